@@ -1,0 +1,21 @@
+"""What ends a run, each with its exit code. What concerns one file or resource is a Finding, never one of these."""
+
+from __future__ import annotations
+
+
+class TransformerError(Exception):
+    """A message for the user that ends with what to do next."""
+
+    exit_code = 3
+
+
+class UsageError(TransformerError):
+    """Command line, configuration, or a source that cannot be read. Nothing was written."""
+
+    exit_code = 2
+
+
+class UnsafeError(TransformerError):
+    """Refused: it would overwrite what we did not write, or exceed a limit that the user set."""
+
+    exit_code = 4

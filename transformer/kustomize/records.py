@@ -1,0 +1,43 @@
+"""What the graph is given and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from transformer.model import Path
+
+
+class Texts(Protocol):
+    """The files of one repository: POSIX paths relative to its root, and their text (None: not there, not text)."""
+
+    @property
+    def paths(self) -> Iterable[str]: ...
+
+    def text(self, path: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Acting:
+    """A Kustomize feature that acts, or may act, on a resource in a way that its conversion would break.
+
+    `file` and `line` (from 1) name the feature, `feature` is its key, `section` the facts that class it.
+    """
+
+    file: str
+    line: int
+    feature: str
+    detail: str
+    section: str = "gitops.md 1.2"
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A `NAME=value` line among the literals of a generator: document `document` (from 0) of `file`, at `path`."""
+
+    file: str
+    document: int
+    path: Path
+    value: str
+    line: int

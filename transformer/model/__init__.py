@@ -1,0 +1,40 @@
+"""The records that every stage passes on: standard library only, frozen."""
+
+from transformer.model.records import (
+    KEEP,
+    Change,
+    DroppedComment,
+    Finding,
+    Op,
+    Outcome,
+    Path,
+    PassResult,
+    Plan,
+    ResourceId,
+    Scalar,
+    Severity,
+    Skip,
+    Verdict,
+    pointer,
+)
+from transformer.model.version import Target, Version
+
+__all__ = [
+    "KEEP",
+    "Change",
+    "DroppedComment",
+    "Finding",
+    "Op",
+    "Outcome",
+    "PassResult",
+    "Path",
+    "Plan",
+    "ResourceId",
+    "Scalar",
+    "Severity",
+    "Skip",
+    "Target",
+    "Verdict",
+    "Version",
+    "pointer",
+]

@@ -1,0 +1,159 @@
+"""Cron expressions as Kubernetes and Argo read them: both use robfig/cron v3 `ParseStandard` (argo.md 3.4).
+
+What one accepts the other does, apart from the pattern of Argo's full CRDs, which takes fewer spellings: `plain` gives
+one that every version takes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+MACROS: Final[Mapping[str, str]] = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
+_MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_DAYS = {d: i for i, d in enumerate("sun mon tue wed thu fri sat".split())}
+
+
+class BadSchedule(ValueError):
+    """No schedule of either side; says which part is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    name: str
+    low: int
+    high: int
+    names: Mapping[str, int]
+
+
+_FIELDS: Final = (
+    _Bounds("minute", 0, 59, {}),
+    _Bounds("hour", 0, 23, {}),
+    _Bounds("day of month", 1, 31, {}),
+    _Bounds("month", 1, 12, _MONTHS),
+    _Bounds("day of week", 0, 6, _DAYS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The times it names. `any_day` and `any_weekday`: the field was `*` or `?`, so that the other one decides alone;
+    where both are restricted, a day matches that fits either."""
+
+    minutes: frozenset[int]
+    hours: frozenset[int]
+    days: frozenset[int]
+    months: frozenset[int]
+    weekdays: frozenset[int]
+    any_day: bool
+    any_weekday: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A schedule's text taken apart: the zone of a `TZ=` prefix, the period of `@every` in seconds, else five fields."""
+
+    text: str
+    zone: str = ""
+    every: float | None = None
+    schedule: Schedule | None = None
+
+
+def parse(text: str) -> Source:
+    """Raises BadSchedule."""
+    body, zone = text.strip(" \t\r\n"), ""
+    if body.startswith(("TZ=", "CRON_TZ=")):
+        prefix, _, body = body.partition(" ")
+        zone, body = prefix.partition("=")[2], body.strip()
+    if body.startswith("@every "):
+        return Source(body, zone, every=duration(body.removeprefix("@every ").strip()))
+    if body.startswith("@"):
+        if body not in MACROS:
+            raise BadSchedule(f"{body} is no macro; there is: {', '.join(MACROS)}, @every")
+        return Source(body, zone, schedule=_fields(MACROS[body]))
+    return Source(body, zone, schedule=_fields(body))
+
+
+def plain(text: str) -> str:
+    """The same fields with numbers instead of names: the full CRDs of 4.0 refuse `MON-FRI` (argo.md 3.4)."""
+    fields = text.split()
+    if len(fields) != len(_FIELDS):
+        return text
+    spelt = [re.sub(r"[A-Za-z]+", lambda m, b=b: str(b.names.get(m[0].lower(), m[0])), f) for f, b in zip(fields, _FIELDS, strict=True)]
+    return " ".join(spelt) if spelt != fields else text
+
+
+def as_fields(seconds: float) -> str | None:
+    """Five fields that run as often as `@every` with this period, where the period divides an hour or a day evenly."""
+    minutes = int(seconds // 60)
+    if minutes * 60 != seconds or minutes < 1:
+        return None
+    if minutes < 60 and 60 % minutes == 0:
+        return "* * * * *" if minutes == 1 else f"*/{minutes} * * * *"
+    hours = minutes // 60
+    if hours * 60 == minutes and 24 % hours == 0:
+        return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
+    return None
+
+
+_UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION: Final = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+
+
+def duration(text: str) -> float:
+    """Seconds of a Go duration; robfig rounds down to whole seconds and takes at least one."""
+    parts = _DURATION.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text.removeprefix("+"):
+        raise BadSchedule(f"{text} is no duration such as 1h30m")
+    return float(max(int(sum(float(number) * _UNITS[unit] for number, unit in parts)), 1))
+
+
+def _fields(text: str) -> Schedule:
+    fields = text.split()
+    if len(fields) != len(_FIELDS):
+        raise BadSchedule(f"it has {len(fields)} fields instead of five")
+    minutes, hours, days, months, weekdays = (_field(f, b) for f, b in zip(fields, _FIELDS, strict=True))
+    return Schedule(minutes[0], hours[0], days[0], months[0], weekdays[0], days[1], weekdays[1])
+
+
+def _field(text: str, bounds: _Bounds) -> tuple[frozenset[int], bool]:
+    """The values, and whether the field is a plain `*` or `?`."""
+    values: set[int] = set()
+    star = False
+    for part in filter(None, text.split(",")):
+        found, any_value = _range(part, bounds)
+        values |= found
+        star |= any_value
+    return frozenset(values), star
+
+
+def _range(text: str, bounds: _Bounds) -> tuple[frozenset[int], bool]:
+    span, *steps = text.split("/")
+    low, *rest = span.split("-")
+    if len(steps) > 1 or len(rest) > 1:
+        raise BadSchedule(f"{bounds.name} {text}: too many slashes or hyphens")
+    step = _number(steps[0], {}, bounds) if steps else 1
+    star = low in ("*", "?")
+    first = bounds.low if star else _number(low, bounds.names, bounds)
+    last = bounds.high if star or (steps and not rest) else _number(rest[0], bounds.names, bounds) if rest else first
+    if step < 1 or not bounds.low <= first <= last <= bounds.high:
+        raise BadSchedule(f"{bounds.name} {text}: it must lie in {bounds.low}-{bounds.high}, in rising order, with a step above 0")
+    return frozenset(range(first, last + 1, step)), star and step == 1
+
+
+def _number(text: str, names: Mapping[str, int], bounds: _Bounds) -> int:
+    if text.lower() in names:
+        return names[text.lower()]
+    if not re.fullmatch(r"\+?[0-9]{1,9}", text):
+        raise BadSchedule(f"{bounds.name} {text!r} is no number")
+    return int(text)

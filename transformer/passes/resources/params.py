@@ -1,0 +1,88 @@
+"""What the user asks for: amounts, and rules that say who gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from transformer.passes.resources.quantity import amount
+from transformer.passkit import Params, param
+
+Globs = str | list[str] | None
+NAMES = ("cpu", "memory", "ephemeral-storage")
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts(Params):
+    """One side of `resources`."""
+
+    cpu: str | None = param("cores, such as 500m or 2")
+    memory: str | None = param("such as 512Mi or 2Gi")
+    ephemeral_storage: str | None = param("scratch space on the node, such as 1Gi")
+
+    def __post_init__(self) -> None:
+        for name, text in self.given().items():
+            amount(name, text)
+
+    def given(self) -> dict[str, str]:
+        """By Kubernetes' names, only what is asked for."""
+        values = zip(NAMES, (self.cpu, self.memory, self.ephemeral_storage), strict=True)
+        return {name: text for name, text in values if text is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Allotment(Params):
+    """Requests and limits that belong together."""
+
+    requests: Amounts = param("what the scheduler sets aside, and Autopilot bills", factory=Amounts)
+    limits: Amounts = param("what the container may not exceed", factory=Amounts)
+
+    def __post_init__(self) -> None:
+        limits = self.limits.given()
+        for name, text in self.requests.given().items():
+            if name in limits and amount(name, limits[name]) < amount(name, text):
+                raise ValueError(f"{name}: the limit {limits[name]} is below the request {text}; Kubernetes refuses that.")
+
+    def sides(self) -> Mapping[str, Mapping[str, str]]:
+        return {"requests": self.requests.given(), "limits": self.limits.given()}
+
+    @property
+    def empty(self) -> bool:
+        return not any(self.sides().values())
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Params):
+    """Which containers a rule is for. Every key that is given must hold; a list holds if any of its globs does."""
+
+    kind: Globs = param("kind of the object; CronJob and CronWorkflow stand for each other")
+    name: Globs = param("its name, or generateName where it has none")
+    namespace: Globs = param("its namespace as the manifest says it; an absent one is the empty text")
+    labels: dict[str, str | list[str]] = param("its own labels: label -> globs; each label must be there", factory=dict)
+    path: Globs = param("its file, relative to the source: * stays in a folder, ** crosses folders")
+    image: Globs = param("the container's image, as written")
+    container: Globs = param("the container's name; Argo names that of a container or script template `main`")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Allotment):
+    """The first rule that matches decides alone. One without requests and limits exempts what it matches."""
+
+    match: Match = param("which containers", factory=Match)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourcesParams(Params):
+    """What to write where nothing is set."""
+
+    defaults: Allotment = param("for containers that no rule matches", factory=Allotment)
+    rules: list[Rule] = param("looked at in order, the first match wins", factory=list)
+    executor: Allotment = param("for Argo's own containers init and wait, in the controller's ConfigMap", factory=Allotment)
+    mainContainer: Allotment = param(  # noqa: N815 (Argo's own spelling)
+        "for main containers that say nothing themselves, in the controller's ConfigMap", factory=Allotment
+    )
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is asked for."""
+        return all(a.empty for a in (self.defaults, self.executor, self.mainContainer, *self.rules))

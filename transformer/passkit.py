@@ -1,0 +1,134 @@
+"""All that a pass author imports.
+
+A pass is one module in `passes/` (a package where it has many places) that has a constant `PASS`. Its docstring is the
+user's page, its parameters the reference, its examples the tests and the before/after shown on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from dataclasses import field as _field
+from typing import TYPE_CHECKING, Any
+
+from transformer.knowledge import Table, table
+from transformer.model import KEEP, Change, Finding, Path, ResourceId, Severity, Skip, Target, Version
+from transformer.repository.resource import Resource, Role
+from transformer.yamltext import Edit, Refused, edit_text, parse_text, plain
+
+if TYPE_CHECKING:
+    from transformer.repository.index import Index
+
+__all__ = [
+    "KEEP",
+    "Blocks",
+    "Change",
+    "Context",
+    "Edit",
+    "Finding",
+    "Keeps",
+    "Params",
+    "Pass",
+    "Path",
+    "Refused",
+    "Resource",
+    "ResourceId",
+    "Rewrites",
+    "Role",
+    "Severity",
+    "Skip",
+    "Table",
+    "Target",
+    "Version",
+    "edit_text",
+    "param",
+    "parse_text",
+    "plain",
+    "table",
+]
+
+Yielded = Change | Finding | Skip
+
+
+def param(doc: str, *, default: Any = None, factory: Callable[[], Any] | None = None) -> Any:
+    """A documented parameter. Its type hint is checked against the configuration: str, int, bool, Literal, list[...],
+    dict[str, ...], `X | None`, or another dataclass of params; `key` in metadata where the YAML key is no Python name."""
+    if factory is not None:
+        return _field(default_factory=factory, metadata={"doc": doc})
+    return _field(default=default, metadata={"doc": doc})
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Base of every pass's parameters: a frozen dataclass whose fields are made with `param`. Field `ephemeral_storage`
+    is written `ephemeral-storage`, `onEviction` stays `onEviction`: an underscore stands for a dash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a pass may know beyond the resource: the target, and the rest of the repository."""
+
+    target: Target
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrites:
+    """An example that changes: whole documents, before and after, byte for byte."""
+
+    name: str
+    before: str
+    after: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    target: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)  # what else is in the repository
+    file: str = "manifest.yaml"
+    finding: str | None = None  # a code that must be reported as well
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """An example that is left alone, without a blocking finding."""
+
+    name: str
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    target: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    file: str = "manifest.yaml"
+    finding: str | None = None
+    skip: str | None = None  # words of the reason, where it is Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """An example that is refused with this finding, and left alone."""
+
+    name: str
+    text: str
+    finding: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    target: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    file: str = "manifest.yaml"
+
+
+Example = Rewrites | Keeps | Blocks
+Run = Callable[[Resource, Any, Context], Iterator[Yielded] | Iterable[Yielded]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """`words`: a document is parsed for this pass only where its raw text holds one of them. `kinds`: empty means any."""
+
+    id: str
+    run: Run
+    words: tuple[str, ...]
+    params: type[Params] = Params
+    kinds: frozenset[str] = frozenset()
+    roles: frozenset[Role] = frozenset({Role.RESOURCE})
+    needs: frozenset[str] = frozenset()  # target keys that the configuration must name: "gke", "argoWorkflows"
+    after: frozenset[str] = frozenset()  # passes that stand before this one where both are used
+    examples: tuple[Example, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)  # finding code -> what it means and what to do
+    doc: str = ""

@@ -1,0 +1,225 @@
+"""What every report says about a run beside its plan, and how: counts, grouped findings, what to type next."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from shlex import quote
+from typing import Final, Literal
+
+from transformer.model import Change, Finding, Outcome, Plan, ResourceId, Severity, Verdict
+
+Mode = Literal["branch", "in-place", "dry-run", "check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How the run was asked for. `again` is the command line that repeats it, `source` what it read."""
+
+    mode: Mode = "branch"
+    source: str = "."
+    origin: str = ""  # where the configuration came from
+    target: str = ""
+    branch: str = ""
+    again: str = ""
+    known: int = 0  # findings that the baseline knows
+    in_git: bool = True  # whether git can show and undo what was written in place
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{safe(self.file)}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that say the same of several places."""
+
+    message: str
+    remedy: str
+    source: str
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeGroup:
+    """All findings of one code and severity; `groups` by falling size."""
+
+    code: str
+    severity: Severity
+    pass_id: str
+    count: int
+    resources: int
+    groups: tuple[Group, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassSummary:
+    pass_id: str
+    changed: int
+    blocked: int
+    skipped: int
+    files: int
+    edits: tuple[tuple[int, int, str, str], ...]  # resources, edits, kind, why: by falling number of resources
+    reasons: tuple[tuple[int, str, Place], ...]  # of Skipped, with the first place
+
+
+_RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+
+
+def grouped(findings: Iterable[Finding]) -> list[CodeGroup]:
+    """By severity, then by how many there are; the order does not depend on the order of the findings."""
+    by_code: dict[tuple[Severity, str], list[Finding]] = {}
+    for finding in findings:
+        by_code.setdefault((finding.severity, finding.code), []).append(finding)
+    made = [_code_group(code, severity, held) for (severity, code), held in by_code.items()]
+    return sorted(made, key=lambda g: (_RANK[g.severity], -g.count, g.code))
+
+
+def _code_group(code: str, severity: Severity, findings: list[Finding]) -> CodeGroup:
+    same: dict[tuple[str, str], list[Finding]] = {}
+    for f in findings:
+        same.setdefault((f.message, f.remedy), []).append(f)
+    groups = [
+        Group(message, remedy, held[0].source, tuple(sorted({Place(f.file, f.line, f.column) for f in held}, key=_order)))
+        for (message, remedy), held in same.items()
+    ]
+    groups.sort(key=lambda g: (-len(g.places), _order(g.places[0]), g.message))
+    resources = {(f.file, f.document, f.resource) for f in findings}
+    return CodeGroup(code, severity, findings[0].pass_id, len(findings), len(resources), tuple(groups))
+
+
+def _order(place: Place) -> tuple[str, int, int]:
+    return place.file, place.line, place.column
+
+
+def by_pass(plan: Plan) -> list[PassSummary]:
+    """One summary for each pass that ran, in order."""
+    ids = list(dict.fromkeys([p.pass_id for p in plan.passes] + [o.pass_id for o in plan.outcomes] + [c.pass_id for c in plan.changes]))
+    return [_summary(pass_id, plan) for pass_id in ids if pass_id]
+
+
+def _summary(pass_id: str, plan: Plan) -> PassSummary:
+    outcomes = [o for o in plan.outcomes if o.pass_id == pass_id]
+    changes = [c for c in plan.changes if c.pass_id == pass_id]
+    verdicts = Counter(o.verdict for o in outcomes)
+    edits: dict[tuple[str, str], list[tuple[str, int, ResourceId]]] = {}
+    for c in changes:
+        edits.setdefault((c.resource.kind, c.why), []).append((c.file, c.document, c.resource))
+    rows = [(len(set(held)), len(held), kind, why) for (kind, why), held in edits.items()]
+    return PassSummary(
+        pass_id,
+        verdicts[Verdict.CHANGED],
+        verdicts[Verdict.BLOCKED],
+        verdicts[Verdict.SKIPPED],
+        len({c.file for c in changes}),
+        tuple(sorted(rows, key=lambda r: (-r[0], -r[1], r[2:]))),
+        tuple(_reasons(o for o in outcomes if o.verdict is Verdict.SKIPPED)),
+    )
+
+
+def _reasons(skipped: Iterable[Outcome]) -> list[tuple[int, str, Place]]:
+    held: dict[str, list[Outcome]] = {}
+    for outcome in skipped:
+        held.setdefault(outcome.reason, []).append(outcome)
+    found = [(len(all_), reason, min((Place(o.file, 1) for o in all_), key=_order)) for reason, all_ in held.items()]
+    return sorted(found, key=lambda r: (-r[0], r[1]))
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """Resources by what became of them; one that a pass changed and another refused counts under both."""
+    held: dict[Verdict, set[object]] = {v: set() for v in Verdict}
+    for o in plan.outcomes:
+        held[o.verdict].add(_identity(o))
+    return {
+        "changed": len({_identity(c) for c in plan.changes}),
+        "blocked": len(held[Verdict.BLOCKED]),
+        "skipped": len(held[Verdict.SKIPPED]),
+    }
+
+
+def _identity(record: Change | Outcome) -> object:
+    """A resource keeps its name and its document while a pass may change its kind."""
+    return record.file, record.document, record.resource.namespace, record.resource.name
+
+
+def unchecked(plan: Plan) -> list[str]:
+    """What was not checked, and why."""
+    return [f"{name}: {result}" for name, result in plan.checks if result.startswith("not checked")]
+
+
+def checked(plan: Plan) -> list[str]:
+    return [f"{name}: {result}" for name, result in plan.checks if not result.startswith("not checked")]
+
+
+def next_steps(plan: Plan, frame: Frame) -> list[tuple[str, str]]:
+    """(Review, command), (Undo, command), (Again, command): what a person types next, safe to paste."""
+    changed = sorted(f for f in plan.new if plan.new[f] != plan.old.get(f))
+    steps = _STEPS[frame.mode](plan, frame, changed) if changed else []
+    return steps + ([("Again", frame.again)] if frame.again else [])
+
+
+def _branch_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
+    base = (plan.base or "HEAD")[:12]
+    return [
+        ("Review", f"{_git(frame)} log --reverse -p {base}..{quote(frame.branch)}"),
+        ("Undo", f"{_git(frame)} branch -D {quote(frame.branch)}"),
+    ]
+
+
+def _in_place_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
+    if not frame.in_git:
+        return [("Undo", "there is no git here: put your own copy back")]
+    files = " ".join(quote(f) for f in changed) if len(changed) <= 3 else "."
+    note = "" if len(changed) <= 3 else f"   # {len(changed)} files were written"
+    return [("Review", f"{_git(frame)} diff"), ("Undo", f"{_git(frame)} restore -- {files}{note}")]
+
+
+def _dry_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
+    return [("Write it", frame.again.replace(" --dry-run", ""))] if frame.again else []
+
+
+def _check_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
+    return [("Convert", f"transformer convert {quote(frame.source)} --in-place")]
+
+
+_STEPS: Final = {"branch": _branch_steps, "in-place": _in_place_steps, "dry-run": _dry_steps, "check": _check_steps}
+
+
+def _git(frame: Frame) -> str:
+    return f"git -C {quote(frame.source)}" if frame.source not in ("", ".") else "git"
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def safe(text: str) -> str:
+    """Text of a repository without control characters: it must not steer a terminal, nor break a line."""
+    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text.replace("\n", "\\n").replace("\t", " "))
+
+
+def number(count: int, one: str, many: str = "") -> str:
+    """`1 file`, `1,204 files`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def worth_telling(plan: Plan) -> tuple[list[Finding], list[Finding]]:
+    """(what a person must look at, what is only worth knowing)"""
+    people = [f for f in plan.findings if f.severity is not Severity.INFO]
+    return people, [f for f in plan.findings if f.severity is Severity.INFO]
+
+
+def labels(resource: ResourceId) -> Mapping[str, str]:
+    return {
+        "apiVersion": resource.api_version,
+        "kind": resource.kind,
+        "namespace": resource.namespace,
+        "name": resource.name,
+    }

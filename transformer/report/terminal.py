@@ -1,0 +1,163 @@
+"""What a person reads after a run: a table per pass, what needs a decision, the summary, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import TYPE_CHECKING, Final
+
+from transformer.model import Plan, Severity
+from transformer.report.frame import (
+    CodeGroup,
+    Frame,
+    Group,
+    PassSummary,
+    by_pass,
+    checked,
+    counts,
+    grouped,
+    next_steps,
+    number,
+    safe,
+    unchecked,
+    worth_telling,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_ROWS: Final = 8  # of a pass's table
+_REASONS: Final = 4  # why resources were skipped
+_PLACES: Final = 3  # of one finding
+_GROUPS: Final = {Severity.ERROR: 8, Severity.WARNING: 5, Severity.INFO: 3}  # of one code
+_STYLE: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+
+
+def render(plan: Plan, frame: Frame, *, width: int = 100, color: bool = False, verbose: bool = False, quiet: bool = False) -> str:
+    """Lines may be longer than `width` where a place or a command must stay whole. `quiet` leaves the tables out."""
+    from rich.console import Console
+
+    out = StringIO()
+    console = Console(
+        file=out, width=width, force_terminal=color, no_color=not color, highlight=False, emoji=False, markup=False, legacy_windows=False
+    )
+    if not quiet:
+        _head(console, plan, frame)
+        for summary in by_pass(plan):
+            _pass(console, summary)
+    _findings(console, plan, verbose)
+    _summary(console, plan, frame, verbose)
+    return out.getvalue()
+
+
+def _say(console: Console, text: str = "", style: str = "") -> None:
+    console.print(text, style=style, soft_wrap=True)
+
+
+def _head(console: Console, plan: Plan, frame: Frame) -> None:
+    base = f" at {plan.base[:12]}" if plan.base else ""
+    _say(console, f"{safe(plan.pipeline)}: {safe(frame.source)}{base}", "bold")
+    told = [frame.origin and f"configuration: {safe(frame.origin)}", frame.target and f"target: {safe(frame.target)}"]
+    if any(told):
+        _say(console, "; ".join(t for t in told if t), "dim")
+
+
+def _pass(console: Console, summary: PassSummary) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    told = [f"{summary.changed:,} changed"] if summary.changed else []
+    told += [f"{summary.blocked:,} blocked"] if summary.blocked else []
+    told += [f"{summary.skipped:,} skipped"] if summary.skipped else []
+    _say(console)
+    _say(console, f"{summary.pass_id}: {', '.join(told) or 'nothing to do'}", "bold" if told else "dim")
+    if summary.edits:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1))
+        for name in ("resources", "edits"):
+            table.add_column(name, justify="right")
+        table.add_column("kind")
+        table.add_column("what was done, and why", overflow="fold", ratio=1)
+        for resources, edits, kind, why in summary.edits[:_ROWS]:
+            table.add_row(f"{resources:,}", f"{edits:,}", safe(kind), safe(why))
+        console.print(table)
+    if len(summary.edits) > _ROWS:
+        _say(console, f"  and {number(len(summary.edits) - _ROWS, 'more reason')}, in the JSON and Markdown reports", "dim")
+    for count, reason, place in summary.reasons[:_REASONS]:
+        _say(console, f"  skipped {count:,}: {safe(reason)} (first: {safe(place.file)})", "dim")
+    if len(summary.reasons) > _REASONS:
+        _say(console, f"  and {number(len(summary.reasons) - _REASONS, 'more reason')} to skip", "dim")
+
+
+def _findings(console: Console, plan: Plan, verbose: bool) -> None:
+    people, info = worth_telling(plan)
+    found = grouped(people + info if verbose else people)
+    if not found:
+        return
+    _say(console)
+    _say(console, "For a person to decide" if people else "Worth knowing", "bold")
+    for code in found:
+        for line, style in _code(code, verbose):
+            _say(console, line, style)
+
+
+def _code(code: CodeGroup, verbose: bool) -> Iterator[tuple[str, str]]:
+    yield "", ""
+    many = f", {number(code.count, 'place')}" if code.count > 1 else ""
+    yield f"{code.severity} {code.code}{many}  (transformer explain {code.code})", _STYLE[code.severity]
+    most = len(code.groups) if verbose else _GROUPS[code.severity]
+    for group in code.groups[:most]:
+        yield from _group(group, verbose)
+    rest = code.groups[most:]
+    if rest:
+        places = sum(len(g.places) for g in rest)
+        yield f"  … and {number(places, 'more place')} with {number(len(rest), 'other message')} (--verbose, or --report FILE.md)", "dim"
+
+
+def _group(group: Group, verbose: bool) -> Iterator[tuple[str, str]]:
+    count = f"{len(group.places):,} × " if len(group.places) > 1 else ""
+    yield f"  {count}{safe(group.message)}", ""
+    most = len(group.places) if verbose else _PLACES
+    for place in group.places[:most]:
+        yield f"    {place}", ""
+    if len(group.places) > most:
+        yield f"    … and {len(group.places) - most:,} more", "dim"
+    if group.remedy:
+        yield f"    → {safe(group.remedy)}", "dim"
+
+
+def _summary(console: Console, plan: Plan, frame: Frame, verbose: bool) -> None:
+    found = counts(plan)
+    _say(console)
+    _say(
+        console,
+        f"{number(plan.files, 'file')}, {number(plan.documents, 'document')} read in {plan.seconds:.1f} s: "
+        f"{number(found['changed'], 'resource')} changed, {found['blocked']:,} blocked, {found['skipped']:,} skipped",
+        "bold",
+    )
+    for line in _notes(plan, frame, verbose):
+        _say(console, f"  {line}")
+    steps = next_steps(plan, frame)
+    wide = max((len(name) for name, _ in steps), default=0)
+    for name, command in steps:
+        _say(console, f"{name:<{wide}}  {command}")
+
+
+def _notes(plan: Plan, frame: Frame, verbose: bool) -> Iterator[str]:
+    info = worth_telling(plan)[1]
+    if info and not verbose:
+        yield f"{number(len(info), 'note')} worth knowing, shown with --verbose"
+    if frame.known:
+        yield f"{number(frame.known, 'finding')} known from the baseline"
+    if plan.dropped:
+        yield f"{number(len(plan.dropped), 'comment')} dropped with what they belonged to, first {safe(plan.dropped[0].file)}:{plan.dropped[0].line}"
+    if plan.accepted:
+        yield f"accepted: {', '.join(plan.accepted)}"
+    if verbose:
+        for line in checked(plan):
+            yield safe(line)
+    for line in unchecked(plan):
+        yield safe(line)
+    for bug in plan.bugs:
+        yield f"this is a bug of transformer: {safe(bug)}"
+    written = {"branch": f"branch {frame.branch}", "in-place": "files in place", "dry-run": "nothing written", "check": "nothing written"}
+    yield f"{written[frame.mode] if plan.changes else 'nothing to do'}; plan {plan.digest[:12]}"

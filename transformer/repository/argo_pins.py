@@ -1,0 +1,169 @@
+"""The installs of Argo Workflows that a repository holds, and the version that each names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from transformer.knowledge import table
+from transformer.model import Path, Version
+from transformer.repository.resource import Resource, Role
+
+if TYPE_CHECKING:
+    from transformer.repository.index import Index
+
+IMAGE = "workflow-controller"
+CHARTS = ("argo-workflows", "argo")
+# What a document holds when it may name Argo's manifests or chart (the chart `argo` is too short a word to search for).
+_WORDS = (IMAGE, "argoproj/argo", "argo-workflows", "argo-helm", "chart: argo")
+# A reference to Argo's own manifests: a Kustomize remote, a release asset, or a raw file.
+_REMOTE = re.compile(r"argoproj/argo(?:-workflows)?(?:\.git)?(?=[/?@]|$)(?P<rest>.*)", re.DOTALL)
+_REF = re.compile(r"(?:[?&](?:ref|version)=|releases/download/|^/)(?P<ref>[^/&\s]+)")
+_TAG = re.compile(r"(?:release-)?(v?\d+\.\d+(?:\.\d+)?)(?:[-+.].*)?")
+OVERRIDE, PATCH, PLAIN = 3, 2, 1  # rank: which pin of one install counts
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """One place that deploys Argo's controller. `version` is None where it names none (`latest`, a digest, a branch)."""
+
+    version: Version | None
+    file: str
+    line: int
+    text: str
+    exact: bool
+    rank: int
+
+
+def find_installs(index: Index) -> tuple[Install, ...]:
+    """Every install and pin, in the order of the files."""
+    found: dict[Install, None] = {}
+    for resource in index.find(*_WORDS):
+        if isinstance(resource.data, Mapping):
+            for path, text, tag, chart, rank in _pins(resource):
+                found[_install(resource, path, text, tag, chart, rank)] = None
+    return tuple(found)
+
+
+_Pin = tuple[Path, str, str, str, int]  # place, what it says, the image tag or git ref, the chart's name or "", rank
+
+
+def _pins(resource: Resource) -> Iterator[_Pin]:
+    kind = resource.id.kind
+    if resource.role is Role.KUSTOMIZATION:
+        yield from _kustomization(resource)
+    elif kind == "Application":
+        yield from _application(resource)
+    elif kind == "HelmRelease":
+        yield from _helm_release(resource)
+    elif resource.role is Role.VALUES or resource.file.endswith(("Chart.yaml", "requirements.yaml")):
+        yield from _chart(resource)
+        yield from _values(resource)
+    elif resource.role in (Role.RESOURCE, Role.PATCH):
+        yield from _workload(resource)
+
+
+def _workload(resource: Resource) -> Iterator[_Pin]:
+    containers = resource.get("spec", "template", "spec", "containers", default=[])
+    for i, container in enumerate(containers if isinstance(containers, list) else []):
+        image = container.get("image") if isinstance(container, Mapping) else None
+        if isinstance(image, str) and _name(image).endswith(IMAGE):
+            rank = PATCH if resource.role is Role.PATCH else PLAIN
+            yield ("spec", "template", "spec", "containers", i, "image"), image, _tag(image), "", rank
+
+
+def _kustomization(resource: Resource) -> Iterator[_Pin]:
+    for i, image in enumerate(_list(resource.data, "images")):
+        if isinstance(image, Mapping) and _name(str(image.get("name", ""))).endswith(IMAGE) and ("newTag" in image or "digest" in image):
+            tag = str(image.get("newTag") or image.get("digest"))
+            yield ("images", i), f"{image['name']}:{tag}", tag, "", OVERRIDE
+    for key in ("resources", "bases", "components"):
+        for i, entry in enumerate(_list(resource.data, key)):
+            match = _REMOTE.search(entry) if isinstance(entry, str) else None
+            if match:
+                ref = _REF.search(match["rest"])
+                yield (key, i), entry, ref["ref"] if ref else "", "", PLAIN
+    for i, chart in enumerate(_list(resource.data, "helmCharts")):
+        if isinstance(chart, Mapping) and chart.get("name") in CHARTS:
+            yield ("helmCharts", i), f"chart {chart['name']} {chart.get('version', '')}".strip(), str(chart.get("version", "")), chart["name"], PLAIN
+
+
+def _application(resource: Resource) -> Iterator[_Pin]:
+    """Argo CD: the chart by its name, or Argo's own manifests by their repository."""
+    spec = resource.get("spec", default={})
+    sources = [(("spec", "source"), _map(spec, "source"))]
+    sources += [(("spec", "sources", i), s) for i, s in enumerate(_list(spec, "sources")) if isinstance(s, Mapping)]  # type: ignore[list-item, misc]
+    for path, source in sources:
+        revision = str(source.get("targetRevision", ""))
+        match = _REMOTE.search(str(source.get("repoURL", "")))
+        if source.get("chart") in CHARTS:
+            yield path, f"chart {source['chart']} {revision}".strip(), revision, source["chart"], PLAIN
+        elif match and not match["rest"].strip("/"):
+            yield path, f"{source['repoURL']} at {revision or 'HEAD'}", revision, "", PLAIN
+
+
+def _helm_release(resource: Resource) -> Iterator[_Pin]:
+    """Flux: `spec.chart.spec` (v2), `spec.chart` (v1, or the older helm-operator)."""
+    for path in (("spec", "chart", "spec"), ("spec", "chart")):
+        chart = resource.get(*path, default={})
+        name = (chart.get("chart") or chart.get("name")) if isinstance(chart, Mapping) else None
+        if name in CHARTS:
+            version = str(chart.get("version", ""))
+            yield path, f"chart {name} {version}".strip(), version, str(name), PLAIN
+
+
+def _chart(resource: Resource) -> Iterator[_Pin]:
+    for i, need in enumerate(_list(resource.data, "dependencies")):
+        if isinstance(need, Mapping) and need.get("name") in CHARTS:
+            version = str(need.get("version", ""))
+            yield ("dependencies", i), f"chart {need['name']} {version}".strip(), version, str(need["name"]), PLAIN
+
+
+def _values(resource: Resource) -> Iterator[_Pin]:
+    """A chart's values that name the controller's image."""
+    image = resource.get("controller", "image", default={})
+    if isinstance(image, Mapping) and _name(str(image.get("repository", ""))).endswith(IMAGE) and image.get("tag"):
+        yield ("controller", "image", "tag"), f"{image['repository']}:{image['tag']}", str(image["tag"]), "", PATCH
+
+
+def _install(resource: Resource, path: Path, text: str, tag: str, chart: str, rank: int) -> Install:
+    version, exact = _chart_app(chart, tag) if chart else (_version(tag), True)
+    return Install(version, resource.file, resource.line(path), text, exact, rank)
+
+
+def _version(tag: str) -> Version | None:
+    match = _TAG.fullmatch(tag)
+    return Version.parse(match[1]) if match else None
+
+
+def _chart_app(chart: str, version: str) -> tuple[Version | None, bool]:
+    """The Argo version that a chart version brings: the table's rows give the oldest chart of each."""
+    match = re.search(r"\d+\.\d+(?:\.\d+)?", version)
+    if not match:
+        return None, False
+    wanted = Version.parse(match[0])
+    best: tuple[Version | None, bool] = (None, False)
+    for row in table("executor").rows:
+        if row.get("chart") == chart and wanted.at_least(row["since"]):
+            best = Version.parse(row["app"]), match[0] == row["since"]
+    return best
+
+
+def _name(image: str) -> str:
+    return image.split("@")[0].rpartition("/")[2].partition(":")[0]
+
+
+def _tag(image: str) -> str:
+    return image.split("@")[0].rpartition("/")[2].partition(":")[2]
+
+
+def _list(node: Any, key: str) -> list[Any]:
+    value = node.get(key) if isinstance(node, Mapping) else None
+    return value if isinstance(value, list) else []
+
+
+def _map(node: Any, key: str) -> Mapping[str, Any]:
+    value = node.get(key) if isinstance(node, Mapping) else None
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,171 @@
+"""The containers of an object, by the table `containers`, and what Argo merges into them before it makes a Pod."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+
+from transformer.knowledge import table
+from transformer.model import Path
+from transformer.repository.pod_templates import argo_templates, expand, pod_places
+from transformer.yamltext import ParseError, load
+
+Map: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of a PodSpec or of an Argo template.
+
+    `holder` is that PodSpec or template, `spec` the WorkflowSpec around it (empty outside of Argo). `row` is the row of the
+    table, `owner` the object that a controller would be given (for a Sensor: what it embeds). `name` is its name in the Pod.
+    """
+
+    path: Path
+    data: Map
+    row: Map
+    name: str
+    holder: Map
+    spec: Map
+    owner: Map
+
+    @property
+    def role(self) -> str:
+        return str(self.row["role"])
+
+    @property
+    def template(self) -> str:
+        """How a message names the template; the place of one that is written inline."""
+        name = self.holder.get("name")
+        return name if isinstance(name, str) and name else "/".join(map(str, self.path[:-1]))
+
+
+def containers(data: Map) -> Iterator[Container]:
+    """Every container of an object, also of objects embedded in it; `templateDefaults` holds none of its own."""
+    for place in pod_places(data):
+        node, owner = _owned(data, place.path)
+        if place.form == "argo":
+            yield from workflow_containers(node, place.path, owner)
+        elif isinstance(pod := node.get("spec"), Mapping):
+            yield from _held(pod, (*place.path, "spec"), "pod", {}, owner)
+
+
+def workflow_containers(spec: Map, at: Path, owner: Map) -> Iterator[Container]:
+    """Every container of a WorkflowSpec at `at`."""
+    for path in argo_templates(spec, at):
+        if path != (*at, "templateDefaults"):
+            yield from _held(_dig(spec, path[len(at) :]), path, "template", spec, owner)
+
+
+def _held(holder: Map, at: Path, where: str, spec: Map, owner: Map) -> Iterator[Container]:
+    for row, pattern in _places(where):
+        for path, data in expand(holder, pattern):
+            if isinstance(data, Mapping):
+                name = row["pod-name"] or data.get("name")
+                yield Container(at + path, data, row, str(name or ""), holder, spec, owner)
+
+
+@cache
+def _places(where: str) -> tuple[tuple[Map, tuple[str, ...]], ...]:
+    return tuple((row, tuple(row["at"].split("/"))) for row in table("containers").rows if row["in"] == where)
+
+
+def _owned(data: Map, path: Path) -> tuple[Any, Map]:
+    """The node at a path, and the innermost object that it belongs to."""
+    node: Any = data
+    owner = data
+    for step in path:
+        node = node[step]
+        if isinstance(node, Mapping) and isinstance(node.get("kind"), str) and isinstance(node.get("apiVersion"), str):
+            owner = node
+    return node, owner
+
+
+def _dig(node: Any, path: Path) -> Any:
+    for step in path:
+        node = node[step]
+    return node
+
+
+# --- what Argo merges
+
+
+@dataclass(frozen=True, slots=True)
+class Patched:
+    """What `podSpecPatch` does to one container. `opaque`: some patch is an expression or does not parse, so more may be."""
+
+    data: Map
+    opaque: tuple[str, ...] = ()
+
+
+def effective(container: Container, defaults: Map | None = None, main: Map | None = None) -> Map:
+    """A container as Argo completes it: its own keys over `templateDefaults`, over those of `defaults` (a WorkflowSpec of
+    the controller's `workflowDefaults`), over `main` (its `mainContainer`)."""
+    merged: Map = main if main and container.row["main"] else {}
+    for spec in (defaults or {}, container.spec):
+        inherited = spec.get("templateDefaults")
+        if isinstance(inherited, Mapping):
+            merged = merge(merged, _counterpart(container, inherited))
+    return merge(merged, container.data)
+
+
+def pod_patch(container: Container, defaults: Map | None = None) -> Patched:
+    """What the `podSpecPatch` strings around a container, and in `defaults`, say about it."""
+    if container.row["in"] != "template":
+        return Patched({})
+    merged: Map = {}
+    opaque = []
+    for text in _patches(container, defaults or {}):
+        found, readable = _patch_of(text, container)
+        merged = merge(merged, found)
+        if not readable:
+            opaque.append(text)
+    return Patched(merged, tuple(opaque))
+
+
+def merge(under: Map, over: Map) -> Map:
+    """Mappings merge key by key, anything else is replaced; a null leaves what is under it."""
+    out = dict(under)
+    for key, value in over.items():
+        old = out.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            out[key] = merge(old, value)
+        elif value is not None or key not in out:
+            out[key] = value
+    return out
+
+
+def _counterpart(container: Container, inherited: Map) -> Map:
+    """The part of `templateDefaults` that lands in this container: the same key, or in a list the same name.
+
+    The containers of a containerSet have no merge key in Argo's types: a list of the template replaces that of the defaults.
+    """
+    if container.role == "set":
+        return {}
+    for _, data in expand(inherited, tuple(container.row["at"].split("/"))):
+        listed = isinstance(container.path[-1], int)
+        if isinstance(data, Mapping) and (not listed or data.get("name") == container.data.get("name")):
+            return data
+    return {}
+
+
+def _patches(container: Container, defaults: Map) -> Iterable[str]:
+    holders = [defaults, defaults.get("templateDefaults"), container.spec, container.spec.get("templateDefaults"), container.holder]
+    return [h["podSpecPatch"] for h in holders if isinstance(h, Mapping) and isinstance(h.get("podSpecPatch"), str)]
+
+
+def _patch_of(text: str, container: Container) -> tuple[Map, bool]:
+    try:
+        documents = load(text)
+    except ParseError:
+        return {}, False
+    patch = documents[0] if documents else None
+    if not isinstance(patch, Mapping):
+        return {}, patch is None
+    key = "initContainers" if container.role == "init" else "containers"
+    for _, data in expand(patch, (key, "*")):
+        if isinstance(data, Mapping) and data.get("name") == container.name:
+            return data, True
+    return {}, True

@@ -1,0 +1,121 @@
+"""One object of a document, as passes see it: plain data to read, and changes and findings to yield."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from transformer.model import KEEP, Change, Finding, Op, Path, ResourceId, Scalar, Severity, Skip
+from transformer.yamltext import Document, Node, plain
+
+
+class Role(StrEnum):
+    """What a document is to the tools that read it."""
+
+    RESOURCE = "resource"
+    PATCH = "patch"  # a partial object that Kustomize merges into another
+    VALUES = "values"  # a document without apiVersion and kind: Helm values and the like
+    KUSTOMIZATION = "kustomization"
+    ENV = "env"  # NAME=value lines that a generator of a kustomization reads
+
+
+@dataclass(slots=True)
+class Resource:
+    """An object in a document: the document's root, or an item of a List (then `at` is the path to it)."""
+
+    pass_id: str
+    file: str
+    document: Document
+    at: Path
+    id: ResourceId
+    role: Role
+    node: Node
+    base_lines: Any = None  # maps a line of the present text to the base's
+    _data: Any = field(default=None, repr=False)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The object as Kubernetes reads it (YAML 1.1 scalars, merge keys applied). Read only."""
+        if self._data is None:
+            self._data = plain(self.node)
+        return self._data  # type: ignore[no-any-return]
+
+    def get(self, *path: str | int, default: Any = None) -> Any:
+        """The value at a path, or `default` where a step is missing."""
+        here: Any = self.data
+        for step in path:
+            if isinstance(here, Mapping) and step in here:
+                here = here[step]
+            elif isinstance(here, list) and isinstance(step, int) and -len(here) <= step < len(here):
+                here = here[step]
+            else:
+                return default
+        return here
+
+    def line(self, path: Path = ()) -> int:
+        """The line of a node, or of its nearest ancestor that exists; from 1, in the base's text."""
+        return self._base(self.document.line_of(self.at + path))
+
+    def lines(self, path: Path) -> tuple[int, int]:
+        first, last = self.document.lines_of(self.at + path)
+        return self._base(first), self._base(last)
+
+    def _base(self, line: int) -> int:
+        return self.base_lines(line) if self.base_lines else line
+
+    # --- what a pass yields
+
+    def set(self, path: Path, value: Any, *, why: str, source: str) -> Change:
+        """Replace the value at `path` (which exists) with plain data."""
+        return self._change(Op.SET, path, why, source, value=value)
+
+    def insert(self, path: Path, value: Any, *, why: str, source: str, after: str | None = None) -> Change:
+        """Add a key (or list item) that does not exist. Missing parents are made. `after`: the sibling key to follow."""
+        return self._change(Op.INSERT, path, why, source, value=value, after=after)
+
+    def remove(self, path: Path, *, why: str, source: str) -> Change:
+        """Remove a key with its value, or a list item. Its comments go with it, unless a child of it moves."""
+        return self._change(Op.REMOVE, path, why, source)
+
+    def rename(self, path: Path, key: str, *, why: str, source: str) -> Change:
+        """Give a key another name where it stands."""
+        return self._change(Op.RENAME, path, why, source, to=(*self.at, *path[:-1], key))
+
+    def move(self, path: Path, to: Path, *, why: str, source: str, value: Any = KEEP) -> Change:
+        """Carry a node, with its own text and comments, to a place that does not exist yet; missing parents are made.
+
+        With `value` the node's text is replaced by that literal, and its comments still travel. Other changes may
+        name places inside the moved node (by their old paths).
+        """
+        return self._change(Op.MOVE, path, why, source, value=value, to=self.at + to)
+
+    def finding(
+        self, code: str, message: str, *, remedy: str, source: str, path: Path = (), severity: Severity = Severity.WARNING
+    ) -> Finding:
+        """Tell the user; the pass's changes stand."""
+        return self._finding(code, message, remedy, source, path, severity, blocks=False)
+
+    def block(self, code: str, message: str, *, remedy: str, source: str, path: Path = ()) -> Finding:
+        """Refuse this resource: all changes of this pass to it are dropped, the outcome is Blocked."""
+        return self._finding(code, message, remedy, source, path, Severity.ERROR, blocks=True)
+
+    def skip(self, reason: str) -> Skip:
+        """Leave this resource alone, and say why."""
+        return Skip(reason)
+
+    def _change(self, op: Op, path: Path, why: str, source: str, value: Any = None, to: Path = (), after: str | None = None) -> Change:
+        full = self.at + path
+        old = self.get(*path) if op is not Op.INSERT else None
+        before: Scalar = old if not isinstance(old, (dict, list)) else None
+        return Change(
+            self.pass_id, self.file, self.document.index, self.id, op, full, why, source, self.lines(path), before, value, to, after
+        )
+
+    def _finding(
+        self, code: str, message: str, remedy: str, source: str, path: Path, severity: Severity, *, blocks: bool
+    ) -> Finding:
+        return Finding(
+            code, severity, self.file, self.line(path), self.id, message, remedy, source, self.pass_id, self.document.index, blocks
+        )

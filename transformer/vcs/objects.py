@@ -1,0 +1,110 @@
+"""Reading git's object database, in bulk and without a checkout."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from transformer.vcs.command import Git, GitError
+
+SYMLINK: Final = "120000"
+SUBMODULE: Final = "160000"
+# What is asked of `cat-file --batch` before its answers are read must fit into a pipe (64 kB on Linux, 16 kB on macOS).
+_ASKED_AT_ONCE: Final = 200
+
+
+class TreeEntry(NamedTuple):
+    """A line of `ls-tree`. `size` in bytes; None for what is no blob, and for a blob that a partial clone lacks."""
+
+    path: str
+    mode: str
+    oid: str
+    size: int | None
+
+
+class Signature(NamedTuple):
+    """Who and when: `seconds` since 1970, `zone` such as +0900."""
+
+    name: str
+    email: str
+    seconds: int
+    zone: str
+
+
+class Commit(NamedTuple):
+    oid: str
+    committer: Signature
+    message: str
+
+
+def list_tree(git: Git, commit: str, prefix: str) -> Iterator[TreeEntry]:
+    """Every entry below a folder (`prefix` is "" or ends with a slash) of a commit; paths relative to that folder."""
+    partial = is_partial(git)
+    known = _sizes_at_hand(git) if partial else {}
+    options = ["-r", "-z"] if partial else ["-r", "-z", "-l"]
+    listing = git.run("ls-tree", "--full-tree", *options, f"{commit}:{prefix.removesuffix('/')}")
+    for line in listing.split(b"\0")[:-1]:
+        head, path = line.split(b"\t", 1)
+        mode, kind, oid, *size = head.decode("ascii").split()
+        length = None if kind != "blob" else known.get(oid) if partial else int(size[0])
+        yield TreeEntry(os.fsdecode(path), mode, oid, length)
+
+
+def is_partial(git: Git) -> bool:
+    """The clone may lack objects, which git would fetch one by one from whatever remote its configuration names."""
+    found = git.run("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$", accept=(0, 1))
+    return bool(found)
+
+
+def _sizes_at_hand(git: Git) -> dict[str, int]:
+    """Bytes by object id, of the objects that are here."""
+    listing = git.run(
+        "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objecttype) %(objectsize)"
+    )
+    rows = (row.split() for row in listing.decode("ascii").splitlines())
+    return {oid: int(size) for oid, kind, size in rows if kind == "blob"}
+
+
+def read_objects(git: Git, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Object ids with their contents, in the order asked for, from one process. Raises GitError where one is missing."""
+    waiting = iter(oids)
+    first = list(islice(waiting, _ASKED_AT_ONCE))
+    if not first:
+        return
+    with git.conversation("cat-file", "--batch") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        asked = first
+        while asked:
+            process.stdin.write("".join(f"{oid}\n" for oid in asked).encode("ascii"))
+            process.stdin.flush()
+            for oid in asked:
+                size = _announced(process.stdout.readline(), oid)
+                yield oid, process.stdout.read(size)
+                process.stdout.read(1)
+            asked = list(islice(waiting, _ASKED_AT_ONCE))
+
+
+def _announced(header: bytes, oid: str) -> int:
+    words = header.split()
+    if len(words) != 3 or not words[2].isdigit():
+        raise GitError(f"object {oid} cannot be read", "the repository is damaged or incomplete; try git fsck", 128)
+    return int(words[2])
+
+
+def read_commits(git: Git, oids: Iterable[str]) -> Iterator[Commit]:
+    for oid, raw in read_objects(git, oids):
+        head, _, message = raw.partition(b"\n\n")
+        yield Commit(oid, _committer(head), message.decode("utf-8", "replace"))
+
+
+def _committer(head: bytes) -> Signature:
+    """The committer line; a malformed date counts as 1970, so that it is the same on every run."""
+    line = next((row[10:] for row in head.split(b"\n") if row.startswith(b"committer ")), b"")
+    found = re.fullmatch(r"(.*?) ?<(.*)> ?(\d{1,12})? ?([+-]\d{4})?.*", line.decode("utf-8", "surrogateescape"))
+    if found is None:
+        return Signature("", "", 0, "+0000")
+    return Signature(found[1], found[2], int(found[3] or 0), found[4] or "+0000")

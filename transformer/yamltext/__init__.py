@@ -1,0 +1,37 @@
+"""The only door to ruamel.yaml: it reads, with exact marks, and text is changed by splicing.
+
+`parse_text` gives nodes with their spans, `edit_text` applies edits to text, `apply_plain` applies the same edits to
+plain data (the second interpreter that promise P2 compares with), `load` reads a text independently of the nodes.
+"""
+
+from transformer.yamltext.apply import apply_plain, same
+from transformer.yamltext.comments import Comment, comments
+from transformer.yamltext.edit import Edit, Refused
+from transformer.yamltext.load import load
+from transformer.yamltext.scalars import plain
+from transformer.yamltext.splice import Dropped, Edited, edit_text
+from transformer.yamltext.stream import Limits, ParseError
+from transformer.yamltext.tree import Document, Node, Piece, Stream, parse_piece, parse_text, pieces
+
+__all__ = [
+    "Comment",
+    "Document",
+    "Dropped",
+    "Edit",
+    "Edited",
+    "Limits",
+    "Node",
+    "ParseError",
+    "Piece",
+    "Refused",
+    "Stream",
+    "apply_plain",
+    "comments",
+    "edit_text",
+    "load",
+    "parse_piece",
+    "parse_text",
+    "pieces",
+    "plain",
+    "same",
+]

@@ -1,0 +1,33 @@
+"""What is to happen to one document, and the refusal to do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from transformer.model import KEEP, Op, Path
+
+
+class Refused(Exception):
+    """This text cannot be edited safely; the message says why. The text stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The part of a `model.Change` that text and data depend on; the same meaning, paths from the document's root."""
+
+    op: Op
+    path: Path
+    value: Any = None
+    to: Path = ()
+    after: str | None = None
+
+    @property
+    def target(self) -> Path:
+        """Where something new stands afterwards (insert, move, rename)."""
+        return self.path if self.op is Op.INSERT else self.to
+
+    @property
+    def literal(self) -> bool:
+        """A move that writes another value in the node's place."""
+        return self.op is Op.MOVE and self.value is not KEEP

@@ -1,0 +1,101 @@
+"""Moved nodes as pieces of text: their comments, their lines, and the cuts inside them."""
+
+from __future__ import annotations
+
+from transformer.yamltext.comments import Comment
+from transformer.yamltext.cuts import Cut, joined
+from transformer.yamltext.edit import Refused
+from transformer.yamltext.fragment import Excerpt, Literal
+from transformer.yamltext.layout import Entry, Layout, line_start
+from transformer.yamltext.targets import Moving
+from transformer.yamltext.tree import Node
+
+
+class Excerpts:
+    """All moved nodes of a document. `cuts` collects every cut; `saved` the comments that travel."""
+
+    def __init__(self, layout: Layout, notes: list[Comment], moved: list[Entry], leaves: list[Entry]) -> None:
+        self.layout, self.text, self.notes = layout, layout.text, notes
+        self.moved = sorted(moved, key=lambda e: e.head)
+        self.leaves = leaves
+        self.cuts: list[Cut] = []
+        self.vanishing: list[Cut] = []  # structure whose place new text takes
+        self.saved: set[Comment] = set()
+        self._unpacked = {id(e.value) for e in moved if e.key is None and e.value.block and e.value.kind == "map"}
+        self.orphans = self._adopt()
+
+    def unpacks(self, node: Node) -> bool:
+        """Whether this mapping is a list item that moves: its first key then stands on a line of its own."""
+        return id(node) in self._unpacked
+
+    def depth(self, offset: int) -> int:
+        """In how many moved nodes an offset lies."""
+        return sum(e.head <= offset < e.stop for e in self.moved)
+
+    def _adopt(self) -> dict[int, list[Comment]]:
+        """Comments of structure that disappears go to the next moved node, by the head of its entry."""
+        kept: dict[int, list[Comment]] = {}
+        for note in self.notes:
+            if any(e.top <= note.start < e.stop for e in (*self.moved, *self.leaves)):
+                continue
+            following = next((e for e in self.moved if e.head > note.start), None)
+            if following is not None:
+                kept.setdefault(following.head, []).append(note)
+        return kept
+
+    def excerpt(self, moving: Moving, *, keep_lead: bool) -> Excerpt | Literal:
+        """The piece of text that travels. `keep_lead`: the comments above stay, for the new key stands right there."""
+        entry = moving.entry
+        lead = [] if keep_lead else self._lead(entry)
+        lead = self._adopted(entry) + lead
+        self.saved |= {n for n in self.notes if (entry.head if not keep_lead else entry.top) <= n.start < entry.stop}
+        if moving.edit.literal:
+            trail = next((n.text for n in self.notes if entry.head < n.start <= entry.end and not n.alone), "")
+            self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n.text != trail}
+            return Literal(moving.edit.value, lead, trail)
+        found = self._body(entry)
+        found.lead = lead
+        return found
+
+    def _lead(self, entry: Entry) -> list[str]:
+        own = [n for n in self.notes if entry.top <= n.start < entry.head]
+        self.saved.update(own)
+        blanks = 0
+        at = entry.top
+        while entry.leads and entry.number and at and not self.text[line_start(self.text, at - 1) : at].strip():
+            at, blanks = line_start(self.text, at - 1), blanks + 1
+        return [""] * blanks + [n.text for n in own]
+
+    def _adopted(self, entry: Entry) -> list[str]:
+        """Orphans of this entry that are really cut away; those that stay in the text are not adopted."""
+        gone = [c for c in (*self.cuts, *self.vanishing) if c.end > c.start]
+        taken = [n for n in self.orphans.get(entry.head, ()) if any(c.start <= n.start < c.end for c in gone)]
+        self.saved.update(taken)
+        return [n.text for n in taken]
+
+    def _body(self, entry: Entry) -> Excerpt:
+        value, text = entry.value, self.text
+        if entry.parent.flow:
+            return Excerpt("inline", " " + joined(text, value.start, value.end, self.cuts), flow=True)
+        start = self.layout.colon(entry.key) + 1 if entry.key else entry.head + 1
+        stop = entry.stop - 1 if text[entry.stop - 1] == "\n" else entry.stop
+        if value.block:
+            return self._collection(entry, start, stop)
+        lines = [line.rstrip("\r") for line in joined(text, start, stop, self.cuts).split("\n")]
+        flow = value.style not in ("|", ">") and len(lines) == 1 and "#" not in lines[0]
+        return Excerpt("inline", lines[0], lines[1:], parent=entry.column, flow=flow or value.flow)
+
+    def _collection(self, entry: Entry, start: int, stop: int) -> Excerpt:
+        value, text = entry.value, self.text
+        first = self.layout.entry(value, 0)
+        compact = "\n" not in text[start : first.head]
+        if compact and entry.key is not None:
+            raise Refused(f"line {self.layout.doc.line(entry.head)}: a collection on the line of its key")
+        begin = line_start(text, entry.head) if compact else start
+        if compact and not entry.leads:
+            raise Refused(f"line {self.layout.doc.line(entry.head)}: a list directly in a list")
+        own = [Cut(entry.head, entry.head + 1, " ")] if compact else []
+        lines = [line.rstrip("\r") for line in joined(text, begin, stop, [*own, *self.cuts]).split("\n")]
+        if compact:
+            return Excerpt("body", "", lines, child=first.column, item=True)
+        return Excerpt("body", lines[0].rstrip(), lines[1:], parent=entry.column, child=first.column, item=entry.key is None)

@@ -1,0 +1,120 @@
+"""Where the entries of collections lie in the text: their lines, and the comments that belong to them.
+
+Whole-line comments directly above an entry, not deeper than it, are its own; a comment on its line belongs to its value;
+comment lines behind it that are deeper than it lie inside it; what a blank line sets off belongs to the parent.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from transformer.yamltext.edit import Refused
+from transformer.yamltext.style import column
+from transformer.yamltext.tree import Document, Node
+
+_GAP = re.compile(r"(?:[ \t\r\n]|(?:(?<=[ \t\r\n])|^)#[^\n]*)*")
+_REST = re.compile(r"[ \t]*(#[^\n\r]*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A pair of a mapping or an item of a list.
+
+    `head` is its key or dash, `top` the start of its first own comment line (or of its line), `end` is behind its
+    last character and the comment there, `stop` is behind the line break (and behind comment lines inside it)."""
+
+    parent: Node
+    key: Node | None
+    value: Node
+    head: int
+    column: int
+    leads: bool  # nothing but blanks before it on its line
+    top: int
+    end: int
+    stop: int
+    number: int
+
+
+def line_start(text: str, offset: int) -> int:
+    return text.rfind("\n", 0, offset) + 1
+
+
+def line_stop(text: str, offset: int) -> int:
+    at = text.find("\n", offset)
+    return len(text) if at < 0 else at + 1
+
+
+class Layout:
+    """The entries of one document."""
+
+    def __init__(self, doc: Document) -> None:
+        self.doc, self.text = doc, doc.text
+        self._known: dict[tuple[int, int], Entry] = {}
+
+    def entry(self, parent: Node, number: int) -> Entry:
+        """The pair or item with this number in its collection."""
+        at = (id(parent), number)
+        if at not in self._known:
+            self._known[at] = self._entry(parent, number)
+        return self._known[at]
+
+    def entries(self, parent: Node) -> list[Entry]:
+        return [self.entry(parent, n) for n in range(len(parent.pairs or parent.items))]
+
+    def _entry(self, parent: Node, number: int) -> Entry:
+        key, value = parent.pairs[number] if parent.kind == "map" else (None, parent.items[number])
+        head = key.start if key else value.start if parent.flow else self._dash(parent, number)
+        last = max(value.end, (key.end if key else head) + 1)
+        if key:
+            last = max(last, self.colon(key) + 1)
+        if parent.flow:
+            return Entry(parent, key, value, head, column(self.text, head), False, head, max(value.end, head), max(value.end, head), number)
+        start = line_start(self.text, head)
+        leads = not self.text[start:head].strip("\ufeff ")
+        rest = _REST.match(self.text, last)
+        end = rest.end() if rest and rest.group(1) else last
+        stop = line_stop(self.text, end)
+        if self.text[end:stop].strip():
+            raise Refused(f"line {self.doc.line(head)}: more than one node on a line")
+        at = column(self.text, head)
+        stop = self._inside(stop, at)
+        return Entry(parent, key, value, head, at, leads, self._own(start, at) if leads else head, end, stop, number)
+
+    def colon(self, key: Node) -> int:
+        at = key.end
+        while self.text[at : at + 1] in (" ", "\t"):
+            at += 1
+        if self.text[at : at + 1] != ":":
+            raise Refused(f"line {self.doc.line(key.start)}: a key in the form '? key' or without a value")
+        return at
+
+    def _dash(self, parent: Node, number: int) -> int:
+        before = parent.items[number - 1].end if number else parent.inner
+        m = _GAP.match(self.text, before)
+        at = m.end() if m else before
+        if self.text[at : at + 1] != "-":
+            raise Refused(f"line {self.doc.line(parent.start)}: a list whose dashes cannot be told apart")
+        return at
+
+    def _own(self, start: int, at: int) -> int:
+        top = start
+        while top > self.doc.start:
+            above = line_start(self.text, top - 1)
+            line = self.text[above:top].strip("\ufeff")
+            if not line.lstrip(" ").startswith("#") or len(line) - len(line.lstrip(" ")) > at or above < self.doc.start:
+                break
+            top = above
+        return top
+
+    def _inside(self, stop: int, at: int) -> int:
+        here = stop
+        while here < self.doc.end:
+            after = line_stop(self.text, here)
+            line = self.text[here:after]
+            if line.strip() and not (line.lstrip(" ").startswith("#") and len(line) - len(line.lstrip(" ")) > at):
+                break
+            here = after
+            if line.strip():
+                stop = here
+        return stop

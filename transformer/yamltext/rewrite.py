@@ -1,0 +1,71 @@
+"""A value in place of another, in the style of the one that it replaces."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformer.yamltext.cuts import Cut
+from transformer.yamltext.edit import Refused
+from transformer.yamltext.fragment import Literal, block_lines, entry_lines, flow_text, item_lines
+from transformer.yamltext.layout import Entry, Layout
+from transformer.yamltext.scalars import scalar_text
+from transformer.yamltext.style import Style, column
+from transformer.yamltext.tree import Node
+
+
+def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
+    """The cut that writes plain data in the place of an entry's value."""
+    node = entry.value
+    if node.kind == "alias":
+        raise Refused(f"line {layout.doc.line(node.start)}: the value is an alias")
+    if isinstance(value, (dict, list)) or node.kind != "scalar":
+        return _whole(layout, entry, value, style)
+    if node.style in ("|", ">") and isinstance(value, str):
+        return _block(layout, entry, node, value)
+    if isinstance(value, str) and "\n" in value and not entry.parent.flow and node.style == "" and (lines := block_lines(value, entry.column + style.step)):
+        return Cut(node.inner, node.end, style.newline.join(lines))
+    quote = node.style if isinstance(value, str) and node.style in ('"', "'") else ""
+    text = scalar_text(value, quote=quote, flow=entry.parent.flow)
+    if node.end == node.inner:
+        at = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
+        return Cut(at, at, " " + text)
+    return Cut(node.inner, node.end, text)
+
+
+def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
+    text = layout.text
+    header_end = text.find("\n", node.inner, node.end)
+    if header_end < 0 or node.style == ">":
+        return Cut(node.inner, node.end, scalar_text(value, quote='"'))
+    header = text[node.inner : header_end].rstrip("\r")
+    old = text[header_end + 1 : node.end].split("\n")
+    indent = min((len(x) - len(x.lstrip(" ")) for x in old if x.strip()), default=entry.column + 2)
+    lines = block_lines(value, indent)
+    if lines is None:
+        raise Refused(f"line {layout.doc.line(node.start)}: the new text does not fit into a block scalar")
+    if any(c.isdigit() for c in header.split("#")[0]):
+        raise Refused(f"line {layout.doc.line(node.start)}: a block scalar with an indentation indicator")
+    newline = "\r\n" if text[header_end - 1] == "\r" else "\n"
+    keep = {x.strip(): x for x in old if not x.strip() or x != x.rstrip("\r")}
+    body = [keep.get(x, x).rstrip("\r") if not x.strip() else x for x in lines[1:]]
+    marker, _, rest = header.partition(" ")
+    same_end = value.endswith("\n") == node.value.endswith("\n")
+    head = header if same_end and not value.endswith("\n\n") else lines[0] + (" " + rest if rest else "")
+    end = node.end - (1 if lines[0] == "|+" and text[node.end - 1] == "\n" else 0)
+    del marker
+    return Cut(node.inner, end, newline.join([head, *body]))
+
+
+def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
+    node = entry.value
+    if entry.parent.flow or node.flow:
+        return Cut(node.inner, node.end, flow_text(Literal(value), style, None, 2))
+    if node.anchor or node.tag:
+        raise Refused(f"line {layout.doc.line(node.start)}: a collection with an anchor or a tag")
+    start = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
+    lines = entry_lines("k", Literal(value), entry.column, style) if entry.key else item_lines(Literal(value), entry.column, style)
+    first = lines[0][entry.column + (2 if entry.key else 1) :]
+    end = max(node.end, start)
+    if column(layout.text, start) < 0:
+        raise Refused("no place")
+    return Cut(start, end, style.newline.join([first, *lines[1:]]))

@@ -1,0 +1,315 @@
+"""Edits as text: the only thing that writes a manifest.
+
+Every edit becomes cuts (spans of the old text with their replacements); what lies outside a cut stays as it is, by
+construction. A moved node is an excerpt: its own text, with the cuts inside it applied, shifted to its new column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from transformer.model import Op, Path, pointer
+from transformer.yamltext.comments import Comment, comments
+from transformer.yamltext.cuts import Cut, joined
+from transformer.yamltext.edit import Edit, Refused
+from transformer.yamltext.excerpts import Excerpts
+from transformer.yamltext.fragment import Literal, New, NewList, NewMap, entry_lines, flow_text, item_lines
+from transformer.yamltext.layout import Entry, Layout, line_start
+from transformer.yamltext.rewrite import set_cut
+from transformer.yamltext.scalars import scalar_text
+from transformer.yamltext.style import column, style_of
+from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
+from transformer.yamltext.tree import Document, Node, parse_text
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A comment that went with its node; `line` from 1 in the old text, `node` a JSON pointer."""
+
+    line: int
+    text: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    text: str
+    dropped: tuple[Dropped, ...] = ()
+
+
+def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequence[Document] | None = None) -> Edited:
+    """The text after the edits of its documents. Raises Refused (the reason is for the user) and ParseError."""
+    bare = text.removeprefix("\ufeff")
+    docs = documents if documents is not None else parse_text(bare).documents
+    cuts: list[Cut] = []
+    dropped: list[Dropped] = []
+    for doc in docs:
+        if wanted := edits.get(doc.index):
+            splicer = _Splicer(doc, list(wanted))
+            cuts += splicer.cuts()
+            dropped += splicer.dropped()
+    return Edited(text[: len(text) - len(bare)] + _ended_alike(bare, joined(bare, 0, len(bare), cuts)), tuple(dropped))
+
+
+def _ended_alike(old: str, new: str) -> str:
+    if new and old and not old.endswith("\n") and new.endswith("\n"):
+        return new[:-1].removesuffix("\r")
+    if old.endswith("\n") and new and not new.endswith("\n"):
+        return new + ("\r\n" if old.endswith("\r\n") else "\n")
+    return new
+
+
+class _Splicer:
+    def __init__(self, doc: Document, edits: list[Edit]) -> None:
+        if doc.root is None:
+            raise Refused("the document is empty")
+        if doc.duplicate is not None:
+            raise Refused(f"line {doc.line(doc.duplicate.start)}: the key {doc.duplicate.value!r} stands twice in its mapping")
+        if doc.reused_anchor:
+            raise Refused(f"the anchor &{doc.reused_anchor} is defined twice in the document")
+        self.doc, self.text, self.root, self.edits = doc, doc.text, doc.root, edits
+        self.layout, self.style = Layout(doc), style_of(doc)
+        self.located = {n: self._locate(e.path) for n, e in enumerate(edits) if e.op is not Op.INSERT}
+        self.targets = Targets(self.root, self.layout, self.located, edits)
+        self.taken: set[tuple[int, int]] = set()  # entries whose place a new key takes
+        self.notes: list[Comment] = comments(doc)
+        self.excerpts = Excerpts(self.layout, self.notes, [e for n, e in self.located.items() if edits[n].op is Op.MOVE], self._leaves())
+
+    def _locate(self, path: Path) -> Entry:
+        node = self.root
+        for n, step in enumerate(path):
+            at = _number(node, step)
+            if at is None:
+                raise Refused(f"{pointer(path)} comes from an alias or a merge key" if node.kind == "alias" or node.key("<<") else f"there is nothing at {pointer(path)}")
+            if n == len(path) - 1:
+                return self.layout.entry(node, at)
+            node = node.pairs[at][1] if node.kind == "map" else node.items[at]
+        raise Refused("the whole document cannot be replaced")
+
+    def _leaves(self) -> list[Entry]:
+        """What is removed for good: nothing inside it moves away."""
+        moved = [e for n, e in self.located.items() if self.edits[n].op is Op.MOVE]
+        removed = [e for n, e in self.located.items() if self.edits[n].op is Op.REMOVE]
+        return [r for r in removed if not any(r.head <= m.head and m.end <= r.end and m is not r for m in moved)]
+
+    # --- cuts
+
+    def cuts(self) -> list[Cut]:
+        found = self.excerpts.cuts
+        for n, entry in self.located.items():
+            edit = self.edits[n]
+            if edit.op is Op.SET:
+                found.append(set_cut(self.layout, entry, edit.value, self.style))
+            elif edit.op is Op.RENAME and entry.key is not None:
+                name = scalar_text(str(edit.to[-1]), quote=entry.key.style, flow=entry.parent.flow)
+                found.append(Cut(entry.key.inner, entry.key.end, name))
+        groups = sorted(self.targets.groups.values(), key=lambda g: -self.excerpts.depth(g.node.start))
+        for group in groups:
+            self._claim(group)
+        self._removals()
+        for group in groups:
+            if group.children:
+                self._grow(group)
+        return found
+
+    def _claim(self, group: Group) -> None:
+        """Which vanished entries are replaced where they stand."""
+        for fresh in group.children:
+            if (entry := self._vanished(group, fresh)) is not None:
+                self.taken.add((id(group.node), entry.number))
+                self.excerpts.vanishing.append(Cut(self._place_start(entry), entry.stop, ""))
+
+    def _vanished(self, group: Group, fresh: Fresh) -> Entry | None:
+        """The entry of the same mapping that disappears and gives the new key its first moved node."""
+        if group.node.kind != "map":
+            return None
+        for moving in movings(fresh.new):
+            for n in range(len(group.node.pairs)):
+                if (id(group.node), n) in self.targets.gone:
+                    entry = self.layout.entry(group.node, n)
+                    if entry.head <= moving.entry.head and moving.entry.end <= entry.stop:
+                        return entry
+        return None
+
+    def _removals(self) -> None:
+        emptied: dict[int, Node] = {}
+        for parent_id, number in sorted(self.targets.gone):
+            entry = next(e for e in self.located.values() if id(e.parent) == parent_id and e.number == number)
+            if (parent_id, number) not in self.taken:
+                self.excerpts.cuts.append(self._removal(entry))
+            parent, group = entry.parent, self.targets.groups.get(parent_id)
+            total = len(parent.pairs or parent.items)
+            if sum((parent_id, n) in self.targets.gone for n in range(total)) == total and not (group and group.children):
+                emptied[parent_id] = parent
+        for node in emptied.values():
+            self._empty(node)
+
+    def _removal(self, entry: Entry) -> Cut:
+        siblings = self.layout.entries(entry.parent)
+        following = siblings[entry.number + 1 :]
+        if entry.parent.flow:
+            if following:
+                return Cut(entry.head, following[0].head, "")
+            kept = [e for e in siblings[: entry.number] if (id(entry.parent), e.number) not in self.targets.gone]
+            return Cut(kept[-1].end if kept else entry.head, entry.end, "")
+        if entry.leads:
+            return Cut(entry.top, entry.stop, "")
+        if self.excerpts.unpacks(entry.parent):
+            return Cut(line_start(self.text, entry.head), entry.stop, "")
+        kept = [e for e in following if (id(entry.parent), e.number) not in self.targets.gone]
+        if not kept:
+            return Cut(entry.head, entry.end, "")
+        if any(entry.end < note.start < kept[0].head for note in self.notes):
+            raise Refused(f"line {self.doc.line(entry.head)}: a comment stands between the first key of a list item and the next")
+        return Cut(entry.head, kept[0].head, "")
+
+    def _empty(self, node: Node) -> None:
+        """A collection that loses everything is written `{}` or `[]`, for nothing at all would be null."""
+        owner = next((e for e in map(self._owner, (node,)) if e is not None), None)
+        if owner is None:
+            raise Refused("nothing would be left of the document")
+        at = self.layout.colon(owner.key) + 1 if owner.key else owner.head + 1
+        if not node.flow:
+            self.excerpts.cuts.append(Cut(at, at, " {}" if node.kind == "map" else " []"))
+
+    def _owner(self, node: Node) -> Entry | None:
+        for parent in self.root.below():
+            for n, child in enumerate([v for _, v in parent.pairs] or parent.items):
+                if child is node:
+                    return self.layout.entry(parent, n)
+        return None
+
+    # --- growth
+
+    def _grow(self, group: Group) -> None:
+        if group.node.flow and (group.node.pairs or group.node.items):
+            self._grow_flow(group)
+        elif not group.node.block:
+            self._fill(group)
+        else:
+            self._grow_block(group)
+
+    def _grow_block(self, group: Group) -> None:
+        entries = self.layout.entries(group.node)
+        taking: set[int] = set()
+        for fresh in group.children:
+            place = self._vanished(group, fresh)
+            at = entries[0].column
+            lines = self._lines(fresh, at)
+            if place is not None and place.number not in taking:
+                taking.add(place.number)
+                self._replace(place, lines)
+            else:
+                self._insert(self._anchor(group, fresh, place, entries), lines)
+
+    def _anchor(self, group: Group, fresh: Fresh, place: Entry | None, entries: list[Entry]) -> tuple[Entry, bool]:
+        """(entry, whether the new one goes before it)."""
+        if place is not None:
+            return place, False
+        if fresh.step is None:
+            return (entries[fresh.behind], False) if fresh.behind >= 0 else (entries[0], True)
+        after = next((e for e in entries if e.key is not None and e.key.value == fresh.edit.after), None)
+        return after or entries[-1], False
+
+    def _lines(self, fresh: Fresh, at: int) -> list[str]:
+        new = self._ready(fresh.new)
+        return item_lines(new, at, self.style) if fresh.step is None else entry_lines(fresh.step, new, at, self.style)
+
+    def _replace(self, place: Entry, lines: list[str]) -> None:
+        lead = [n for n, line in enumerate(lines) if not line.strip()]
+        while lead and lead[0] == 0:  # blank lines before the first line stay where they are in the old text
+            lines, lead = lines[1:], [n - 1 for n in lead[1:]]
+        text = self.style.newline.join(lines) + self.style.newline
+        start = self._place_start(place)
+        self.excerpts.cuts.append(Cut(start, place.stop, text if start < place.head or place.column == 0 else text.lstrip(" ")))
+
+    def _place_start(self, place: Entry) -> int:
+        return line_start(self.text, place.head) if place.leads or self.excerpts.unpacks(place.parent) else place.head
+
+    def _insert(self, anchor: tuple[Entry, bool], lines: list[str]) -> None:
+        entry, before = anchor
+        text = self.style.newline.join(lines) + self.style.newline
+        if before and not entry.leads:
+            raise Refused(f"line {self.doc.line(entry.head)}: nothing can be put before the first entry here")
+        at = entry.top if before else entry.stop
+        if at and not before and self.text[at - 1] != "\n":
+            text = self.style.newline + text[: -len(self.style.newline)]
+        self.excerpts.cuts.append(Cut(at, at, text))
+
+    def _fill(self, group: Group) -> None:
+        """An empty or missing value becomes a block collection below its key."""
+        owner = self._owner(group.node)
+        if owner is None or owner.parent.flow:
+            self._grow_flow(group)
+            return
+        behind = self.layout.colon(owner.key) + 1 if owner.key else owner.head + 1
+        base = owner.column
+        at = base + (self.style.offset if group.node.kind == "seq" or group.children[0].step is None else self.style.step)
+        lines = [line for fresh in group.children for line in self._lines(fresh, at if owner.key else base + 1 + self.style.gap)]
+        if owner.key is None:
+            raise Refused(f"line {self.doc.line(owner.head)}: an empty list item cannot be filled")
+        if group.node.end > group.node.start:
+            self.excerpts.cuts.append(Cut(behind, group.node.end, ""))
+        text = self.style.newline.join(lines) + self.style.newline
+        at_end = self.text[owner.stop - 1 : owner.stop] != "\n"
+        self.excerpts.cuts.append(Cut(owner.stop, owner.stop, self.style.newline + text[: -len(self.style.newline)] if at_end else text))
+
+    def _grow_flow(self, group: Group) -> None:
+        node = group.node
+        if not node.flow:
+            raise Refused(f"line {self.doc.line(node.start)}: a missing value in flow style cannot be filled")
+        entries = self.layout.entries(node)
+        kept = [e for e in entries if (id(node), e.number) not in self.targets.gone]
+        tall = bool(entries) and not self.text[line_start(self.text, entries[0].head) : entries[0].head].strip() and entries[0].head > node.inner
+        indent = column(self.text, entries[0].head) if tall else None
+        step = max((indent or 0) - self._outdent(node), 1) if tall else 2
+        gap = ("\n" + " " * (indent or 0)) if tall else " "
+        for fresh in group.children:
+            value = flow_text(self._ready(fresh.new), self.style, indent, step)
+            key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
+            place = self._vanished(group, fresh)
+            if place is not None:
+                self.excerpts.cuts.append(Cut(place.head, place.end, key + value))
+            elif kept:
+                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else kept[-1].end
+                self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
+            else:
+                at = node.inner + 1
+                self.excerpts.cuts.append(Cut(at, at, key + value + ("" if fresh is group.children[-1] else ", ")))
+
+    def _outdent(self, node: Node) -> int:
+        start = line_start(self.text, node.inner)
+        line = self.text[start : node.inner]
+        return len(line) - len(line.lstrip(" "))
+
+    def _ready(self, new: Building) -> New:
+        if isinstance(new, Moving):
+            in_place = (id(new.entry.parent), new.entry.number) in self.taken
+            return self.excerpts.excerpt(new, keep_lead=in_place)
+        if isinstance(new, NewMap):
+            return replace(new, children={k: self._ready(v) for k, v in new.children.items()})  # type: ignore[arg-type]
+        if isinstance(new, NewList):
+            return replace(new, children=[self._ready(v) for v in new.children])  # type: ignore[arg-type]
+        assert isinstance(new, Literal)
+        return new
+
+    # --- comments
+
+    def dropped(self) -> list[Dropped]:
+        """Comments of removed nodes that travel with nothing; known once the cuts are."""
+        spans = [(c.start, c.end) for c in self.excerpts.cuts if c.end > c.start]
+        lost = [n for n in self.notes if n not in self.excerpts.saved and any(s <= n.start and n.end <= e for s, e in spans)]
+        return [Dropped(self.doc.line(n.start), n.text, pointer(self._about(n))) for n in lost]
+
+    def _about(self, note: Comment) -> Path:
+        inside = [(e.stop - e.top, self.edits[n].path) for n, e in self.located.items() if e.top <= note.start < e.stop]
+        return min(inside)[1] if inside else ()
+
+
+def _number(node: Node, step: str | int) -> int | None:
+    if node.kind == "map":
+        return next((n for n, (k, _) in enumerate(node.pairs) if k.kind == "scalar" and k.value == str(step)), None)
+    if node.kind == "seq" and isinstance(step, int) and step < len(node.items):
+        return step
+    return None

@@ -1,0 +1,346 @@
+"""Documents as nodes with exact spans. Nodes never change; text is changed by `splice`."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A node of one document. `start` is where its anchor or tag begins, `inner` where its value does, `end` is behind
+    its last character (a block collection ends with its last child; a block scalar without the blank lines after it)."""
+
+    kind: str  # map, seq, scalar, alias
+    start: int
+    end: int
+    inner: int = 0
+    value: str = ""
+    style: str = ""
+    tag: str = ""
+    anchor: str = ""
+    flow: bool = False
+    pairs: list[tuple[Node, Node]] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+    target: Node | None = None  # of an alias
+
+    @property
+    def block(self) -> bool:
+        """A collection in block style with something in it."""
+        return not self.flow and bool(self.pairs or self.items)
+
+    def key(self, name: str | int) -> tuple[Node, Node] | None:
+        """The pair with this key; the last one where a key stands twice, as parsers read it."""
+        text = str(name)
+        for pair in reversed(self.pairs):
+            if pair[0].kind == "scalar" and pair[0].value == text:
+                return pair
+        return None
+
+    def child(self, step: str | int) -> Node | None:
+        if self.kind == "map":
+            pair = self.key(step)
+            return pair[1] if pair else None
+        if self.kind == "seq" and isinstance(step, int) and 0 <= step < len(self.items):
+            return self.items[step]
+        return None
+
+    def below(self) -> Iterator[Node]:
+        """This node and everything below it, keys included, in the order of the text; aliases are not followed."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            for pair in reversed(node.pairs):
+                stack += (pair[1], pair[0])
+            stack += reversed(node.items)
+
+
+@dataclass(slots=True)
+class Document:
+    """One document of a text: `start` and `end` bound the piece of the text that it was read from."""
+
+    text: str
+    index: int
+    start: int
+    end: int
+    root: Node | None
+    newlines: list[int]
+    duplicate: Node | None = None  # a key that stands twice in its mapping
+    reused_anchor: str = ""
+
+    def find(self, path: Path) -> Node | None:
+        """The node at a path, not through aliases."""
+        node = self.root
+        for step in path:
+            node = node.child(step) if node else None
+        return node
+
+    def line(self, offset: int) -> int:
+        """The line of an offset, from 1."""
+        return bisect_right(self.newlines, offset - 1) + 1
+
+    def line_of(self, path: Path) -> int:
+        return self.lines_of(path)[0]
+
+    def lines_of(self, path: Path) -> tuple[int, int]:
+        """First and last line of a node with its key, or the first line of its nearest ancestor that exists."""
+        node, first = self.root, None
+        if node is None:
+            return self.line(self.start), self.line(self.start)
+        first = node.start
+        for n, step in enumerate(path):
+            inside = node.child(step)
+            if inside is None:
+                return self.line(first), self.line(first)
+            pair = node.key(step) if node.kind == "map" else None
+            first, node = (pair[0].start if pair else inside.start), inside
+            if n == len(path) - 1:
+                return self.line(first), self.line(max(node.end - 1, first))
+        return self.line(first), self.line(max(node.end - 1, first))
+
+
+@dataclass(slots=True)
+class Stream:
+    """A whole text, parsed."""
+
+    text: str
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The part of a text that holds document number `index`."""
+
+    index: int
+    start: int
+    end: int
+
+
+_MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.M)
+_CONTENT = re.compile(r"^[ \t]*[^#\s]", re.M)
+_DIRECTIVE = re.compile(r"^%", re.M)
+
+
+def pieces(text: str) -> list[Piece] | None:
+    """Where the documents lie, found without parsing: a marker in column 0 always ends a document.
+
+    None where directives make the text one unit that must be parsed whole.
+    """
+    if "%" in text and _DIRECTIVE.search(text):
+        return None
+    marks = [(m.start(), m.group() == "---") for m in _MARKER.finditer(text)]
+    starts = [(0, False), *marks]
+    found: list[Piece] = []
+    for n, (start, opens) in enumerate(starts):
+        end = starts[n + 1][0] if n + 1 < len(starts) else len(text)
+        body = start + 3 if n else 0
+        if opens or _CONTENT.search(text, body, end):
+            found.append(Piece(len(found), start, end))
+    return found
+
+
+def newlines(text: str) -> list[int]:
+    """Offsets of the line feeds."""
+    return [m.start() for m in re.finditer("\n", text)]
+
+
+def parse_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Stream:
+    """Every document of a text. Raises ParseError."""
+    index = newlines(text)
+    where = pieces(text)
+    if where is None:
+        return Stream(text, tuple(_whole(text, index, limits)))
+    return Stream(text, tuple(parse_piece(text, piece, index, limits) for piece in where))
+
+
+def parse_piece(text: str, piece: Piece, index: list[int], limits: Limits = DEFAULT_LIMITS) -> Document:
+    """One document of a text; `index` is `newlines(text)`. Raises ParseError with the line in the whole text."""
+    part = text[piece.start : piece.end]
+    try:
+        built = list(_build(part.removeprefix("...") if part.startswith("...") else part, limits))
+    except ParseError as e:
+        raise ParseError(e.problem, e.line + bisect_right(index, piece.start - 1), e.column) from None
+    shift = piece.start + (3 if part.startswith("...") else 0)
+    doc = Document(text, piece.index, piece.start, piece.end, None, index)
+    for raw in built[:1]:
+        _shift(raw.root, shift)
+        doc.root, doc.duplicate, doc.reused_anchor = raw.root, raw.duplicate, raw.reused
+    return doc
+
+
+def _whole(text: str, index: list[int], limits: Limits) -> Iterator[Document]:
+    for n, raw in enumerate(_build(text, limits)):
+        yield Document(text, n, raw.start, raw.end, raw.root, index, raw.duplicate, raw.reused)
+
+
+def _shift(root: Node | None, by: int) -> None:
+    if root is not None and by:
+        for node in root.below():
+            node.start += by
+            node.end += by
+            node.inner += by
+
+
+@dataclass(slots=True)
+class _Raw:
+    start: int
+    end: int = 0
+    root: Node | None = None
+    duplicate: Node | None = None
+    reused: str = ""
+
+
+class _Builder:
+    """Nodes from events, with an explicit stack."""
+
+    def __init__(self, text: str, limits: Limits, start: int) -> None:
+        self.text, self.limits = text, limits
+        self.raw = _Raw(start)
+        self.stack: list[tuple[Node, list[Node]]] = []  # an open collection and its children so far
+        self.anchors: dict[str, Node] = {}
+        self.sizes: dict[int, int] = {}
+        self.total = self.aliases = self.flow = 0
+
+    def take(self, name: str, event: Any) -> None:
+        if name == "-":
+            self._close(event)
+        else:
+            self._open(name, event)
+
+    def _open(self, name: str, event: Any) -> None:
+        start, end = event.start_mark.index, event.end_mark.index
+        if name == "alias":
+            self._add(self._alias(event, start, end))
+            return
+        node = Node({"scalar": "scalar", "map+": "map", "seq+": "seq"}[name], start, end)
+        node.tag, node.anchor = _tag(event), event.anchor or ""
+        node.inner = _behind_properties(self.text, start, end) if node.tag or node.anchor else start
+        if node.anchor:
+            if node.anchor in self.anchors:
+                self.raw.reused = node.anchor
+            self.anchors[node.anchor] = node
+        if name == "scalar":
+            self._scalar(node, event)
+            self._add(node)
+            return
+        node.flow = bool(event.flow_style)
+        self._add(node)
+        self.sizes[id(node)] = self.total
+        self.stack.append((node, []))
+        self.flow += node.flow
+        if self.flow > self.limits.flow_depth or len(self.stack) > self.limits.block_depth:
+            raise self._error(f"nested deeper than {self.limits.block_depth} (flow: {self.limits.flow_depth}) levels", start)
+
+    def _scalar(self, node: Node, event: Any) -> None:
+        node.value, node.style = event.value, (event.style or "").replace("plain", "")
+        if len(node.value) > self.limits.scalar:
+            raise self._error(f"a scalar of more than {self.limits.scalar} characters", node.start)
+        if node.style in ("|", ">"):
+            node.end = _block_end(self.text, node.inner, node.end)
+
+    def _alias(self, event: Any, start: int, end: int) -> Node:
+        self.aliases += 1
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            raise self._error(f"undefined alias *{event.anchor}", start)
+        if self.aliases > self.limits.aliases:
+            raise self._error(f"more than {self.limits.aliases} aliases", start)
+        if any(open_node is target for open_node, _ in self.stack):
+            raise self._error(f"alias *{event.anchor} lies inside its own anchor", start)
+        self.total += self.sizes.get(id(target), 1)
+        return Node("alias", start, end, start, value=event.anchor, target=target)
+
+    def _add(self, node: Node) -> None:
+        self.total += 1
+        if self.total > self.limits.nodes:
+            raise self._error(f"more than {self.limits.nodes} nodes after aliases are expanded", node.start)
+        if self.stack:
+            self.stack[-1][1].append(node)
+        else:
+            self.raw.root = node
+
+    def _close(self, event: Any) -> None:
+        node, children = self.stack.pop()
+        self.flow -= node.flow
+        if node.kind == "map":
+            node.pairs = list(zip(children[::2], children[1::2], strict=True))
+            self._look_for_duplicates(node)
+        else:
+            node.items = children
+        if node.flow:
+            node.end = event.end_mark.index
+        elif children:
+            node.end = max(children[-1].end, children[-2].end if len(children) > 1 else 0, node.start)
+        self.sizes[id(node)] = self.total - self.sizes[id(node)] + 1
+
+    def _look_for_duplicates(self, node: Node) -> None:
+        names = [k.value for k, _ in node.pairs if k.kind == "scalar" and k.value != "<<"]
+        if len(names) != len(set(names)):
+            self.raw.duplicate = next(k for k, _ in node.pairs if names.count(k.value) > 1)
+
+    def _error(self, problem: str, offset: int) -> ParseError:
+        return ParseError(problem, self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset))
+
+
+def _build(text: str, limits: Limits) -> Iterator[_Raw]:
+    builder: _Builder | None = None
+    for n, (name, event) in enumerate(events(text)):
+        if name == "doc+":
+            builder = _Builder(text, limits, event.start_mark.index)
+        elif name == "doc-" and builder:
+            builder.raw.end = event.end_mark.index
+            yield builder.raw
+            if n > limits.nodes:
+                raise ParseError(f"more than {limits.nodes} nodes")
+        elif builder:
+            builder.take(name, event)
+
+
+def _tag(event: Any) -> str:
+    if event.tag is None:
+        return ""
+    return str(event.tag)
+
+
+_PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|![^\s]*)(?:\s+|\Z)|\s+|#[^\n]*\n")
+
+
+def _behind_properties(text: str, start: int, end: int) -> int:
+    at = start
+    while at < max(end, start + 1) and (m := _PROPERTY.match(text, at)):
+        at = m.end()
+    return min(at, end) if end > start else at
+
+
+def _block_end(text: str, start: int, end: int) -> int:
+    """Behind the last line of a block scalar: blank lines after it belong to it only with a `+`."""
+    header_end = text.find("\n", start, end)
+    if header_end < 0:
+        return end
+    header = text[start:header_end].split("#")[0]
+    body = text[header_end + 1 : end]
+    if "+" in header:
+        return end - 1 if body.endswith("\n") else end
+    m = re.search(r"\d", header)
+    first = re.search(r"^( *)[^ \r\n]", body, re.M)
+    indent = len(first[1]) if first else 0
+    if m:
+        indent = max(indent, 1)
+    lines = body.split("\n")
+    while lines and not lines[-1].strip(" \r") and len(lines[-1].rstrip("\r")) <= indent:
+        lines.pop()
+    if not lines:
+        return header_end - (text[header_end - 1] == "\r")
+    stop = header_end + 1 + sum(len(x) + 1 for x in lines) - 1
+    return stop - (text[stop - 1] == "\r")
+
+
+__all__ = ["Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces"]
