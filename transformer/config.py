@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from transformer import discovery
+from transformer.catalogue import acceptable, takes_rows
 from transformer.errors import UsageError
-from transformer.globs import matcher
 from transformer.limits import Limits
 from transformer.model import Target, Version
-from transformer.typed import BAD, Place, Problems, Value, build, key_of, located, suggestion
+from transformer.repository.snapshot import glob_matcher
+from transformer.typed import BAD, Place, Problems, Value, build, located, suggestion
 from transformer.yamlvalues import read, read_fragment
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ class Settings:
     origin: str = BUILT_IN
 
     @cached_property
-    def _tests(self) -> tuple[Any, Any, Any]:
-        return matcher(self.include), matcher(self.exclude), matcher(self.paths or ("**",))
+    def _tests(self) -> tuple[Callable[[str], bool], ...]:
+        return glob_matcher(self.include), glob_matcher(self.exclude), glob_matcher(self.paths or ("**",))
 
     def selects(self, path: str) -> bool:
         """Whether a file, by its path below the source's root, may be read for changes."""
@@ -101,10 +102,6 @@ class Overrides:
 # --- the shape of the file
 
 
-def _key(doc: str, key: str, default: Any = None) -> Any:
-    return field(default=default, metadata={"doc": doc, "key": key})
-
-
 @dataclass(frozen=True)
 class _Metadata:
     name: Value
@@ -123,13 +120,13 @@ class _Gke:
 class _Argo:
     version: Version | None = None
     crds: Literal["full", "minimal", ""] = ""
-    template_referencing: Literal["Strict", "Secure", ""] = _key("workflowRestrictions", "templateReferencing", "")
+    template_referencing: Literal["Strict", "Secure", ""] = field(default="", metadata={"key": "templateReferencing"})
 
 
 @dataclass(frozen=True)
 class _Target:
     gke: _Gke | None = None
-    argo: _Argo | None = _key("Argo Workflows", "argoWorkflows")
+    argo: _Argo | None = field(default=None, metadata={"key": "argoWorkflows"})
 
 
 @dataclass(frozen=True)
@@ -178,9 +175,8 @@ def _lines(text: str | None) -> list[str] | None:
 def parse(text: str, name: str, overrides: Overrides = Overrides()) -> Settings:
     """Settings from the text of a configuration. Raises UsageError with every problem and its place."""
     problems = Problems()
-    content = build(_File, read(text, name, problems), problems)
+    content: _File = build(_File, read(text, name, problems), problems)
     problems.raise_if_any()
-    assert isinstance(content, _File)
     target = _target(content.target)
     passes = _passes(content, target, overrides, problems)
     settings = Settings(
@@ -345,25 +341,12 @@ def _with_row(params: Value, row: str, place: Place) -> Value:
 def _known_rows(entry: _Entry, problems: Problems) -> None:
     """A row of `accept:` that does not exist would be silently without effect."""
     given = entry.params.raw.get("accept") if isinstance(entry.params.raw, dict) else None
-    known = acceptable(entry.found)
-    if given is None or not known or not isinstance(given.raw, list):
+    if given is None or not isinstance(given.raw, list) or not takes_rows(entry.found):
         return
+    known = acceptable(entry.found)
     for row in given.raw:
         if row.text not in known:
             problems.add(row.place, f'"{row.text}" is no row that needs consent. {suggestion(row.text, known)}')
-
-
-def acceptable(found: Pass) -> frozenset[str]:
-    """The rows of a pass's knowledge that a user may accept: those whose `consent` is `accept`.
-
-    They are found by the sources that the pass's own tables carry: a pass with a parameter `accept` reads tables that its
-    module holds as constants.
-    """
-    if "accept" not in {key_of(f) for f in fields(found.params)}:
-        return frozenset()
-    from transformer.consent import rows
-
-    return rows(found)
 
 
 def _accepted(params: Iterable[Any]) -> tuple[str, ...]:

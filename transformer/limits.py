@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 _UNITS: Final = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
@@ -52,22 +52,18 @@ class Share:
         return f"{self.number:g}{'%' if self.percent else ''}"
 
 
-def _limit(key: str, default: Any) -> Any:
-    return field(default=default, metadata={"key": key})
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Sizes in bytes (of a scalar: in characters), time in seconds."""
 
-    changed_resources: Share = _limit("changedResources", Share(100, percent=True))
-    deleted_resources: Share = _limit("deletedResources", Share(0))
-    file_size: Size = _limit("fileSize", Size(10_000_000))
-    documents: Count = _limit("documentsPerFile", Count(5_000))
-    block_depth: Count = _limit("blockDepth", Count(100))
-    flow_depth: Count = _limit("flowDepth", Count(50))
-    aliases: Count = _limit("aliasesPerDocument", Count(1_000))
-    nodes: Count = _limit("nodesPerDocument", Count(1_000_000))
-    scalar_size: Size = _limit("scalarSize", Size(1_000_000))
-    files: Count = _limit("files", Count(200_000))
-    program_seconds: Count = _limit("programSeconds", Count(60))
+    changed_resources: Share = field(default=Share(100, percent=True), metadata={"key": "changedResources"})
+    deleted_resources: Share = field(default=Share(0), metadata={"key": "deletedResources"})
+    file_size: Size = field(default=Size(10_000_000), metadata={"key": "fileSize"})
+    documents: Count = field(default=Count(5_000), metadata={"key": "documentsPerFile"})
+    block_depth: Count = field(default=Count(100), metadata={"key": "blockDepth"})
+    flow_depth: Count = field(default=Count(50), metadata={"key": "flowDepth"})
+    aliases: Count = field(default=Count(1_000), metadata={"key": "aliasesPerDocument"})
+    nodes: Count = field(default=Count(1_000_000), metadata={"key": "nodesPerDocument"})
+    scalar_size: Size = field(default=Size(1_000_000), metadata={"key": "scalarSize"})
+    files: Count = field(default=Count(200_000), metadata={"key": "files"})
+    program_seconds: Count = field(default=Count(60), metadata={"key": "programSeconds"})

@@ -1,7 +1,8 @@
 """From YAML to dataclasses, by their type hints, with the place of everything that is wrong.
 
-A type with a class method `parse(text)`, which raises ValueError, is a scalar. A field `ephemeral_storage` is written `ephemeral-storage`; `metadata={"key": ...}` gives another spelling. A null counts
-as not given. A number where text is asked for is taken as it is written (`cpu: 2` is "2", `version: 3.10` is "3.10").
+A type with a class method `parse(text)`, which raises ValueError, is a scalar. A field `ephemeral_storage` is written
+`ephemeral-storage`; `metadata={"key": ...}` gives another spelling. A null counts as not given. A number where text is
+asked for is taken as it is written (`cpu: 2` is "2", `version: 3.10` is "3.10").
 """
 
 from __future__ import annotations
@@ -282,7 +283,7 @@ def describe(hint: Any) -> str:
         return ("one of " if len(args) > 1 else "") + ", ".join(f'"{a}"' for a in args)
     maker = _MAKERS.get(origin)
     if maker is _sequence:
-        return f"a list of {describe(args[0])}" if args and args[0] is not Any else "a list"
+        return f"a list of {describe(args[0])}" if args and args[0] not in (Any, Value) else "a list"
     if maker is _mapping or (_is_record(hint)):
         return "a mapping"
     if hasattr(hint, "parse") and hint not in _SCALARS:

@@ -25,8 +25,6 @@ def read(text: str, name: str, problems: Problems) -> Value:
         problems.add(Place(1, 1, name), "the file is empty. `transformer init` writes one to start with.")
     elif len(documents) > 1:
         problems.add(Place(documents[1].line(documents[1].start), 1, name), "one document is expected, a second one begins here.")
-    elif documents[0].duplicate is not None and reader is not None:
-        problems.add(reader.place(documents[0].duplicate), f'the key "{documents[0].duplicate.value}" stands twice. Remove one.')
     problems.raise_if_any()
     return value
 
@@ -75,6 +73,8 @@ class _Reader:
             elif key.kind != "scalar":
                 self.problems.add(self.place(key), "a key must be plain text.")
             else:
+                if key.value in raw:
+                    self.problems.add(self.place(key), f'the key "{key.value}" stands twice. Remove one.')
                 raw[key.value], keys[key.value] = self.value(value), self.place(key)
         for source in merged:
             other = self.value(source)

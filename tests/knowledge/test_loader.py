@@ -55,5 +55,5 @@ def test_a_mistake_is_named_with_file_and_row(old: str, new: str, message: str) 
 
 def test_a_table_that_is_not_there() -> None:
     """The name of the file that was looked for is told."""
-    with pytest.raises(KnowledgeError, match="nonsense.yaml: no such table"):
+    with pytest.raises(KnowledgeError, match=r"nonsense\.yaml: no such table"):
         table("nonsense")

@@ -101,7 +101,9 @@ def read(name: str, text: str) -> Table:
         if row.id in by_id:
             raise KnowledgeError(f"{file}: row {row.id}: this id stands twice")
         by_id[row.id] = row
-    return Table(name, source, str(head.get("retrieved", "")), str(head.get("versions", "")), tuple(by_id.values()), MappingProxyType(by_id))
+    return Table(
+        name, source, str(head.get("retrieved", "")), str(head.get("versions", "")), tuple(by_id.values()), MappingProxyType(by_id)
+    )
 
 
 def _row(where: str, cells: Any, source: str, columns: Mapping[str, Any] | None) -> Row:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 from transformer.kustomize.records import Texts
-from transformer.kustomize.spots import Spot, scalar, truth, unfolded
-from transformer.model import Path
+from transformer.kustomize.spots import Spot, unfolded
 from transformer.yamltext import ParseError, Stream, load, parse_text
 
-REFERRED = ("ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "PriorityClass")
+# What a Pod refers to by name and Kustomize renames in a CronJob (gitops.md 1.2, namePrefix).
+REFERRED = frozenset({"ConfigMap", "Secret", "ServiceAccount", "PersistentVolumeClaim", "PriorityClass"})
 _NEEDS_HASH = ("kustomize.config.k8s.io/needs-hash", "internal.config.kubernetes.io/needsHashSuffix")
 YAML_ENDINGS = (".yaml", ".yml", ".json")
+T = TypeVar("T")
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """A text that is not there, or does not parse; `line` counts from 1."""
 
     def __init__(self, problem: str, line: int = 1) -> None:
@@ -23,12 +26,28 @@ class Unreadable(Exception):
         self.problem, self.line = problem, line
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An object of a file. `hashed`: it asks for a hash behind its name, as generated ones have."""
+
+    api_version: str
+    kind: str
+    name: str
+    hashed: bool = False
+
+    @staticmethod
+    def of(spot: Spot) -> Named:
+        annotations = spot.down("metadata", "annotations").value
+        hashed = isinstance(annotations, dict) and any(key in annotations for key in _NEEDS_HASH)
+        return Named(spot.text("apiVersion"), spot.text("kind"), spot.child("metadata").text("name"), hashed)
+
+
 class Source:
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._documents: dict[str, tuple[Spot, ...] | Unreadable] = {}
+        self._documents: dict[str, tuple[Spot, ...] | UnreadableError] = {}
+        self._objects: dict[str, tuple[Named, ...] | UnreadableError] = {}
         self._streams: dict[str, Stream | None] = {}
-        self._objects: dict[str, tuple[Named, ...] | Unreadable] = {}
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -43,22 +62,19 @@ class Source:
                 yield path, text
 
     def documents(self, path: str) -> tuple[Spot, ...]:
-        """The roots of a file's documents. Raises Unreadable."""
+        """The roots of a file's documents. Raises UnreadableError."""
         if path not in self._documents:
             self._documents[path] = self._read(path)
         return _or_raise(self._documents[path])
 
-    def _read(self, path: str) -> tuple[Spot, ...] | Unreadable:
-        text = self.text(path)
-        if text is None:
-            return Unreadable("it is not there, or not text")
-        try:
-            return inline(path, 0, (), text)
-        except Unreadable as problem:
-            return problem
+    def objects(self, path: str) -> tuple[Named, ...]:
+        """The objects of a file that a Pod can refer to by name, and its CronWorkflows. Raises UnreadableError."""
+        if path not in self._objects:
+            self._objects[path] = self._find_objects(path)
+        return _or_raise(self._objects[path])
 
     def line(self, spot: Spot) -> int:
-        """The line of a place, from 1."""
+        """The line of a place, from 1; for a place inside a block of text, the line of the block."""
         if spot.file not in self._streams:
             self._streams[spot.file] = self._parse(spot.file)
         stream = self._streams[spot.file]
@@ -66,42 +82,40 @@ class Source:
             return 1
         return stream.documents[spot.document].line_of(spot.path)
 
+    def _read(self, path: str) -> tuple[Spot, ...] | UnreadableError:
+        text = self.text(path)
+        if text is None:
+            return UnreadableError("it is not in this repository, or not text")
+        try:
+            return tuple(Spot(path, n, (), data) for n, data in enumerate(load(text)))
+        except ParseError as problem:
+            return UnreadableError(problem.problem, problem.line)
+
+    def _find_objects(self, path: str) -> tuple[Named, ...] | UnreadableError:
+        text = self.text(path)
+        if text is not None and not any(kind in text for kind in (*REFERRED, "CronWorkflow")):
+            return ()
+        try:
+            return tuple(Named.of(o) for d in self.documents(path) for o in unfolded(d) if isinstance(o.value, dict))
+        except UnreadableError as problem:
+            return problem
+
     def _parse(self, path: str) -> Stream | None:
         try:
             return parse_text(self.text(path) or "")
         except ParseError:
             return None
 
-    def objects(self, path: str) -> tuple[Named, ...]:
-        """The objects of a file that a Pod can refer to by name, and its CronWorkflows. Raises Unreadable."""
-        if path not in self._objects:
-            self._objects[path] = self._find_objects(path)
-        return _or_raise(self._objects[path])
 
-    def _find_objects(self, path: str) -> tuple[Named, ...] | Unreadable:
-        text = self.text(path)
-        if text is not None and not any(kind in text for kind in (*REFERRED, "CronWorkflow")):
-            return ()
-        try:
-            return tuple(Named.of(o) for d in self.documents(path) for o in unfolded(d) if o.value)
-        except Unreadable as problem:
-            return problem
-
-
-def inline(file: str, document: int, path: Path, text: str) -> tuple[Spot, ...]:
-    """The documents of YAML text that stands inside a document (path given), or is a file. Raises Unreadable."""
+def inline(spot: Spot) -> tuple[Spot, ...]:
+    """The documents of the YAML text that a value holds; they stand where the value stands. Raises UnreadableError."""
     try:
-        loaded = load(text)
+        return tuple(Spot(spot.file, spot.document, spot.path, data) for data in load(str(spot.value)))
     except ParseError as problem:
-        raise Unreadable(problem.problem, problem.line) from None
-    return tuple(Spot(file, n if not path else document, path, data) for n, data in enumerate(loaded))
+        raise UnreadableError(problem.problem) from None
 
 
-def _or_raise[T](kept: T | Unreadable) -> T:
-    if isinstance(kept, Unreadable):
+def _or_raise(kept: T | UnreadableError) -> T:
+    if isinstance(kept, UnreadableError):
         raise kept
     return kept
-
-
-class Named:
-    pass

@@ -25,14 +25,18 @@ class Frame:
     branch: str = ""
     again: str = ""
     known: int = 0  # findings that the baseline knows
+    remote: str = ""  # the URL that SOURCE is, or "origin" where the branch was pushed there
     in_git: bool = True  # whether git can show and undo what was written in place
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
+    """`who` is the part of the resource that a message begins with: `upload, sql: no command` speaks of two steps."""
+
     file: str
     line: int
     column: int = 1
+    who: str = ""
 
     def __str__(self) -> str:
         return f"{safe(self.file)}:{self.line}:{self.column}"
@@ -40,12 +44,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings that say the same of several places."""
+    """Findings that say the same of several places, but for names and values in quotes: then `message` and `remedy`
+    are those of the first, and `alike` counts how many different ones there are."""
 
     message: str
     remedy: str
     source: str
     places: tuple[Place, ...]
+    alike: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +92,33 @@ def grouped(findings: Iterable[Finding]) -> list[CodeGroup]:
 def _code_group(code: str, severity: Severity, findings: list[Finding]) -> CodeGroup:
     same: dict[tuple[str, str], list[Finding]] = {}
     for f in findings:
-        same.setdefault((f.message, f.remedy), []).append(f)
-    groups = [
-        Group(message, remedy, held[0].source, tuple(sorted({Place(f.file, f.line, f.column) for f in held}, key=_order)))
-        for (message, remedy), held in same.items()
-    ]
-    groups.sort(key=lambda g: (-len(g.places), _order(g.places[0]), g.message))
+        same.setdefault((_general(_split(f.message)[1]), _general(f.remedy)), []).append(f)
+    groups = sorted((_group(held) for held in same.values()), key=lambda g: (-len(g.places), _order(g.places[0]), g.message))
     resources = {(f.file, f.document, f.resource) for f in findings}
     return CodeGroup(code, severity, findings[0].pass_id, len(findings), len(resources), tuple(groups))
+
+
+def _group(findings: list[Finding]) -> Group:
+    findings = sorted(findings, key=lambda f: (f.file, f.line, f.column, f.message))
+    places = dict.fromkeys(Place(f.file, f.line, f.column, _split(f.message)[0]) for f in findings)
+    told = dict.fromkeys((_split(f.message)[1], f.remedy) for f in findings)
+    message, remedy = next(iter(told))
+    return Group(message, remedy, findings[0].source, tuple(places), len(told))
+
+
+_WHO: Final = re.compile(r"((?:[^\s:,]+(?:, | and (?=\S)))*[^\s:,]+(?: and \d+ more)?): (?=\S)")
+_QUOTED: Final = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'|\d+""")
+
+
+def _split(message: str) -> tuple[str, str]:
+    """(who, what): `main, sidecar: no command` is about two containers."""
+    m = _WHO.match(message)
+    return (m[1], message[m.end() :]) if m else ("", message)
+
+
+def _general(text: str) -> str:
+    """Without what differs from resource to resource."""
+    return _QUOTED.sub("…", text)
 
 
 def _order(place: Place) -> tuple[str, int, int]:
@@ -162,35 +187,38 @@ def checked(plan: Plan) -> list[str]:
 def next_steps(plan: Plan, frame: Frame) -> list[tuple[str, str]]:
     """(Review, command), (Undo, command), (Again, command): what a person types next, safe to paste."""
     changed = sorted(f for f in plan.new if plan.new[f] != plan.old.get(f))
-    steps = _STEPS[frame.mode](plan, frame, changed) if changed else []
-    return steps + ([("Again", frame.again)] if frame.again else [])
+    again = [("Again", frame.again)] if frame.again else []
+    if not changed:
+        return again
+    if frame.mode == "branch":
+        return _branch_steps(plan.base, frame) + again
+    if frame.mode == "in-place":
+        return _in_place_steps(frame, changed) + again
+    if frame.mode == "check":
+        return [("Convert", f"transformer convert {quote(frame.source)} --in-place"), *again]
+    return [("Write it", frame.again.replace(" --dry-run", "")), *again] if again else []
 
 
-def _branch_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
-    base = (plan.base or "HEAD")[:12]
-    return [
-        ("Review", f"{_git(frame)} log --reverse -p {base}..{quote(frame.branch)}"),
-        ("Undo", f"{_git(frame)} branch -D {quote(frame.branch)}"),
-    ]
+def _branch_steps(base: str | None, frame: Frame) -> list[tuple[str, str]]:
+    start, branch = (base or "HEAD")[:12], quote(frame.branch)
+    if frame.remote and frame.remote == frame.source:
+        url = quote(frame.remote)
+        return [
+            ("Review", f"git fetch {url} {branch} && git log --reverse -p {start}..FETCH_HEAD"),
+            ("Undo", f"git push {url} --delete {branch}"),
+        ]
+    undo = f"{_git(frame)} branch -D {branch}"
+    if frame.remote:
+        undo += f" && {_git(frame)} push {quote(frame.remote)} --delete {branch}"
+    return [("Review", f"{_git(frame)} log --reverse -p {start}..{branch}"), ("Undo", undo)]
 
 
-def _in_place_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
+def _in_place_steps(frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
     if not frame.in_git:
         return [("Undo", "there is no git here: put your own copy back")]
-    files = " ".join(quote(f) for f in changed) if len(changed) <= 3 else "."
-    note = "" if len(changed) <= 3 else f"   # {len(changed)} files were written"
-    return [("Review", f"{_git(frame)} diff"), ("Undo", f"{_git(frame)} restore -- {files}{note}")]
-
-
-def _dry_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
-    return [("Write it", frame.again.replace(" --dry-run", ""))] if frame.again else []
-
-
-def _check_steps(plan: Plan, frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
-    return [("Convert", f"transformer convert {quote(frame.source)} --in-place")]
-
-
-_STEPS: Final = {"branch": _branch_steps, "in-place": _in_place_steps, "dry-run": _dry_steps, "check": _check_steps}
+    few = len(changed) <= 3
+    files = " ".join(quote(f) for f in changed) if few else f".   # {len(changed)} files were written"
+    return [("Review", f"{_git(frame)} diff"), ("Undo", f"{_git(frame)} restore -- {files}")]
 
 
 def _git(frame: Frame) -> str:

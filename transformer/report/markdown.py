@@ -83,9 +83,9 @@ def _pass(summary: PassSummary, cap: int) -> dict[str, Any]:
         "blocked": summary.blocked,
         "skipped": summary.skipped,
         "files": summary.files,
-        "edits": [(resources, edits, text(kind), text(why)) for resources, edits, kind, why in summary.edits[:cap]],
+        "edits": [(resources, edits, text(kind), prose(why)) for resources, edits, kind, why in summary.edits[:cap]],
         "more_edits": max(len(summary.edits) - cap, 0),
-        "reasons": [(count, text(reason), code(place.file)) for count, reason, place in summary.reasons[:cap]],
+        "reasons": [(count, prose(reason), code(place.file)) for count, reason, place in summary.reasons[:cap]],
         "more_reasons": max(len(summary.reasons) - cap, 0),
     }
 
@@ -104,12 +104,15 @@ def _code_group(group: CodeGroup, cap: int) -> dict[str, Any]:
 
 def _group(group: Group, cap: int) -> dict[str, Any]:
     most = max(cap // 4, 1)
+    lines = [_fenced(line) for line in group.remedy.splitlines()] if "\n" in group.remedy.strip() else []
     return {
-        "message": text(group.message),
-        "remedy": text(group.remedy),
+        "message": prose(group.message),
+        "alike": group.alike - 1,
+        "remedy": "" if lines else prose(group.remedy),
+        "lines": lines,
         "source": text(group.source),
         "count": len(group.places),
-        "places": [code(f"{p.file}:{p.line}") for p in group.places[:most]],
+        "places": [code(f"{p.file}:{p.line}") + (f" {text(p.who)}" if p.who else "") for p in group.places[:most]],
         "more": max(len(group.places) - most, 0),
     }
 
@@ -122,6 +125,12 @@ def text(value: str) -> str:
     """Prose from a manifest or about one: shown as it is written, without markup, mentions and links to issues."""
     escaped = _MARKS.sub(lambda m: "&lt;" if m[0] == "<" else "\\" + m[0], safe(value).replace("&", "&amp;"))
     return _MENTIONS.sub(lambda m: m[0] + "&#8203;", escaped.replace("://", ":&#8203;//"))
+
+
+def prose(value: str) -> str:
+    """What a pass says; it puts values between backticks, and those become code spans."""
+    parts = re.split(r"`([^`\n|]+)`", value)
+    return "".join(code(part) if n % 2 else text(part) for n, part in enumerate(parts))
 
 
 def code(value: str) -> str:

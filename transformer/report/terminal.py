@@ -115,14 +115,15 @@ def _code(code: CodeGroup, verbose: bool) -> Iterator[tuple[str, str]]:
 
 def _group(group: Group, verbose: bool) -> Iterator[tuple[str, str]]:
     count = f"{len(group.places):,} × " if len(group.places) > 1 else ""
-    yield f"  {count}{safe(group.message)}", ""
+    alike = f" (and {number(group.alike - 1, 'message')} like it)" if group.alike > 1 else ""
+    yield f"  {count}{safe(group.message)}{alike}", ""
     most = len(group.places) if verbose else _PLACES
     for place in group.places[:most]:
-        yield f"    {place}", ""
+        yield f"    {place}" + (f"  {safe(place.who)}" if place.who else ""), ""
     if len(group.places) > most:
         yield f"    … and {len(group.places) - most:,} more", "dim"
-    if group.remedy:
-        yield f"    → {safe(group.remedy)}", "dim"
+    for n, line in enumerate(group.remedy.splitlines()):
+        yield f"    {' ' if n else '→'} {safe(line)}", "dim"
 
 
 def _summary(console: Console, plan: Plan, frame: Frame, verbose: bool) -> None:
@@ -149,7 +150,8 @@ def _notes(plan: Plan, frame: Frame, verbose: bool) -> Iterator[str]:
     if frame.known:
         yield f"{number(frame.known, 'finding')} known from the baseline"
     if plan.dropped:
-        yield f"{number(len(plan.dropped), 'comment')} dropped with what they belonged to, first {safe(plan.dropped[0].file)}:{plan.dropped[0].line}"
+        first = plan.dropped[0]
+        yield f"{number(len(plan.dropped), 'comment')} dropped with what they belonged to, first {safe(first.file)}:{first.line}"
     if plan.accepted:
         yield f"accepted: {', '.join(plan.accepted)}"
     if verbose:

@@ -16,16 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from transformer.repository.argo_pins import Install, find_installs
+from transformer.repository.argo_pins import Deployed, find_installs
 from transformer.repository.resource import Resource, Role
+from transformer.repository.roles import role_of
 from transformer.yamltext import ParseError, load
 
 if TYPE_CHECKING:
-    from transformer.model import Version
     from transformer.repository.index import Index
+
+__all__ = ["Controller", "Deployed", "controllers", "deployed", "versions_for"]
 
 CONFIG_MAP = "workflow-controller-configmap"
 _MARK = "workflow-controller"
@@ -78,68 +79,36 @@ class Controller:
         return value if isinstance(value, Mapping) else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """A version of Argo that the repository deploys. `text` is what it says; `exact` is False where a chart's version
-    tells a range only: then `version` is the oldest that is told apart."""
-
-    version: Version
-    file: str
-    line: int
-    text: str = ""
-    exact: bool = True
-    rank: int = 0
+def controllers(index: Index) -> tuple[Controller, ...]:
+    """Every document that configures a controller, patches included, in the order of the files."""
+    names = config_map_names(index)
+    found = index.find(*names, _MARK, kinds=frozenset({"ConfigMap"}))
+    return tuple(read_controller(r, role_of(r, index) is Role.PATCH) for r in found if is_controller_config(r, names))
 
 
-class Argo:
-    """What one repository says about Argo; each part is looked up once, when it is first asked for."""
+def deployed(index: Index) -> tuple[Deployed, ...]:
+    """Every install of Argo in the repository, and every pin of its version, in the order of the files."""
+    return find_installs(index)
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
-        self._versions: dict[str, tuple[Deployed, ...]] = {}
 
-    @cached_property
-    def config_map_names(self) -> frozenset[str]:
-        return config_map_names(self._index)
+def versions_for(index: Index, file: str) -> tuple[Deployed, ...]:
+    """The pins that count for this file: none where the repository does not say, several where its installs differ."""
+    installs = index.deployed_argo
+    together = _unique(i for built in index.kustomize.builds(file) for i in _strongest([i for i in installs if i.file in built]))
+    if together:
+        return together
+    here = [i for i in installs if i.file == file]
+    return _unique(_strongest(here) if here else _nearest(index, installs, file))
 
-    @cached_property
-    def controllers(self) -> tuple[Controller, ...]:
-        """Every document that configures a controller, patches included, in the order of the files."""
-        names = self.config_map_names
-        found = self._index.find(*names, _MARK, kinds=frozenset({"ConfigMap"}))
-        return tuple(read_controller(r) for r in found if is_controller_config(r, names))
 
-    @cached_property
-    def installs(self) -> tuple[Install, ...]:
-        return find_installs(self._index)
-
-    @cached_property
-    def deployed(self) -> tuple[Deployed, ...]:
-        """Every version of Argo that the repository pins."""
-        return tuple(_deployed(i) for i in self.installs if i.version)
-
-    def versions_for(self, file: str) -> tuple[Deployed, ...]:
-        """The versions that run with this file: none where the repository does not say, several where its installs differ."""
-        if file not in self._versions:
-            self._versions[file] = tuple(_deployed(i) for i in self._for_file(file) if i.version)
-        return self._versions[file]
-
-    def _for_file(self, file: str) -> list[Install]:
-        groups = [[i for i in self.installs if i.file in built] for built in self._index.kustomize.builds_of(file)]
-        together = _unique(i for group in groups for i in _strongest(group))
-        if together:
-            return together
-        here = [i for i in self.installs if i.file == file]
-        return _strongest(here) if here else self._nearest(file)
-
-    def _nearest(self, file: str) -> list[Install]:
-        configs = [c.file for c in self.controllers if not c.patch and c.file != file]
-        folder = _parts(file)[:-1]
-        for depth in range(len(folder), -1, -1):
-            below = [i for i in self.installs if _parts(i.file)[:depth] == folder[:depth]]
-            if below:
-                return _strongest([i for i in below if not _claimed(i.file, file, configs)])
-        return []
+def _nearest(index: Index, installs: tuple[Deployed, ...], file: str) -> list[Deployed]:
+    configs = [c.file for c in index.controllers if not c.patch and c.file != file]
+    folder = _parts(file)[:-1]
+    for depth in range(len(folder), -1, -1):
+        below = [i for i in installs if _parts(i.file)[:depth] == folder[:depth]]
+        if below:
+            return _strongest([i for i in below if not _claimed(i.file, file, configs)])
+    return []
 
 
 def config_map_names(index: Index) -> frozenset[str]:
@@ -188,10 +157,9 @@ def is_controller_config(resource: Resource, names: Iterable[str]) -> bool:
     return resource.id.name.endswith(("configmap", "config-map", "config")) and (set(data) == {"config"} or bool(_TELLING & set(data)))
 
 
-def read_controller(resource: Resource) -> Controller:
+def read_controller(resource: Resource, patch: bool) -> Controller:
     data = resource.get("data", default=None)
     data = data if isinstance(data, Mapping) else {}
-    patch = resource.role is Role.PATCH
     place = (resource.file, resource.line(), resource.id.namespace, resource.id.name)
     if "config" in data:
         config, trouble = _inner(data["config"])
@@ -209,19 +177,13 @@ def _claimed(install: str, file: str, configs: list[str]) -> bool:
     return any(_shared(install, c) > ours for c in configs)
 
 
-def _strongest(installs: list[Install]) -> list[Install]:
+def _strongest(installs: list[Deployed]) -> list[Deployed]:
     best = max((i.rank for i in installs if i.version), default=None)
     return [i for i in installs if i.version and i.rank == best]
 
 
-def _unique(installs: Iterable[Install]) -> list[Install]:
-    return list(dict.fromkeys(installs))
-
-
-def _deployed(install: Install) -> Deployed:
-    if install.version is None:
-        raise ValueError(f"{install.file} names no version")
-    return Deployed(install.version, install.file, install.line, install.text, install.exact, install.rank)
+def _unique(installs: Iterable[Deployed]) -> tuple[Deployed, ...]:
+    return tuple(dict.fromkeys(installs))
 
 
 def _inner(value: Any) -> tuple[Any, str]:
@@ -231,7 +193,7 @@ def _inner(value: Any) -> tuple[Any, str]:
     try:
         documents = load(value)
     except ParseError as e:
-        return value, str(e)
+        return value, f"{e.problem} (line {e.line} of the text)"
     return (documents[0] if documents else None), ""
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from transformer.knowledge import table
 from transformer.model import Path, Version
 from transformer.repository.resource import Resource, Role
+from transformer.repository.roles import KUSTOMIZATION_NAMES, role_of
 
 if TYPE_CHECKING:
     from transformer.repository.index import Index
@@ -20,29 +21,32 @@ CHARTS = ("argo-workflows", "argo")
 _WORDS = (IMAGE, "argoproj/argo", "argo-workflows", "argo-helm", "chart: argo")
 # A reference to Argo's own manifests: a Kustomize remote, a release asset, or a raw file.
 _REMOTE = re.compile(r"argoproj/argo(?:-workflows)?(?:\.git)?(?=[/?@]|$)(?P<rest>.*)", re.DOTALL)
-_REF = re.compile(r"(?:[?&](?:ref|version)=|releases/download/|^/)(?P<ref>[^/&\s]+)")
+_QUERY = re.compile(r"[?&](?:ref|version)=([^&\s]+)")
+_SEGMENT = re.compile(r"/(v\d+\.\d+[^/\s?]*)")
 _TAG = re.compile(r"(?:release-)?(v?\d+\.\d+(?:\.\d+)?)(?:[-+.].*)?")
 OVERRIDE, PATCH, PLAIN = 3, 2, 1  # rank: which pin of one install counts
 
 
 @dataclass(frozen=True, slots=True)
-class Install:
-    """One place that deploys Argo's controller. `version` is None where it names none (`latest`, a digest, a branch)."""
+class Deployed:
+    """An install of Argo in the repository, or a pin of its version. `version` is None where it names none (`latest`, a
+    digest, a branch). `text` is what it says; `exact` is False where a chart's version tells a range only: then `version`
+    is the oldest of it. `rank`: which pin of one install counts."""
 
     version: Version | None
     file: str
     line: int
-    text: str
-    exact: bool
-    rank: int
+    text: str = ""
+    exact: bool = True
+    rank: int = PLAIN
 
 
-def find_installs(index: Index) -> tuple[Install, ...]:
+def find_installs(index: Index) -> tuple[Deployed, ...]:
     """Every install and pin, in the order of the files."""
-    found: dict[Install, None] = {}
+    found: dict[Deployed, None] = {}
     for resource in index.find(*_WORDS):
         if isinstance(resource.data, Mapping):
-            for path, text, tag, chart, rank in _pins(resource):
+            for path, text, tag, chart, rank in _pins(resource, role_of(resource, index)):
                 found[_install(resource, path, text, tag, chart, rank)] = None
     return tuple(found)
 
@@ -50,27 +54,26 @@ def find_installs(index: Index) -> tuple[Install, ...]:
 _Pin = tuple[Path, str, str, str, int]  # place, what it says, the image tag or git ref, the chart's name or "", rank
 
 
-def _pins(resource: Resource) -> Iterator[_Pin]:
+def _pins(resource: Resource, role: Role) -> Iterator[_Pin]:
     kind = resource.id.kind
-    if resource.role is Role.KUSTOMIZATION:
+    if role is Role.KUSTOMIZATION or resource.file.rpartition("/")[2] in KUSTOMIZATION_NAMES:
         yield from _kustomization(resource)
     elif kind == "Application":
         yield from _application(resource)
     elif kind == "HelmRelease":
         yield from _helm_release(resource)
-    elif resource.role is Role.VALUES or resource.file.endswith(("Chart.yaml", "requirements.yaml")):
+    elif role is Role.VALUES or resource.file.endswith(("Chart.yaml", "requirements.yaml")):
         yield from _chart(resource)
         yield from _values(resource)
-    elif resource.role in (Role.RESOURCE, Role.PATCH):
-        yield from _workload(resource)
+    elif role in (Role.RESOURCE, Role.PATCH):
+        yield from _workload(resource, PATCH if role is Role.PATCH else PLAIN)
 
 
-def _workload(resource: Resource) -> Iterator[_Pin]:
+def _workload(resource: Resource, rank: int) -> Iterator[_Pin]:
     containers = resource.get("spec", "template", "spec", "containers", default=[])
     for i, container in enumerate(containers if isinstance(containers, list) else []):
         image = container.get("image") if isinstance(container, Mapping) else None
         if isinstance(image, str) and _name(image).endswith(IMAGE):
-            rank = PATCH if resource.role is Role.PATCH else PLAIN
             yield ("spec", "template", "spec", "containers", i, "image"), image, _tag(image), "", rank
 
 
@@ -83,11 +86,17 @@ def _kustomization(resource: Resource) -> Iterator[_Pin]:
         for i, entry in enumerate(_list(resource.data, key)):
             match = _REMOTE.search(entry) if isinstance(entry, str) else None
             if match:
-                ref = _REF.search(match["rest"])
-                yield (key, i), entry, ref["ref"] if ref else "", "", PLAIN
+                ref = _QUERY.search(match["rest"]) or _SEGMENT.search(match["rest"])
+                yield (key, i), entry, ref[1] if ref else "", "", PLAIN
     for i, chart in enumerate(_list(resource.data, "helmCharts")):
         if isinstance(chart, Mapping) and chart.get("name") in CHARTS:
-            yield ("helmCharts", i), f"chart {chart['name']} {chart.get('version', '')}".strip(), str(chart.get("version", "")), chart["name"], PLAIN
+            yield (
+                ("helmCharts", i),
+                f"chart {chart['name']} {chart.get('version', '')}".strip(),
+                str(chart.get("version", "")),
+                chart["name"],
+                PLAIN,
+            )
 
 
 def _application(resource: Resource) -> Iterator[_Pin]:
@@ -128,9 +137,9 @@ def _values(resource: Resource) -> Iterator[_Pin]:
         yield ("controller", "image", "tag"), f"{image['repository']}:{image['tag']}", str(image["tag"]), "", PATCH
 
 
-def _install(resource: Resource, path: Path, text: str, tag: str, chart: str, rank: int) -> Install:
+def _install(resource: Resource, path: Path, text: str, tag: str, chart: str, rank: int) -> Deployed:
     version, exact = _chart_app(chart, tag) if chart else (_version(tag), True)
-    return Install(version, resource.file, resource.line(path), text, exact, rank)
+    return Deployed(version, resource.file, resource.line(path), text, exact, rank)
 
 
 def _version(tag: str) -> Version | None:

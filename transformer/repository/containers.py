@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from transformer.knowledge import table
 from transformer.model import Path
 from transformer.repository.pod_templates import argo_templates, expand, pod_places
 from transformer.yamltext import ParseError, load
+
+if TYPE_CHECKING:
+    from transformer.repository.argo import Controller
 
 Map: TypeAlias = Mapping[str, Any]
 
@@ -100,24 +103,24 @@ class Patched:
     opaque: tuple[str, ...] = ()
 
 
-def effective(container: Container, defaults: Map | None = None, main: Map | None = None) -> Map:
-    """A container as Argo completes it: its own keys over `templateDefaults`, over those of `defaults` (a WorkflowSpec of
-    the controller's `workflowDefaults`), over `main` (its `mainContainer`)."""
-    merged: Map = main if main and container.row["main"] else {}
-    for spec in (defaults or {}, container.spec):
+def effective(container: Container, setting: Setting, *, main: bool = True) -> Map:
+    """A container as Argo completes it: its own keys over `templateDefaults`, over those of the controller's
+    `workflowDefaults`, over its `mainContainer` (unless `main` is False)."""
+    merged: Map = setting.main if main and container.row["main"] else {}
+    for spec in (setting.defaults, container.spec):
         inherited = spec.get("templateDefaults")
         if isinstance(inherited, Mapping):
             merged = merge(merged, _counterpart(container, inherited))
     return merge(merged, container.data)
 
 
-def pod_patch(container: Container, defaults: Map | None = None) -> Patched:
-    """What the `podSpecPatch` strings around a container, and in `defaults`, say about it."""
+def pod_patch(container: Container, setting: Setting) -> Patched:
+    """What the `podSpecPatch` strings around a container, and those of the controller's defaults, say about it."""
     if container.row["in"] != "template":
         return Patched({})
     merged: Map = {}
     opaque = []
-    for text in _patches(container, defaults or {}):
+    for text in _patches(container, setting.defaults):
         found, readable = _patch_of(text, container)
         merged = merge(merged, found)
         if not readable:
@@ -169,3 +172,31 @@ def _patch_of(text: str, container: Container) -> tuple[Map, bool]:
         if isinstance(data, Mapping) and data.get("name") == container.name:
             return data, True
     return {}, True
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a controller merges under a workflow: `workflowDefaults.spec`, `mainContainer` and the command index `images`."""
+
+    defaults: Map
+    main: Map
+    images: Map
+
+
+def settings_of(controllers: Iterable[Controller]) -> tuple[Setting, ...]:
+    """The setting of every controller that the repository configures; one empty setting where it configures none.
+
+    Which controller runs a workflow is not written anywhere: what must hold, must hold under each. Patches count only where
+    no whole ConfigMap is there.
+    """
+    found = tuple(controllers)
+    whole = [c for c in found if not c.patch] or found
+    return tuple(Setting(_spec(c.workflow_defaults), c.main_container, c.images) for c in whole) or (NOTHING,)
+
+
+def _spec(workflow: Map) -> Map:
+    spec = workflow.get("spec")
+    return spec if isinstance(spec, Mapping) else {}
+
+
+NOTHING = Setting({}, {}, {})

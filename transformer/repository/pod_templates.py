@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,34 @@ def pod_places(data: Mapping[str, Any], at: Path = ()) -> Iterator[Place]:
                 yield from pod_places(node, at + path)
             else:
                 yield Place(at + path, row["form"], row["id"])
+
+
+def objects(data: Mapping[str, Any], at: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The object itself, then every object that it embeds."""
+    yield at, data
+    for row in table("pod_templates").rows:
+        if row["form"] == "object" and row["kind"] == data.get("kind") and row["group"] == _group(data):
+            for path, node in expand(data, tuple(row["at"].split("/"))):
+                if isinstance(node, Mapping):
+                    yield from objects(node, at + path)
+
+
+def with_emptied(data: Any, paths: Iterable[Path], floor: int) -> list[Path]:
+    """The places to remove so that `paths` are gone and no empty collection is left; nothing shorter than `floor` steps."""
+    gone = set(paths)
+    for depth in range(max(map(len, gone), default=0), floor, -1):
+        for parent in {p[:-1] for p in gone if len(p) == depth}:
+            children = {(*parent, step) for step in _steps(data, parent)}
+            if children <= gone:
+                gone = gone - children | {parent}
+    return sorted(gone, key=str)
+
+
+def _steps(data: Any, path: Path) -> Iterable[str | int]:
+    node = data
+    for step in path:
+        node = node[step]
+    return range(len(node)) if isinstance(node, list) else node
 
 
 def expand(node: Any, pattern: tuple[str, ...]) -> Iterator[tuple[Path, Any]]:

@@ -2,8 +2,8 @@
 
 from transformer.vcs.command import GitError, shown
 from transformer.vcs.ownership import IDENTITY, Identity
-from transformer.vcs.publish import PassCommit, Published, Status, publish
-from transformer.vcs.push import push
+from transformer.vcs.branch import PassCommit, Published, Status, publish
+from transformer.vcs.remote import push
 from transformer.vcs.source import Source, is_url, locate, open_source
 
 __all__ = [

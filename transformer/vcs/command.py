@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from transformer.errors import UsageError
 
@@ -84,9 +84,7 @@ def without_password(text: str) -> str:
 class Git:
     """git in one repository. `git_dir` is None only while the repository is being looked for."""
 
-    def __init__(
-        self, cwd: Path, *, git_dir: Path | None = None, work_tree: Path | None = None, network: bool = False
-    ) -> None:
+    def __init__(self, cwd: Path, *, git_dir: Path | None = None, work_tree: Path | None = None, network: bool = False) -> None:
         self.cwd = cwd
         self.git_dir = git_dir
         self.work_tree = work_tree
@@ -126,11 +124,12 @@ class Git:
         return os.fsdecode(out.removesuffix(b"\n"))
 
     @contextmanager
-    def conversation(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A process that is asked and answers (`cat-file --batch`); it has ended when the block is left."""
+    def conversation(self, *arguments: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+        """Where to ask a process and where to read its answers (`cat-file --batch`); it ends with the block."""
         process = self.start(*arguments)
         try:
-            yield process
+            if process.stdin and process.stdout:
+                yield process.stdin, process.stdout
         finally:
             _stop(process)
 
@@ -147,9 +146,8 @@ class Git:
                 started = wrapper.execute(command, subprocess.PIPE, as_process=True, start_new_session=True)
             except (OSError, not_found) as error:
                 raise UsageError("git cannot be started. Install git, put it on PATH, and run again.") from error
-            process = started.proc
+            process: subprocess.Popen[bytes] = started.proc  # type: ignore[assignment]  # None only after its end
             started.proc = None  # or the wrapper would end it when collected
-        assert process is not None
         return process
 
     def _environment(self) -> dict[str, str]:

@@ -17,7 +17,7 @@ _ASKED_AT_ONCE: Final = 200
 
 
 class TreeEntry(NamedTuple):
-    """A line of `ls-tree`. `size` in bytes; None for what is no blob, and for a blob that a partial clone lacks."""
+    """A line of `ls-tree`. `size` in bytes; None for what is no blob, and for a blob that is missing (partial or damaged clone)."""
 
     path: str
     mode: str
@@ -49,8 +49,9 @@ def list_tree(git: Git, commit: str, prefix: str) -> Iterator[TreeEntry]:
     for line in listing.split(b"\0")[:-1]:
         head, path = line.split(b"\t", 1)
         mode, kind, oid, *size = head.decode("ascii").split()
-        length = None if kind != "blob" else known.get(oid) if partial else int(size[0])
-        yield TreeEntry(os.fsdecode(path), mode, oid, length)
+        if kind == "blob" and size and size[0].isdigit():  # BAD where the object is missing
+            known[oid] = int(size[0])
+        yield TreeEntry(os.fsdecode(path), mode, oid, known.get(oid))
 
 
 def is_partial(git: Git) -> bool:
@@ -61,9 +62,7 @@ def is_partial(git: Git) -> bool:
 
 def _sizes_at_hand(git: Git) -> dict[str, int]:
     """Bytes by object id, of the objects that are here."""
-    listing = git.run(
-        "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objecttype) %(objectsize)"
-    )
+    listing = git.run("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objecttype) %(objectsize)")
     rows = (row.split() for row in listing.decode("ascii").splitlines())
     return {oid: int(size) for oid, kind, size in rows if kind == "blob"}
 
@@ -74,17 +73,15 @@ def read_objects(git: Git, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     first = list(islice(waiting, _ASKED_AT_ONCE))
     if not first:
         return
-    with git.conversation("cat-file", "--batch") as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with git.conversation("cat-file", "--batch") as (ask, answer):
         asked = first
         while asked:
-            process.stdin.write("".join(f"{oid}\n" for oid in asked).encode("ascii"))
-            process.stdin.flush()
+            ask.write("".join(f"{oid}\n" for oid in asked).encode("ascii"))
+            ask.flush()
             for oid in asked:
-                size = _announced(process.stdout.readline(), oid)
-                yield oid, process.stdout.read(size)
-                process.stdout.read(1)
+                size = _announced(answer.readline(), oid)
+                yield oid, answer.read(size)
+                answer.read(1)
             asked = list(islice(waiting, _ASKED_AT_ONCE))
 
 

@@ -7,19 +7,27 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from transformer.errors import UnsafeError
+from transformer.errors import UnsafeError, UsageError
 from transformer.vcs.command import Git, shown
 from transformer.vcs.objects import Commit, read_commits
 
+_STRIPPED: Final = "".join(map(chr, range(33))) + ".,:;<>\"\\'"
 _TRAILER: Final = re.compile(r"^Transformer-Plan: \S+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Author and committer of what we write."""
+    """Author and committer of what we write, as git stores them: without the characters that it strips."""
 
     name: str
     email: str
+
+    def __post_init__(self) -> None:
+        for part in ("name", "email"):
+            kept = re.sub(r"[<>\n\0]", "", getattr(self, part))
+            object.__setattr__(self, part, kept.strip(_STRIPPED))
+            if not getattr(self, part):
+                raise UsageError(f"the {part} of the author of our commits is empty. Set both name and email.")
 
 
 IDENTITY: Final = Identity("transformer", "transformer@localhost")

@@ -123,8 +123,7 @@ def _folder(path: Path) -> Path:
 def _no_repository(folder: Path, error: GitError) -> UsageError:
     if "not a git repository" in error.reason and (folder / ".git").exists() is False:
         return UsageError(
-            f"{shown(str(folder))} is not in a git repository. "
-            "Give the path or URL of one, or use --in-place to rewrite plain files."
+            f"{shown(str(folder))} is not in a git repository. Give the path or URL of one, or use --in-place to rewrite plain files."
         )
     return UsageError(f"the git repository at {shown(str(folder))} cannot be opened: {error.reason}. Try git fsck there.")
 
@@ -142,12 +141,10 @@ def _resolve(git: Git, ref: str, path: Path) -> str:
     place = shown(str(path))
     if not names and ref == "HEAD":
         raise UsageError(f"the repository at {place} is empty: it has no commit. Commit its files, then run again.")
-    if git.line("rev-parse", "--verify", "--quiet", ref):
+    if git.line("cat-file", "-t", ref):
         raise UsageError(f"{shown(ref)} in {place} is not a commit. Name a branch, a tag or a commit id with --ref.")
     if ref == "HEAD":
-        raise UsageError(
-            f"HEAD of {place} is on a branch without commits. Name another one with --ref; there is {_some(names)}."
-        )
+        raise UsageError(f"HEAD of {place} is on a branch without commits. Name another one with --ref; there is {_some(names)}.")
     close = difflib.get_close_matches(ref, names, 1)
     hint = f" Did you mean {close[0]}?" if close else f" There is {_some(names)}." if names else " It has no commit."
     raise UsageError(f"{place} has no branch, tag or commit {shown(ref)}.{hint}")
@@ -166,9 +163,7 @@ def _fetched(scratch: Path, url: str, ref: str | None, max_file_bytes: int, time
     limit = f"--filter=blob:limit={max_file_bytes + 1}"
     options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", limit)
     try:
-        git.on_network().run(
-            "fetch", *options, "origin", f"+{wanted}:refs/transformer/base", timeout=timeout
-        )
+        git.on_network().run("fetch", *options, "origin", f"+{wanted}:refs/transformer/base", timeout=timeout)
     except GitError as error:
         raise _no_answer(url, ref, error) from error
     base = git.line("rev-parse", "--verify", "--quiet", "refs/transformer/base^{commit}")
@@ -190,6 +185,4 @@ def _no_answer(url: str, ref: str | None, error: GitError) -> UsageError:
         return UsageError(f"{place} is empty or has no default branch. Push a commit, or name a branch with --ref.")
     if "couldn't find remote ref" in error.reason or "not our ref" in error.reason:
         return UsageError(f"{place} has no branch, tag or commit {shown(ref or 'HEAD')}. Check --ref.")
-    return UsageError(
-        f"{place} does not answer or cannot be read: {error.reason}. Check the URL, the network and your credentials."
-    )
+    return UsageError(f"{place} does not answer or cannot be read: {error.reason}. Check the URL, the network and your credentials.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from itertools import pairwise
 from typing import Final
 
@@ -21,12 +22,18 @@ _FIRST, _LAST = date(2072, 1, 1), date(2105, 12, 31)
 _YEARS: Final = range(2026, 2054)
 
 
+@cache
 def longest_gap(schedule: Schedule, zone: tzinfo) -> int | None:
     """Seconds, or None for a schedule that never runs."""
     steady = _steady(schedule)
     if steady is None:
         return None
-    return max([steady, *(_around(schedule, zone, moment) for moment in _transitions(zone))])
+    years = _YEARS[:2] if _every_day(schedule) else _YEARS
+    return max([steady, *(_around(schedule, zone, moment) for moment in _transitions(zone, years))])
+
+
+def _every_day(schedule: Schedule) -> bool:
+    return schedule.any_day and schedule.any_weekday and len(schedule.months) == 12
 
 
 def matches(schedule: Schedule, day: date) -> bool:
@@ -57,14 +64,15 @@ def _longest_days(schedule: Schedule) -> int | None:
     return max((b - a for a, b in pairwise(hits)), default=None)
 
 
-def _transitions(zone: tzinfo) -> Iterator[datetime]:
+def _transitions(zone: tzinfo, years: range) -> Iterator[datetime]:
     """Midnights, in UTC, before each day on which the zone's clocks change."""
-    day = datetime(_YEARS.start, 1, 1, tzinfo=UTC)
-    end = datetime(_YEARS.stop, 1, 1, tzinfo=UTC)
+    day = datetime(years.start, 1, 1, tzinfo=UTC)
+    end = datetime(years.stop, 1, 1, tzinfo=UTC)
     step = timedelta(days=7)
     while day < end:
         if day.astimezone(zone).utcoffset() != (day + step).astimezone(zone).utcoffset():
-            yield from (d for d in (day + n * _DAY for n in range(7)) if d.astimezone(zone).utcoffset() != (d + _DAY).astimezone(zone).utcoffset())
+            week = (day + n * _DAY for n in range(7))
+            yield from (d for d in week if d.astimezone(zone).utcoffset() != (d + _DAY).astimezone(zone).utcoffset())
         day += step
 
 

@@ -20,11 +20,11 @@ MACROS: Final[Mapping[str, str]] = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-_MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_DAYS = {d: i for i, d in enumerate("sun mon tue wed thu fri sat".split())}
+_MONTHS = {m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+_DAYS = {d: i for i, d in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
 
 
-class BadSchedule(ValueError):
+class ScheduleError(ValueError):
     """No schedule of either side; says which part is wrong."""
 
 
@@ -70,7 +70,7 @@ class Source:
 
 
 def parse(text: str) -> Source:
-    """Raises BadSchedule."""
+    """Raises ScheduleError."""
     body, zone = text.strip(" \t\r\n"), ""
     if body.startswith(("TZ=", "CRON_TZ=")):
         prefix, _, body = body.partition(" ")
@@ -79,7 +79,7 @@ def parse(text: str) -> Source:
         return Source(body, zone, every=duration(body.removeprefix("@every ").strip()))
     if body.startswith("@"):
         if body not in MACROS:
-            raise BadSchedule(f"{body} is no macro; there is: {', '.join(MACROS)}, @every")
+            raise ScheduleError(f"{body} is no macro; there is: {', '.join(MACROS)}, @every")
         return Source(body, zone, schedule=_fields(MACROS[body]))
     return Source(body, zone, schedule=_fields(body))
 
@@ -114,14 +114,14 @@ def duration(text: str) -> float:
     """Seconds of a Go duration; robfig rounds down to whole seconds and takes at least one."""
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text.removeprefix("+"):
-        raise BadSchedule(f"{text} is no duration such as 1h30m")
+        raise ScheduleError(f"{text} is no duration such as 1h30m")
     return float(max(int(sum(float(number) * _UNITS[unit] for number, unit in parts)), 1))
 
 
 def _fields(text: str) -> Schedule:
     fields = text.split()
     if len(fields) != len(_FIELDS):
-        raise BadSchedule(f"it has {len(fields)} fields instead of five")
+        raise ScheduleError(f"it has {len(fields)} fields instead of five")
     minutes, hours, days, months, weekdays = (_field(f, b) for f, b in zip(fields, _FIELDS, strict=True))
     return Schedule(minutes[0], hours[0], days[0], months[0], weekdays[0], days[1], weekdays[1])
 
@@ -141,13 +141,13 @@ def _range(text: str, bounds: _Bounds) -> tuple[frozenset[int], bool]:
     span, *steps = text.split("/")
     low, *rest = span.split("-")
     if len(steps) > 1 or len(rest) > 1:
-        raise BadSchedule(f"{bounds.name} {text}: too many slashes or hyphens")
+        raise ScheduleError(f"{bounds.name} {text}: too many slashes or hyphens")
     step = _number(steps[0], {}, bounds) if steps else 1
     star = low in ("*", "?")
     first = bounds.low if star else _number(low, bounds.names, bounds)
     last = bounds.high if star or (steps and not rest) else _number(rest[0], bounds.names, bounds) if rest else first
     if step < 1 or not bounds.low <= first <= last <= bounds.high:
-        raise BadSchedule(f"{bounds.name} {text}: it must lie in {bounds.low}-{bounds.high}, in rising order, with a step above 0")
+        raise ScheduleError(f"{bounds.name} {text}: it must lie in {bounds.low}-{bounds.high}, in rising order, with a step above 0")
     return frozenset(range(first, last + 1, step)), star and step == 1
 
 
@@ -155,5 +155,5 @@ def _number(text: str, names: Mapping[str, int], bounds: _Bounds) -> int:
     if text.lower() in names:
         return names[text.lower()]
     if not re.fullmatch(r"\+?[0-9]{1,9}", text):
-        raise BadSchedule(f"{bounds.name} {text!r} is no number")
+        raise ScheduleError(f"{bounds.name} {text!r} is no number")
     return int(text)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Any
 
-from transformer.globs import matcher
+from transformer.repository.snapshot import glob_matcher
 from transformer.passes.resources.params import Allotment, Globs, Match, ResourcesParams
 
 # The pass `cronworkflow` turns one into the other, and the container of a single-container CronJob becomes `main`: a rule
@@ -59,7 +58,7 @@ def _holds(match: Match, subject: Subject) -> bool:
         and (match.namespace is None or _any(match.namespace, subject.namespace))
         and (match.image is None or (subject.image != "" and _any(match.image, subject.image)))
         and all(k in subject.labels and _any(v, str(subject.labels[k])) for k, v in match.labels.items())
-        and (match.path is None or _path_test(tuple(_list(match.path)))(subject.path))
+        and (match.path is None or glob_matcher(tuple(_list(match.path)))(subject.path))
     )
 
 
@@ -70,5 +69,3 @@ def _any(globs: Globs, text: str) -> bool:
 def _list(globs: Globs) -> Iterable[str]:
     return [globs] if isinstance(globs, str) else globs or []
 
-
-_path_test = lru_cache(maxsize=256)(matcher)

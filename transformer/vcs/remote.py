@@ -16,7 +16,7 @@ from typing import Final
 from transformer.errors import UnsafeError, UsageError
 from transformer.vcs.command import Git, GitError, shown, without_password
 from transformer.vcs.ownership import IDENTITY, Identity, check_ours
-from transformer.vcs.publish import Published, Status, branch_ref
+from transformer.vcs.branch import Published, Status, branch_ref
 from transformer.vcs.source import FETCH_SECONDS, Source, check_protocol, is_url, new_repository
 
 _THEIRS: Final = "refs/transformer/theirs"
@@ -118,8 +118,7 @@ def _send(git: Git, url: str, ref: str, tip: str, theirs: str, timeout: float) -
     except GitError as error:
         if "stale info" in error.reason:
             raise UnsafeError(
-                f"{shown(ref)} at {shown(without_password(url))} was changed by someone else meanwhile. "
-                "Look at it, then run again."
+                f"{shown(ref)} at {shown(without_password(url))} was changed by someone else meanwhile. Look at it, then run again."
             ) from error
         raise _unreachable(url, error) from error
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -52,9 +52,7 @@ class Published:
     commits: tuple[tuple[str, str], ...] = ()
 
 
-def publish(
-    source: Source, branch: str, commits: Sequence[PassCommit], *, identity: Identity = IDENTITY
-) -> Published:
+def publish(source: Source, branch: str, commits: Sequence[PassCommit], *, identity: Identity = IDENTITY) -> Published:
     """Write the branch. The same base, commits and identity give the same commit ids.
 
     Raises UnsafeError where the branch holds commits that are not ours or is checked out, UsageError where its name
@@ -85,7 +83,7 @@ def branch_ref(source: Source, branch: str) -> str:
         raise UsageError(f"{shown(branch)!r} cannot be the name of a branch. Choose another with --branch.") from error
     if branch.startswith("-"):
         raise UsageError(f"{shown(branch)!r} looks like an option. Choose another name with --branch.")
-    if ref == source.base_ref or (source.base_ref == "HEAD" and source.git.line("symbolic-ref", "-q", "HEAD") == ref):
+    if ref == source.base_ref:
         raise UsageError(
             f"{shown(branch)} is the branch to start from, so it cannot be the one to write. "
             "Name the base with --ref (for example --ref main), or another branch with --branch."
@@ -161,20 +159,18 @@ class _Builder:
             return []
         self.git.run("read-tree", f"{self.base}^{{tree}}", environment=self.environment)
         parent, tree = self.base, self.git.line("rev-parse", "--verify", f"{self.base}^{{tree}}")
+        modes = self._modes({path for commit in commits for path in commit.texts})
         made = []
         for commit in commits:
-            grown = self._tree(commit.texts) if commit.texts else tree
+            grown = self._tree(commit.texts, modes) if commit.texts else tree
             if grown == tree:
                 continue
             parent, tree = self._commit(commit.message, grown, parent), grown
             made.append((commit.pass_id, parent))
         return made
 
-    def _tree(self, texts: Mapping[str, bytes | None]) -> str:
+    def _tree(self, texts: Mapping[str, bytes | None], modes: Mapping[str, str]) -> str:
         paths = sorted(texts)
-        for path in paths:
-            check_path(path)
-        modes = self._modes(paths)
         written = self._blobs([text for path in paths if (text := texts[path]) is not None])
         none = "0" * len(self.base)
         rows = []
@@ -185,7 +181,9 @@ class _Builder:
         return self._run("write-tree", "--missing-ok").decode("ascii").strip()
 
     def _modes(self, paths: Iterable[str]) -> dict[str, str]:
-        """The mode in the index by path; executable files stay executable."""
+        """The base's mode by path; executable files stay executable."""
+        for path in paths:
+            check_path(path)
         full = {os.fsencode(self.prefix + path): path for path in paths}
         modes = {}
         for line in self._run("ls-files", "--stage", "-z").split(b"\0")[:-1]:
@@ -197,7 +195,7 @@ class _Builder:
                 raise UnsafeError(f"{shown(path)} is no regular file in the base commit; it is not overwritten.")
         return modes
 
-    def _blobs(self, texts: Sequence[bytes]) -> Iterable[str]:
+    def _blobs(self, texts: Sequence[bytes]) -> Iterator[str]:
         """Object ids in the order given, from one process."""
         names = []
         for number, text in enumerate(texts):
@@ -226,7 +224,7 @@ def check_path(path: str) -> None:
 def _signed(identity: Identity, base: Signature) -> dict[str, str]:
     """Who and when, for commit-tree: the date is the base's, so that the same input gives the same ids."""
     date = f"@{base.seconds} {base.zone}"
-    names = {}
+    names: dict[str, str] = {}
     for role in ("AUTHOR", "COMMITTER"):
         names |= {f"GIT_{role}_NAME": identity.name, f"GIT_{role}_EMAIL": identity.email, f"GIT_{role}_DATE": date}
     return names

@@ -1,0 +1,203 @@
+"""The command line: arguments to a command, and the one place where errors become exit codes.
+
+Nothing but the standard library is imported here, so that `transformer --version` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from transformer import __version__
+from transformer.errors import TransformerError
+
+INTERRUPTED: Final = 130
+BUG: Final = 3
+_PIPE_CLOSED: Final = 141  # as a shell counts it: 128 + SIGPIPE
+_TERMINATED: Final = 143
+
+
+class _Terminated(BaseException):
+    """SIGTERM as an exception, so that temporary files are removed."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs a command, and gives its exit code (architecture §7)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    parser = _parser()
+    args = parser.parse_args(words)
+    args.again = shlex.join(["transformer", *words])
+    if args.command is None:
+        parser.print_help(sys.stderr)
+        return 2
+    return _guarded(args)
+
+
+def _guarded(args: argparse.Namespace) -> int:
+    """The error boundary."""
+    before = _on_terminate()
+    try:
+        code = _run(args)
+        sys.stdout.flush()
+    except TransformerError as e:
+        return _fail(f"transformer: {e}", e.exit_code)
+    except KeyboardInterrupt:
+        return _fail(f"transformer: interrupted. {_nothing_half_done(args)}", INTERRUPTED)
+    except _Terminated:
+        return _fail(f"transformer: ended by a signal. {_nothing_half_done(args)}", _TERMINATED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    except Exception as e:  # noqa: BLE001 - the boundary: what nobody foresaw is a bug, and must end as one
+        return _bug(e, verbose=getattr(args, "verbose", False))
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+    return code
+
+
+def _run(args: argparse.Namespace) -> int:
+    from transformer import commands
+
+    run = {
+        "convert": commands.run_convert,
+        "check": commands.run_check,
+        "passes": commands.run_passes,
+        "explain": commands.run_explain,
+        "init": commands.run_init,
+    }[args.command]
+    return run(args)
+
+
+def _on_terminate() -> signal.Handlers | None:
+    def end(*_: object) -> NoReturn:
+        raise _Terminated
+
+    try:
+        return signal.signal(signal.SIGTERM, end)  # type: ignore[return-value]
+    except ValueError:  # not the main thread
+        return None
+
+
+def _nothing_half_done(args: argparse.Namespace) -> str:
+    if getattr(args, "in_place", False):
+        return "Every file is wholly old or wholly new; running again completes the work."
+    return "Nothing half-done remains: branches, index and working tree are as they were, or complete."
+
+
+def _fail(message: str, code: int) -> int:
+    try:
+        sys.stderr.write(message.rstrip("\n") + "\n")
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    return code
+
+
+def _bug(error: Exception, *, verbose: bool) -> int:
+    import traceback
+
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"transformer {__version__}: this is a bug, not your mistake: {type(error).__name__}: {error}\n"
+    text += f"  in {place.name}, {os.path.basename(place.filename)}:{place.lineno}\n"  # noqa: PTH119 - quick start
+    if verbose:
+        text += "".join(traceback.format_exception(error))
+    else:
+        text += "Nothing half-done remains. Please report it, with what --verbose prints."
+    return _fail(text, BUG)
+
+
+# --- arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="transformer",
+        description="Change Kubernetes manifests in git, safely, at scale: a manifest repository in, a review branch out.",
+        epilog="exit: 0 done; 1 check found work, or something is blocked; 2 usage, nothing was written; 3 a bug; 4 refused as unsafe",
+    )
+    parser.add_argument("--version", action="version", version=f"transformer {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _convert(commands.add_parser("convert", help="plan and write the review branch", description=_CONVERT))
+    _check(commands.add_parser("check", help="plan only; exit 1 if anything is left to do", description=_CHECK))
+    _passes(commands.add_parser("passes", help="the passes there are"))
+    _explain(commands.add_parser("explain", help="the page of a pass, a finding code or a row of knowledge"))
+    _init(commands.add_parser("init", help="look at a repository, write transformer.yaml"))
+    return parser
+
+
+_CONVERT: Final = """Reads SOURCE at a commit, runs the passes of transformer.yaml, and writes the branch transformer/NAME in that
+repository. The working tree, the index and HEAD stay as they are."""
+_CHECK: Final = """Reads the working tree and says what convert would do. One folder is the source; several paths, or files, narrow
+the run below the current folder."""
+
+
+def _convert(p: argparse.ArgumentParser) -> None:
+    p.add_argument("source", nargs="?", default=".", metavar="SOURCE", help="a path or a git URL (default: .)")
+    p.add_argument("--ref", help="the base: a branch, tag or commit (default: HEAD; of a URL the default branch)")
+    p.add_argument("--branch", help="the branch to write (default: transformer/NAME)")
+    p.add_argument("--dry-run", action="store_true", help="print the diff only")
+    p.add_argument("--in-place", action="store_true", help="rewrite the files of the working tree instead; no git needed")
+    p.add_argument("--force", action="store_true", help="write over uncommitted changes, and beyond limits.changedResources")
+    p.add_argument("--push", action="store_true", help="push the branch")
+    p.add_argument("--request", action="store_true", help="open a change request (not built yet)")
+    _shared(p)
+
+
+def _check(p: argparse.ArgumentParser) -> None:
+    p.add_argument("paths", nargs="*", default=[], metavar="PATH", help="files or folders (default: .)")
+    p.add_argument("--baseline", metavar="FILE", help="a JSON report whose findings need not fail again")
+    _shared(p)
+
+
+def _shared(p: argparse.ArgumentParser) -> None:
+    def many(flag: str, metavar: str, text: str) -> None:
+        p.add_argument(flag, action="append", default=[], metavar=metavar, help=f"{text}; may be given several times")
+
+    p.add_argument("--config", metavar="FILE", help="the pipeline (default: transformer.yaml, else the built-in autopilot)")
+    many("--set", "PASS.KEY=VALUE", "set a parameter; VALUE is YAML")
+    many("--accept", "ROW", "consent to a row of knowledge that changes behaviour")
+    many("--only", "PASS", "run this pass only")
+    many("--path", "GLOB", "change matching files only")
+    many("--report", "FILE", "write a report; the ending chooses: .json .md")
+    p.add_argument("--templates", metavar="DIR", help="templates of your organisation, outside of the repository")
+    p.add_argument("--strict", action="store_true", help="what could not be proved is blocked; check also fails for warnings")
+    p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: chosen by the amount of work)")
+    p.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
+    _volume(p)
+
+
+def _volume(p: argparse.ArgumentParser) -> None:
+    loud = p.add_mutually_exclusive_group()
+    loud.add_argument("--quiet", action="store_true", help="no tables, no progress: only what needs a person, and the summary")
+    loud.add_argument("--verbose", action="store_true", help="everything: also what is only worth knowing, every place, tracebacks")
+
+
+def _jobs(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError("1 or more")
+    return count
+
+
+def _passes(p: argparse.ArgumentParser) -> None:
+    _volume(p)
+
+
+def _explain(p: argparse.ArgumentParser) -> None:
+    p.add_argument("names", nargs="+", metavar="X", help="a pass, a finding code, or the id of a row of knowledge")
+    _volume(p)
+
+
+def _init(p: argparse.ArgumentParser) -> None:
+    p.add_argument("source", nargs="?", default=".", metavar="FOLDER", help="the repository (default: .)")
+    p.add_argument("--force", action="store_true", help="write over a transformer.yaml that is there")
+    _volume(p)

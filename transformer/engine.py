@@ -1,0 +1,260 @@
+"""Runs the passes: in order, each on the text that the last one left, every change checked before it counts."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from transformer.model import Change, DroppedComment, Finding, Outcome, PassResult, ResourceId, Severity, Skip, Target, Verdict, pointer
+from transformer.passkit import Context, Pass
+from transformer.promises import Broken, Checked, check
+from transformer.repository.index import Index
+from transformer.repository.manifest import Manifest, carried_lines
+from transformer.repository.resource import Resource, Role
+from transformer.repository.roles import in_chart_templates, left_alone, looks_templated, role_of
+from transformer.yamltext import Limits, ParseError, Refused
+
+CODES: Mapping[str, str] = {
+    "YAML001": "The file does not parse as YAML, so nothing in it is changed. Repair it at the place named, or exclude the file.",
+    "YAML002": "The text cannot be edited without risk (an alias, a key that stands twice, a form that is not understood). "
+    "Rewrite that place by hand in ordinary form, or make the change by hand.",
+    "YAML003": "The file cannot be read as text (binary, not UTF-8) or is over a limit. Convert it to UTF-8, raise the limit, or exclude it.",
+    "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
+    "Mend the field in the source, or make this change by hand.",
+    "BUG001": "A pass failed on this resource. It is left as it was; everything else is done. Please report it with the message.",
+    "BUG002": "A promise did not hold for this change, so it was dropped. The text is as it was. Please report it.",
+}
+PATCH_REASON = "a patch of another object, not a whole one: it is left to whoever changes that object"
+_YAML = (".yaml", ".yml", ".json")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(slots=True)
+class Proposal:
+    """What one pass wants for one resource."""
+
+    resource: Resource
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    skip: str = ""
+    blocked: bool = False
+
+
+@dataclass(slots=True)
+class Record:
+    """Everything that a run has found so far."""
+
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    dropped: list[DroppedComment] = field(default_factory=list)
+    bugs: list[str] = field(default_factory=list)
+    passes: list[PassResult] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)  # files whose text was already complained about
+
+
+class Engine:
+    """One run over the files of a source, file by file, each through all passes."""
+
+    def __init__(self, index: Index, target: Target, limits: Limits | None = None) -> None:
+        self.index, self.limits = index, limits or Limits()
+        self.context = Context(target, index)
+        self.record = Record()
+        self.env_files = {p for p in index.kustomize.generated_env_files() if p in index.files and not p.endswith(_YAML)} if index.has_generators else set()
+
+    def run(self, paths: Sequence[str], passes: Sequence[tuple[Pass, Any]], progress: Progress | None = None) -> Record:
+        """Every file of `paths` through every pass."""
+        texts: dict[str, dict[str, bytes]] = {pass_.id: {} for pass_, _ in passes}
+        for n, path in enumerate(paths):
+            if progress:
+                progress("converting", n, len(paths))
+            self._through(path, passes, texts)
+        self.record.passes = [PassResult(pass_id, found) for pass_id, found in texts.items()]
+        return self.record
+
+    def _through(self, path: str, passes: Sequence[tuple[Pass, Any]], texts: dict[str, dict[str, bytes]]) -> None:
+        base = manifest = Manifest(path, self.index.files[path], self.limits, path in self.env_files)
+        steps: list[tuple[str, bytes]] = []
+        for pass_, params in passes:
+            before = manifest
+            manifest = self._file(manifest, pass_, params)
+            if manifest is not before:
+                steps.append((pass_.id, manifest.raw))
+        if manifest is base:
+            return
+        for pass_, params in passes:
+            if left := self._left(manifest, pass_, params):
+                message = f"P4: {pass_.id} would change {left[0].resource} again on a second run ({left[0].op} {pointer(left[0].path)})"
+                self.revert(path, "BUG002", message, pass_.id)
+                self.record.bugs.append(f"{path}: {message}")
+                return
+        for pass_id, raw in steps:
+            texts[pass_id][path] = raw
+
+    # --- one pass on one file
+
+    def _file(self, manifest: Manifest, pass_: Pass, params: Any) -> Manifest:
+        """The manifest after the pass: the same object where nothing changed."""
+        if not manifest.env and not any(word in manifest.text for word in pass_.words) and not manifest.problem:
+            return manifest
+        if manifest.problem:
+            if any(word.encode() in manifest.raw for word in pass_.words):
+                self._complain(manifest, "YAML003", f"{manifest.path} {manifest.problem}", 1, pass_)
+            return manifest
+        try:
+            proposals = list(self._proposals(manifest, pass_, params))
+        except ParseError as e:
+            self._unparsable(manifest, e, pass_)
+            return manifest
+        wanted = [p for p in proposals if p.changes and not p.blocked]
+        after = self._apply(manifest, wanted, pass_, params) if wanted else manifest
+        self._note(proposals, pass_)
+        return after
+
+    def _proposals(self, manifest: Manifest, pass_: Pass, params: Any, documents: set[int] | None = None) -> Iterator[Proposal]:
+        for found in manifest.resources(pass_.words, pass_.kinds):
+            if documents is not None and found.document.index not in documents:
+                continue
+            resource = replace(found, pass_id=pass_.id, role=role_of(found, self.index))
+            if resource.role not in pass_.roles and resource.role is not Role.PATCH:
+                continue
+            proposal = Proposal(resource)
+            if reason := left_alone(resource, self.index, pass_.id):
+                proposal.skip = reason
+            elif resource.role not in pass_.roles:
+                proposal.skip = PATCH_REASON
+            else:
+                self._collect(proposal, pass_, params)
+            yield proposal
+
+    def _collect(self, proposal: Proposal, pass_: Pass, params: Any) -> None:
+        resource = proposal.resource
+        try:
+            for item in pass_.run(resource, params, self.context):
+                if isinstance(item, Change):
+                    proposal.changes.append(item)
+                elif isinstance(item, Skip):
+                    proposal.skip = item.reason
+                else:
+                    proposal.findings.append(item)
+                    proposal.blocked |= item.blocks
+        except ParseError:
+            raise
+        except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
+            self._bug(proposal, "BUG001", f"pass {pass_.id} failed: {type(e).__name__}: {e}", traceback.format_exc())
+        if proposal.blocked or proposal.skip:
+            proposal.changes = []
+
+    def _bug(self, proposal: Proposal, code: str, message: str, detail: str) -> None:
+        self.record.bugs.append(f"{proposal.resource.file}: {message}\n{detail}")
+        self._block(proposal, code, message)
+
+    def _block(self, proposal: Proposal, code: str, message: str, remedy: str = "") -> None:
+        proposal.blocked, proposal.changes = True, []
+        proposal.findings.append(
+            proposal.resource.block(code, message, remedy=remedy or CODES[code], source="architecture §4" if code.startswith("BUG") else "architecture §3")
+        )
+
+    # --- applying
+
+    def _apply(self, manifest: Manifest, proposals: list[Proposal], pass_: Pass, params: Any) -> Manifest:
+        done = self._attempt(manifest, proposals, pass_, params)
+        if done is None and len(proposals) > 1:
+            proposals = [p for p in proposals if self._attempt(manifest, [p], pass_, params) is not None]
+            done = self._attempt(manifest, proposals, pass_, params) if proposals else None
+            for p in proposals if done is None else ():
+                self._block(p, "YAML002", "this text cannot be edited safely: the changes to its resources get into each other's way")
+        if done is None:
+            return manifest
+        new = Manifest(manifest.path, (manifest.bom + done.text).encode(), self.limits, manifest.env)
+        new.base_lines = carried_lines(manifest.text, new.text, manifest.base_lines)
+        self.record.dropped += [DroppedComment(manifest.path, manifest.base_line(d.line), d.text, d.node) for d in done.dropped]
+        return new
+
+    def _attempt(self, manifest: Manifest, proposals: list[Proposal], pass_: Pass, params: Any) -> Checked | None:
+        """The checked text, or None; a single proposal that fails is then Blocked."""
+
+        def again(text: str, documents: set[int]) -> list[Change]:
+            fresh = Manifest(manifest.path, text.encode(), self.limits, manifest.env)
+            return [c for p in self._proposals(fresh, pass_, params, documents) for c in p.changes]
+
+        changes = [(p.resource, c) for p in proposals for c in p.changes]
+        try:
+            return check(manifest, changes, again, self.context.target)
+        except Refused as e:
+            if len(proposals) == 1:
+                self._block(proposals[0], "YAML002", f"this text cannot be edited safely: {e}")
+        except Broken as e:
+            if len(proposals) == 1 and e.fault:
+                self._block(proposals[0], e.code, str(e), e.remedy)
+            elif len(proposals) == 1:
+                self._bug(proposals[0], "BUG002", f"{e.code}: {e}", "")
+        return None
+
+    # --- the whole pipeline once more
+
+    def _left(self, manifest: Manifest, pass_: Pass, params: Any) -> list[Change]:
+        if not any(word in manifest.text for word in pass_.words) and not manifest.env:
+            return []
+        bugs = len(self.record.bugs)
+        found = [c for p in self._proposals(manifest, pass_, params) for c in p.changes if not self._refused_before(p, pass_)]
+        del self.record.bugs[bugs:]
+        return found
+
+    def _refused_before(self, proposal: Proposal, pass_: Pass) -> bool:
+        """A change that this run already refused to make is found again by every run."""
+        r = proposal.resource
+        return any(
+            o.verdict is Verdict.BLOCKED and o.pass_id == pass_.id and (o.file, o.document, o.resource.name) == (r.file, r.document.index, r.id.name)
+            for o in self.record.outcomes
+        )
+
+    def revert(self, path: str, code: str, message: str, pass_id: str, remedy: str = "") -> None:
+        """Take back every change to a file, and say so."""
+        record = self.record
+        ids = {(c.document, c.resource) for c in record.changes if c.file == path}
+        record.changes[:] = [c for c in record.changes if c.file != path]
+        record.dropped[:] = [d for d in record.dropped if d.file != path]
+        record.outcomes[:] = [o for o in record.outcomes if o.file != path or o.verdict is not Verdict.CHANGED]
+        record.passes[:] = [PassResult(p.pass_id, {k: v for k, v in p.texts.items() if k != path}) for p in record.passes]
+        for document, resource in sorted(ids, key=lambda x: (x[0], str(x[1]))):
+            record.findings.append(
+                Finding(code, Severity.ERROR, path, 1, resource, message, remedy or CODES.get(code, ""), "architecture §4", pass_id, document, blocks=True)
+            )
+            record.outcomes.append(Outcome(path, document, resource, pass_id, Verdict.BLOCKED, message))
+
+    # --- what was found
+
+    def _note(self, proposals: Iterable[Proposal], pass_: Pass) -> None:
+        for p in proposals:
+            r = p.resource
+            self.record.changes += p.changes
+            self.record.findings += p.findings
+            verdict, reason = _verdict(p)
+            if verdict is not Verdict.UNCHANGED:
+                self.record.outcomes.append(Outcome(r.file, r.document.index, r.id, pass_.id, verdict, reason))
+
+    def _unparsable(self, manifest: Manifest, e: ParseError, pass_: Pass) -> None:
+        if looks_templated(manifest.text) or in_chart_templates(manifest.path, self.index):
+            reason = "a template (Helm or another program fills it in): it is no YAML before that"
+            self.record.outcomes.append(Outcome(manifest.path, 0, ResourceId(), pass_.id, Verdict.SKIPPED, reason))
+            return
+        self._complain(manifest, "YAML001", f"does not parse: {e.problem}", manifest.base_line(e.line), pass_, e.column)
+
+    def _complain(self, manifest: Manifest, code: str, message: str, line: int, pass_: Pass, column: int = 1) -> None:
+        self.record.outcomes.append(Outcome(manifest.path, 0, ResourceId(), pass_.id, Verdict.SKIPPED, message))
+        if manifest.path not in self.record.told:
+            self.record.told.add(manifest.path)
+            self.record.findings.append(
+                Finding(code, Severity.WARNING, manifest.path, line, ResourceId(), message, CODES[code], "architecture §9", pass_.id, column=column)
+            )
+
+
+def _verdict(p: Proposal) -> tuple[Verdict, str]:
+    if p.blocked:
+        return Verdict.BLOCKED, next(f.message for f in p.findings if f.blocks)
+    if p.skip:
+        return Verdict.SKIPPED, p.skip
+    return (Verdict.CHANGED, "") if p.changes else (Verdict.UNCHANGED, "")

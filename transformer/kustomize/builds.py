@@ -1,0 +1,60 @@
+"""Which files end up in one build: for questions about an install as a whole, such as the version that it deploys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from transformer.kustomize.edges import Edges
+from transformer.kustomize.nodes import Kustomization, resolve
+from transformer.kustomize.reach import below
+from transformer.kustomize.references import GENERATES
+from transformer.kustomize.spots import scalar
+
+
+class Builds:
+    """Every file that each kustomization names: objects, patches, settings, and what its generators read."""
+
+    def __init__(self, edges: Edges) -> None:
+        self._edges = edges
+        self._names: dict[Kustomization, set[str]] = {node: {node.file, *_generated(node)} for node in edges.nodes}
+        by_file = defaultdict(list)
+        for node in edges.nodes:
+            by_file[node.file].append(node)
+        for node, references in edges.below.items():
+            self._names[node].update(r.file for r in references if r.file is not None)
+        for path, spots in edges.instructs.items():
+            for spot in spots:
+                for node in by_file[spot.file]:
+                    self._names[node].add(path)
+        self._named_by: dict[str, list[Kustomization]] = defaultdict(list)
+        for node, names in self._names.items():
+            for name in names:
+                self._named_by[name].append(node)
+        self._of: dict[Kustomization, frozenset[str]] = {}
+
+    def of(self, file: str) -> tuple[frozenset[str], ...]:
+        """The files of each outermost build that uses the file; none where no kustomization does."""
+        found = dict.fromkeys(self._named_by.get(file, ()))
+        queue = list(found)
+        for node in queue:  # grows while it is read: cycles and depth do no harm
+            for parent in self._edges.above.get(node, ()):
+                if parent not in found:
+                    found[parent] = None
+                    queue.append(parent)
+        outermost = [node for node in found if not self._edges.above.get(node)] or list(found)
+        return tuple(dict.fromkeys(self._files(node) for node in outermost))
+
+    def _files(self, node: Kustomization) -> frozenset[str]:
+        if node not in self._of:
+            self._of[node] = frozenset(name for k in below(self._edges, node) for name in self._names.get(k, ()))
+        return self._of[node]
+
+
+def _generated(node: Kustomization) -> Iterator[str]:
+    for generator in node.each(*GENERATES):
+        spots = [*generator.child("envs").each(), *generator.child("files").each(), generator.child("env")]
+        for name in map(scalar, (s.value for s in spots)):
+            path = resolve(node.directory, name.rpartition("=")[2]) if name else None
+            if path:
+                yield path

@@ -1,0 +1,100 @@
+"""Argo CD and Flux objects whose Kustomize options are one more overlay (gitops.md 2, "layers outside the files")."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from transformer.kustomize.edges import Edges, Reference
+from transformer.kustomize.nodes import FLUX, Kustomization, resolve
+from transformer.kustomize.source import Source, UnreadableError
+from transformer.kustomize.spots import Spot, scalar, templated, unfolded
+
+_FLUX_OPTIONS = re.compile(r"^[ \t-]*(?:patches|images|components|postBuild|namePrefix|nameSuffix)\w*:", re.M)
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$\{.*?\}")
+_ANYWHERE = "{{path}}"
+_LONGEST, _MOST_PLACEHOLDERS = 1_000, 3
+
+
+def add_overlays(edges: Edges) -> None:
+    """Put every controller's object above the kustomizations that its path leads to."""
+    files = tuple(k for k in edges.nodes if not k.owner)
+    for path, text in edges.source.yaml_texts():
+        if posixpath.basename(path).startswith(".argocd-source"):
+            _each(edges, path, text, "Argo CD", _parameters(edges.source, path), files)
+        elif "argoproj.io" in text and "Application" in text and "kustomize" in text:
+            _each(edges, path, text, "Argo CD", _argo(edges.source, path), files)
+        elif FLUX in text:
+            _each(edges, path, text, "Flux", _flux(edges.source, path), files)
+
+
+def _each(edges: Edges, file: str, text: str, who: str, found: Iterator[tuple[Spot, str, str]], files: tuple[Kustomization, ...]) -> None:
+    try:
+        for body, path, owner in found:
+            _link(edges, body, path, f"{who} {owner}", files)
+    except UnreadableError as e:
+        if who == "Argo CD" or _FLUX_OPTIONS.search(text):
+            edges.add(Kustomization(file, "", problem=f"it does not parse: {e.problem}", line=e.line, text=text, owner=who))
+
+
+def _link(edges: Edges, body: Spot, path: str, owner: str, files: tuple[Kustomization, ...]) -> None:
+    directory = None if templated(path) else resolve("", path.lstrip("/") or ".")
+    targets = tuple(k for k in files if (_fits(path, k.directory) if directory is None else k.directory == directory))
+    folder = None
+    if owner.startswith("Flux") and directory is not None and not targets:
+        folder, targets = directory, tuple(k for k in edges.topmost(directory) if not k.component)
+    problem = "its templatePatch sets Kustomize options when it runs" if isinstance(body.value, str) else ""
+    readable = () if problem else (body,)
+    line = edges.source.line(body) if problem else 1
+    node = Kustomization(body.file, directory or "", readable, problem, line, owner=owner, folder=folder)
+    edges.add(node)
+    edges.link(Reference(node, body, None, targets))
+
+
+def _fits(pattern: str, directory: str) -> bool:
+    """A path with placeholders, each of which may stand for anything."""
+    if len(pattern) > _LONGEST or pattern.count("{") > 2 * _MOST_PLACEHOLDERS:
+        return True
+    parts = [re.escape(part) for part in _PLACEHOLDER.split(pattern.removeprefix("./").rstrip("/"))]
+    return re.fullmatch(re.sub(r"(?:\.\*)+", ".*", ".*".join(parts)), directory) is not None
+
+
+def _argo(source: Source, file: str) -> Iterator[tuple[Spot, str, str]]:
+    for document in source.documents(file):
+        for item in unfolded(document):
+            kind = item.text("kind")
+            if item.text("apiVersion").startswith("argoproj.io/") and kind in ("Application", "ApplicationSet"):
+                owner = f"{kind} {item.child('metadata').text('name')}"
+                yield from ((body, path, owner) for body, path in _sources(item.child("spec")))
+
+
+def _sources(spot: Spot) -> Iterator[tuple[Spot, str]]:
+    """Every source with Kustomize options, in whichever template of an ApplicationSet it stands."""
+    if isinstance(spot.value, list):
+        for item in spot.each():
+            yield from _sources(item)
+    elif isinstance(spot.value, dict):
+        for key, value in spot.value.items():
+            below = spot.child(key)
+            if key == "kustomize" and isinstance(value, dict):
+                yield below, spot.text("path") or _ANYWHERE
+            elif key == "templatePatch" and "kustomize" in scalar(value):
+                yield below, _ANYWHERE
+            else:
+                yield from _sources(below)
+
+
+def _parameters(source: Source, file: str) -> Iterator[tuple[Spot, str, str]]:
+    for document in source.documents(file):
+        options = document.child("kustomize")
+        if options.value:
+            yield options, posixpath.dirname(file) or ".", f"parameters {posixpath.basename(file)}"
+
+
+def _flux(source: Source, file: str) -> Iterator[tuple[Spot, str, str]]:
+    for document in source.documents(file):
+        for item in unfolded(document):
+            if item.text("apiVersion").startswith(FLUX) and item.text("kind") == "Kustomization":
+                owner = f"Kustomization {item.child('metadata').text('name')}"
+                yield item.child("spec"), item.child("spec").text("path") or ".", owner

@@ -1,0 +1,117 @@
+"""Who lists whom: the references of every kustomization, resolved to files and other kustomizations."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from transformer.kustomize.nodes import Kustomization, is_remote, remote_directory, resolve
+from transformer.kustomize.source import Source
+from transformer.kustomize.spots import Spot, scalar
+
+ACCUMULATES = ("resources", "bases")  # adds objects, each child finished on its own
+SHARES = "components"  # runs on what its parent has gathered so far
+_LISTS_OF_FILES = ("configurations", "transformers", "generators", "validators")
+_LISTS_WITH_PATHS = ("patches", "patchesJson6902", "replacements")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """An entry under `resources`, `bases` or `components`: a file, or kustomizations (two in one folder, as an error has
+    it), or neither, where it is remote or missing."""
+
+    parent: Kustomization
+    spot: Spot
+    file: str | None = None
+    nodes: tuple[Kustomization, ...] = ()
+
+    @property
+    def shares(self) -> bool:
+        return SHARES in (str(step).lower() for step in self.spot.path[:-1])
+
+    @property
+    def remote(self) -> bool:
+        """A URL; its `nodes` are those that it leads to if it names this repository."""
+        return self.file is None and is_remote(scalar(self.spot.value))
+
+    @property
+    def unknown(self) -> bool:
+        return self.file is None and (not self.nodes or self.remote)
+
+
+class Edges:
+    def __init__(self, source: Source, nodes: Iterable[Kustomization]) -> None:
+        self.source = source
+        self.nodes: list[Kustomization] = []
+        self.problems: list[Kustomization] = []
+        self.by_directory: dict[str, list[Kustomization]] = defaultdict(list)
+        self.below: dict[Kustomization, list[Reference]] = defaultdict(list)
+        self.above: dict[Kustomization, list[Kustomization]] = defaultdict(list)
+        self.gathered_by: dict[str, list[Reference]] = defaultdict(list)
+        self.instructs: dict[str, list[Spot]] = defaultdict(list)  # files read as patches or settings, and where
+        fresh = list(nodes)
+        for node in fresh:
+            self.by_directory[node.directory].append(node)
+        for node in fresh:
+            self.add(node)
+
+    def add(self, node: Kustomization) -> None:
+        """Take in a node and what it lists."""
+        self.nodes.append(node)
+        if node.problem:
+            self.problems.append(node)
+        for spot in node.each(*ACCUMULATES, SHARES):
+            self.link(self._resolve(node, spot))
+        for spot in _instructions(node):
+            if (path := resolve(node.directory, scalar(spot.value))) in self.source.paths and path is not None:
+                self.instructs[path].append(spot)
+
+    def link(self, reference: Reference) -> None:
+        self.below[reference.parent].append(reference)
+        for child in reference.nodes:
+            self.above[child].append(reference.parent)
+        if reference.file is not None:
+            self.gathered_by[reference.file].append(reference)
+
+    def _resolve(self, node: Kustomization, spot: Spot) -> Reference:
+        text = scalar(spot.value)
+        path = resolve(node.directory, text) if text else None
+        if path is not None and path in self.source.paths:
+            return Reference(node, spot, path)
+        if path not in self.by_directory and is_remote(text):
+            path = remote_directory(text)
+        if path is None:
+            return Reference(node, spot)
+        return Reference(node, spot, None, tuple(k for k in self.by_directory.get(path, ()) if k is not node))
+
+    def topmost(self, folder: str) -> Iterator[Kustomization]:
+        """Kustomizations below a folder with no other one between (what Flux collects by itself)."""
+        for directory, nodes in self.by_directory.items():
+            if inside(folder, directory) and not self._between(folder, posixpath.dirname(directory)):
+                yield from nodes
+
+    def collects(self, folder: str, file: str) -> bool:
+        """Whether Flux, for want of a kustomization in the folder, reads this file as a manifest."""
+        return inside(folder, file) and not self._between(folder, posixpath.dirname(file))
+
+    def _between(self, folder: str, directory: str) -> bool:
+        while inside(folder, directory) and directory != folder:
+            if self.by_directory.get(directory):
+                return True
+            directory = posixpath.dirname(directory)
+        return False
+
+
+def inside(folder: str, path: str) -> bool:
+    return not folder or path == folder or path.startswith(folder + "/")
+
+
+def _instructions(node: Kustomization) -> Iterator[Spot]:
+    yield from node.each(*_LISTS_OF_FILES)
+    for entry in node.each(*_LISTS_WITH_PATHS):
+        yield entry.child("path")
+    for entry in node.each("patchesStrategicMerge"):
+        if "\n" not in scalar(entry.value):
+            yield entry

@@ -1,0 +1,98 @@
+"""The Kustomize graph of one repository, on files: a file can be a resource here and a patch there (gitops.md 1.7)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from typing import Literal as OneOf
+
+from transformer.kustomize.acting import acting
+from transformer.kustomize.builds import Builds
+from transformer.kustomize.controllers import add_overlays
+from transformer.kustomize.edges import Edges
+from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
+from transformer.kustomize.records import Acting, Literal, Texts
+from transformer.kustomize.references import GENERATES
+from transformer.kustomize.source import Source
+from transformer.kustomize.spots import Spot, scalar
+
+_SOURCES = ("envs", "files")
+
+
+class Graph:
+    """Built when it is first asked, each kustomization parsed once."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._source = Source(texts)
+
+    @property
+    def kustomizations(self) -> tuple[str, ...]:
+        """The files that Kustomize reads as kustomizations."""
+        return tuple(k.file for k in self._edges.nodes if not k.owner)
+
+    def role(self, file: str) -> OneOf["resource", "patch", "both"] | None:
+        """How kustomizations use a file: as objects (`resources`, `bases`), or as patches and settings; None if not at
+        all. A generator that embeds a file gives it no role."""
+        gathered, instructs = file in self._edges.gathered_by, file in self._edges.instructs
+        if gathered and instructs:
+            return "both"
+        return "resource" if gathered else "patch" if instructs else None
+
+    def patch_refs(self, file: str) -> tuple[tuple[str, int], ...]:
+        """(kustomization, line) of each place that names the file as a patch or as settings."""
+        return tuple((spot.file, self._source.line(spot)) for spot in self._edges.instructs.get(file, ()))
+
+    def acting(self, file: str, data: Mapping[str, Any]) -> tuple[Acting, ...]:
+        """Every Kustomize feature that acts, or may act, on that resource of the file so that converting it would
+        change or break what is built; empty only where it is proven that none does."""
+        return acting(self._overlaid, file, data)
+
+    def generated_env_files(self) -> dict[str, tuple[str, int]]:
+        """Files that a generator reads, and (kustomization, line) of the first place that names each."""
+        found: dict[str, tuple[str, int]] = {}
+        for node, entry in self._generators():
+            for spot in (*_items(entry, *_SOURCES), entry.child("env")):
+                name = scalar(spot.value)
+                path = resolve(node.directory, name.partition("=")[2] or name)
+                if name and path is not None and path in self._source.paths and path not in found:
+                    found[path] = (spot.file, self._source.line(spot))
+        return found
+
+    def literals(self) -> tuple[Literal, ...]:
+        """The literals of all generators."""
+        return tuple(
+            Literal(spot.file, spot.document, spot.path, scalar(spot.value), self._source.line(spot))
+            for _, entry in self._generators()
+            for spot in _items(entry, "literals")
+        )
+
+    def builds(self, file: str) -> tuple[frozenset[str], ...]:
+        """The files of each outermost build that uses a file as object, patch, settings or generator input."""
+        return self._builds.of(file)
+
+    def _generators(self) -> Iterator[tuple[Kustomization, Spot]]:
+        for node in self._edges.nodes:
+            for entry in node.each(*GENERATES):
+                yield node, entry
+
+    @cached_property
+    def _builds(self) -> Builds:
+        return Builds(self._edges)
+
+    @cached_property
+    def _edges(self) -> Edges:
+        files = sorted(p for p in self._source.paths if posixpath.basename(p) in NAMES)
+        return Edges(self._source, (k for f in files if (k := read(self._source, f)) is not None))
+
+    @cached_property
+    def _overlaid(self) -> Edges:
+        edges = Edges(self._source, self._edges.nodes)
+        add_overlays(edges)
+        return edges
+
+
+def _items(entry: Spot, *keys: str) -> Iterator[Spot]:
+    for key in keys:
+        yield from entry.child(key).each()

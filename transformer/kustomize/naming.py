@@ -1,0 +1,107 @@
+"""Under which names, namespaces and labels a resource is known in the builds that hold it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from transformer.kustomize.edges import Edges
+from transformer.kustomize.nodes import Kustomization
+from transformer.kustomize.plugins import known
+from transformer.kustomize.reach import Reach, sharing
+from transformer.kustomize.spots import Spot, scalar, templated
+from transformer.kustomize.subject import CRON_WORKFLOW, Identity, Subject, get
+
+_MOST_NAMES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Affix:
+    """What a kustomization puts before and behind names, and where it says so."""
+
+    spot: Spot
+    prefix: str = ""
+    suffix: str = ""
+
+    @property
+    def feature(self) -> str:
+        return "namePrefix" if self.prefix else "nameSuffix"
+
+
+def affixes(edges: Edges, node: Kustomization) -> Iterator[Affix]:
+    """The renaming that a kustomization does itself, not that of its components."""
+    for spot in node.values("namePrefix"):
+        yield Affix(spot, prefix=scalar(spot.value))
+    for spot in node.values("nameSuffix"):
+        yield Affix(spot, suffix=scalar(spot.value))
+    for plugin in known(edges, node, "PrefixTransformer", "SuffixTransformer", "PrefixSuffixTransformer"):
+        for key in ("prefix", "suffix"):
+            if plugin.text(key):
+                yield Affix(plugin, **{key: plugin.text(key)})
+
+
+def subject(edges: Edges, reach: Reach, data: Mapping[str, Any]) -> Subject:
+    """The resource as the kustomizations that hold its file know it."""
+    group, _, version = scalar(data.get("apiVersion")).rpartition("/")
+    own = Identity(group, version, scalar(data.get("kind")))
+    metadata = get(data, "metadata")
+    return Subject(
+        data,
+        (own, CRON_WORKFLOW) if own.kind == "CronJob" else (own,),
+        _names(edges, reach.direct, scalar(get(metadata, "name"))),
+        frozenset({scalar(get(metadata, "namespace")) or "default", *_namespaces(edges, reach)}),
+        _possible([get(metadata, "labels"), *_labels(edges, reach)]),
+        _possible([get(metadata, "annotations"), *_annotations(edges, reach)]),
+    )
+
+
+def _names(edges: Edges, direct: Iterable[Kustomization], name: str) -> frozenset[str] | None:
+    """Each name that it may bear on the way up (a few more than it does: whether a component's prefix comes before or
+    behind is not asked); None where they are too many, or a controller fills them in."""
+    states = dict.fromkeys((node, name) for node in direct)
+    queue, names = list(states), {name}
+    for node, current in queue:
+        here = {current}
+        for affix in (a for shared in sharing(edges, node) for a in affixes(edges, shared)):
+            here |= {affix.prefix + other + affix.suffix for other in here}
+            if len(here) > _MOST_NAMES:
+                return None
+        names |= here
+        for state in ((parent, other) for parent in edges.above.get(node, ()) for other in sorted(here)):
+            if state not in states:
+                states[state] = None
+                queue.append(state)
+        if len(states) > _MOST_NAMES:
+            return None
+    return None if any(templated(other) for other in names) else frozenset(names)
+
+
+def _namespaces(edges: Edges, reach: Reach) -> Iterator[str]:
+    for node in reach.scope:
+        yield from (scalar(spot.value) for spot in node.values("namespace", "targetNamespace"))
+        yield from (p.child("metadata").text("namespace") for p in known(edges, node, "NamespaceTransformer"))
+
+
+def _labels(edges: Edges, reach: Reach) -> Iterator[Any]:
+    for node in reach.scope:
+        yield from (spot.value for spot in node.values("commonLabels"))
+        yield from (entry.child("pairs").value for entry in node.each("labels"))
+        yield from (spot.child("labels").value for spot in node.values("commonMetadata"))
+        yield from (plugin.child("labels").value for plugin in known(edges, node, "LabelTransformer"))
+
+
+def _annotations(edges: Edges, reach: Reach) -> Iterator[Any]:
+    for node in reach.scope:
+        yield from (spot.value for spot in node.values("commonAnnotations"))
+        yield from (spot.child("annotations").value for spot in node.values("commonMetadata"))
+        yield from (plugin.child("annotations").value for plugin in known(edges, node, "AnnotationsTransformer"))
+
+
+def _possible(maps: Iterable[Any]) -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for pairs in maps:
+        for key, value in pairs.items() if isinstance(pairs, dict) else ():
+            found[key].add(scalar(value))
+    return {key: frozenset(values) for key, values in found.items()}

@@ -1,0 +1,101 @@
+"""Patches: `patches`, `patchesStrategicMerge`, `patchesJson6902`, and the transformers of the same kinds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from transformer.kustomize.nodes import Kustomization, resolve
+from transformer.kustomize.records import Acting
+from transformer.kustomize.scene import Scene
+from transformer.kustomize.selectors import is_it, may_select
+from transformer.kustomize.source import Source, UnreadableError, inline
+from transformer.kustomize.spots import Spot, scalar, truth, unfolded
+
+_RENAMES = re.compile(r"/metadata/name\b")
+
+
+def patches(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+    """What patches the resource, before or after it has become another kind; what cannot be read, does."""
+    for key in ("patches", "patchesJson6902"):
+        for entry in node.each(key):
+            if why := patch_acts(scene, node, entry):
+                yield scene.acting(entry, key, why, node)
+    for entry in node.each("patchesStrategicMerge"):
+        if why := merge_acts(scene, node, entry):
+            yield scene.acting(entry, "patchesStrategicMerge", why, node)
+
+
+def patch_acts(scene: Scene, node: Kustomization, entry: Spot) -> str:
+    """Why an entry with `path` or `patch`, and perhaps `target`, acts; empty if it does not."""
+    target, known_as = entry.child("target"), scene.subject.known_as
+    if target.value is not None:
+        return f"{_named(entry)} has a target that selects {known_as}" if may_select(target, scene.subject) else ""
+    try:
+        return _documents_act(scene, _content(scene.source, node, entry), _named(entry))
+    except UnreadableError as e:
+        return f"{_named(entry)} cannot be read ({e.problem}), so it may change {known_as}"
+
+
+def merge_acts(scene: Scene, node: Kustomization, entry: Spot) -> str:
+    """The same for an entry that is a file's path, or itself the patch."""
+    try:
+        if isinstance(entry.value, dict):
+            return _documents_act(scene, (entry,), "an inline patch")
+        return _documents_act(scene, _merge_content(scene.source, node, entry), _named(entry))
+    except UnreadableError as e:
+        return f"{_named(entry)} cannot be read ({e.problem}), so it may change {scene.subject.known_as}"
+
+
+def merge_text_acts(scene: Scene, text: Spot) -> str:
+    """The same for a value that holds patches as text."""
+    if not scalar(text.value):
+        return ""
+    try:
+        return _documents_act(scene, inline(text), "an inline patch")
+    except UnreadableError as e:
+        return f"an inline patch cannot be read ({e.problem}), so it may change {scene.subject.known_as}"
+
+
+def renames(source: Source, node: Kustomization) -> Iterator[Spot]:
+    """Patches that may give an object another name, which references follow (as with namePrefix)."""
+    for entry in node.each("patches", "patchesJson6902"):
+        path = resolve(node.directory, entry.text("path")) if entry.text("path") else None
+        text = (source.text(path) or "") if path else "".join(str(entry.child("patch").value or ""))
+        if truth(entry.down("options", "allowNameChange").value) or _RENAMES.search(text):
+            yield entry
+
+
+def _documents_act(scene: Scene, documents: tuple[Spot, ...], name: str) -> str:
+    known_as = scene.subject.known_as
+    for document in (o for d in documents if d.value is not None for o in unfolded(d)):
+        if not isinstance(document.value, dict) or not document.text("kind"):
+            return f"{name} has no target and names no object, so it may change {known_as}"
+        if is_it(document, scene.subject):
+            return f"{name} changes {known_as}"
+    return ""
+
+
+def _content(source: Source, node: Kustomization, entry: Spot) -> tuple[Spot, ...]:
+    if entry.text("path"):
+        return _file(source, node, entry.text("path"))
+    return inline(entry.child("patch"))
+
+
+def _merge_content(source: Source, node: Kustomization, entry: Spot) -> tuple[Spot, ...]:
+    text = scalar(entry.value)
+    if "\n" in text or text.lstrip().startswith("{"):
+        return inline(entry)
+    return _file(source, node, text)
+
+
+def _file(source: Source, node: Kustomization, path: str) -> tuple[Spot, ...]:
+    resolved = resolve(node.directory, path)
+    if resolved is None:
+        raise UnreadableError("it lies outside this repository")
+    return source.documents(resolved)
+
+
+def _named(entry: Spot) -> str:
+    path = entry.text("path") or ("" if "\n" in scalar(entry.value) else scalar(entry.value))
+    return f"patch {path}" if path else "an inline patch"

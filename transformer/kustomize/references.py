@@ -1,0 +1,200 @@
+"""Names that change: prefixes, suffixes and hashes of the objects that the resource refers to.
+
+Kustomize carries a new name into the references of a CronJob, and not into those of a CronWorkflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from transformer.kustomize.edges import Edges
+from transformer.kustomize.naming import affixes
+from transformer.kustomize.nodes import Kustomization, is_remote_file
+from transformer.kustomize.patches import renames
+from transformer.kustomize.plugins import BUILTIN, plugins
+from transformer.kustomize.reach import below
+from transformer.kustomize.records import Acting
+from transformer.kustomize.scene import Scene
+from transformer.kustomize.source import REFERRED, YAML_ENDINGS, UnreadableError
+from transformer.kustomize.spots import Spot, scalar, templated, truth
+
+GENERATES = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+_HASHED = frozenset(GENERATES.values())
+_KEEPS_NAMES = frozenset(
+    {
+        "AnnotationsTransformer",
+        "ImageTagTransformer",
+        "LabelTransformer",
+        "NamespaceTransformer",
+        "PrefixTransformer",
+        "SuffixTransformer",
+        "PrefixSuffixTransformer",
+        "ReplicaCountTransformer",
+        "PatchStrategicMergeTransformer",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object that a kustomization adds, by the name that it is given there."""
+
+    kind: str
+    name: str
+    hashed: bool
+    spot: Spot
+    feature: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What adds objects that cannot be seen here; `renames`: it may also give them other names."""
+
+    spot: Spot
+    feature: str
+    what: str
+    renames: bool
+
+
+def renamed_references(scene: Scene) -> Iterator[Acting]:
+    """Every renaming, in any build that holds the resource, of an object that it refers to."""
+    if not scene.subject.references:
+        return
+    search = _Search(scene)
+    for node in scene.reach.built:
+        yield from search.hashed(node)
+        yield from search.affixed(node)
+    yield from search.unseen()
+
+
+class _Search:
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.references = scene.subject.references
+        self.things = {node: tuple(things(scene.edges, node)) for node in scene.reach.built}
+        self.unknown = {node: tuple(unknown(scene.edges, node)) for node in scene.reach.built}
+        self.affixes = [a for node in scene.reach.built for a in affixes(scene.edges, node)]
+        every = [thing for found in self.things.values() for thing in found]
+        self.unresolved = [r for r in self.references if not any(self._means(r, thing) for thing in every)]
+
+    def hashed(self, node: Kustomization) -> Iterator[Acting]:
+        """Generated objects whose names end in a hash."""
+        for thing in self.things[node]:
+            if thing.hashed and any(self._means(r, thing) for r in self.references):
+                yield self.scene.acting(
+                    thing.spot, thing.feature, f'adds a hash to the name of {thing.kind} "{thing.name}", which this refers to', node
+                )
+
+    def affixed(self, node: Kustomization) -> Iterator[Acting]:
+        """Prefixes, suffixes and patches that rename something this refers to."""
+        edges = self.scene.edges
+        for spot, feature in _renaming(edges, node):
+            members = self.scene.reach.built if node.component else below(edges, node)
+            met = [r for r in self.references for m in members for thing in self.things.get(m, ()) if self._means(r, thing)]
+            dark = [u for m in members for u in self.unknown.get(m, ())]
+            if met:
+                yield self.scene.acting(spot, feature, f"renames {_list(met)}, which this refers to", node)
+            elif dark and self.unresolved:
+                why = f"may rename {_list(self.unresolved)}: {dark[0].what} cannot be seen here"
+                yield self.scene.acting(spot, feature, why, node)
+
+    def unseen(self) -> Iterator[Acting]:
+        """What is built with the resource, may rename objects, and cannot be read."""
+        for node, found in self.unknown.items():
+            for item in found:
+                wanted = [r for r in self.unresolved if item.feature != "generators" or r[0] in _HASHED]
+                if item.renames and wanted:
+                    yield self.scene.acting(
+                        item.spot, item.feature, f"{item.what} cannot be seen here and may rename {_list(wanted)}", node
+                    )
+
+    def _means(self, reference: tuple[str, str], thing: Thing) -> bool:
+        kind, name = reference
+        if kind != thing.kind:
+            return False
+        if name == thing.name or templated(name) or templated(thing.name):
+            return True
+        at = name.find(thing.name)
+        return at >= 0 and self._is_affix(name[:at]) and self._is_affix(name[at + len(thing.name) :])
+
+    def _is_affix(self, text: str) -> bool:
+        ends = [p for a in self.affixes for p in (a.prefix, a.suffix) if p]
+        return not text or any(text.startswith(p) or text.endswith(p) or templated(p) for p in ends)
+
+
+def things(edges: Edges, node: Kustomization) -> Iterator[Thing]:
+    """The objects of a kustomization's own files and generators that something can refer to."""
+    for spot, file in gathered(edges, node):
+        try:
+            named = edges.source.objects(file)
+        except UnreadableError:
+            continue
+        yield from (Thing(n.kind, n.name, n.hashed, spot, "resources") for n in named if n.kind in REFERRED)
+    for key, kind in GENERATES.items():
+        plain = node.truth("generatorOptions", "disableNameSuffixHash")
+        for entry in node.each(key):
+            hashed = not plain and not truth(entry.down("options", "disableNameSuffixHash").value)
+            yield Thing(kind, entry.text("name"), hashed, entry, key)
+
+
+def gathered(edges: Edges, node: Kustomization) -> Iterator[tuple[Spot, str]]:
+    """(entry, file) of the files of objects that a kustomization names, or that Flux collects."""
+    for reference in edges.below.get(node, ()):
+        if reference.file is not None:
+            yield reference.spot, reference.file
+    if node.folder is not None:
+        for path in sorted(edges.source.paths):
+            if path.endswith(YAML_ENDINGS) and edges.collects(node.folder, path):
+                yield node.body[0], path
+
+
+def unknown(edges: Edges, node: Kustomization) -> Iterator[Unknown]:
+    """What adds objects to a build that are not in this repository, or cannot be read."""
+    if node.problem and node.body == ():
+        yield Unknown(Spot(node.file, 0, (), None), "kustomization", node.file, renames=True)
+    for reference in edges.below.get(node, ()):
+        name = scalar(reference.spot.value)
+        if reference.unknown:
+            one_manifest = is_remote_file(name) or name.endswith(YAML_ENDINGS)
+            yield Unknown(reference.spot, "resources", name, renames=not one_manifest)
+    for spot, file in gathered(edges, node):
+        if not _readable(edges, file):
+            yield Unknown(spot, "resources", file, renames=False)
+    for entry in node.each("generators"):
+        yield Unknown(entry, "generators", scalar(entry.value).strip()[:60] or "a generator", renames=True)
+    for entry in node.each("helmCharts", "helmChartInflationGenerator"):
+        yield Unknown(entry, "helmCharts", f"chart {entry.text('name')}", renames=False)
+
+
+def _readable(edges: Edges, file: str) -> bool:
+    try:
+        edges.source.objects(file)
+    except UnreadableError:
+        return False
+    return True
+
+
+def _renaming(edges: Edges, node: Kustomization) -> Iterator[tuple[Spot, str]]:
+    yield from ((affix.spot, affix.feature) for affix in affixes(edges, node))
+    yield from ((entry, "patches") for entry in renames(edges.source, node))
+    yield from ((entry, "replacements") for entry in node.each("replacements") if _replaces_names(entry))
+    for entry, plugin in plugins(edges, node):
+        if isinstance(plugin, UnreadableError) or plugin.text("apiVersion") != BUILTIN or plugin.text("kind") not in _KEEPS_NAMES:
+            yield entry, "transformers"
+
+
+def _replaces_names(entry: Spot) -> bool:
+    """A replacement that writes `metadata.name`; one in a file of its own may."""
+    if entry.child("path").value is not None:
+        return True
+    for target in entry.child("targets").each():
+        paths = [scalar(p.value) for p in target.child("fieldPaths").each()] or ["metadata.name"]
+        if any("metadata.name" in p and "namespace" not in p for p in paths):
+            return True
+    return False
+
+
+def _list(references: Iterable[tuple[str, str]]) -> str:
+    named = [f'{kind} "{name}"' for kind, name in dict.fromkeys(references)]
+    return ", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else "")

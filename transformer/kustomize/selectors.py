@@ -1,0 +1,81 @@
+"""Whether a selector of Kustomize may select a resource. Where that cannot be told, it may."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from transformer.kustomize.spots import Spot, templated
+from transformer.kustomize.subject import Identity, Subject
+
+_LONGEST, _MOST_REPEATS = 300, 3
+_EQUALS = re.compile(r"\s*([\w./-]+)\s*==?\s*([\w.-]*)\s*")
+_EXISTS = re.compile(r"\s*([\w./-]+)\s*")
+_BUILD_KEYS = ("app.kubernetes.io/managed-by", "config.kubernetes.io")  # buildMetadata writes these
+
+
+def may_match(pattern: str, texts: Iterable[str] | None) -> bool:
+    """Whether an anchored regular expression (an empty one matches all) matches one of the texts; None are any texts."""
+    if not pattern or texts is None or templated(pattern):
+        return True
+    compiled = _compiled(pattern)
+    return compiled is None or any(text == pattern or len(text) > _LONGEST or compiled.fullmatch(text) is not None for text in texts)
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """None for what Python reads otherwise than Go does, or what might take for ever."""
+    repeats = sum(pattern.count(c) for c in "*+{")
+    if len(pattern) > _LONGEST or repeats > _MOST_REPEATS or max(pattern.count("("), pattern.count("?") // 3) > _MOST_REPEATS:
+        return None
+    if re.search(r"\)[*+?{]", pattern):
+        return None
+    try:
+        return re.compile(f"(?:{pattern})")
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def may_select(selector: Spot, subject: Subject) -> bool:
+    """A target of `patches`, or what a replacement selects: regular expressions, all of which must match."""
+    return (
+        any(_is_kind(selector, identity) for identity in subject.identities)
+        and may_match(selector.text("name"), subject.names)
+        and may_match(selector.text("namespace"), subject.namespaces)
+        and may_have(selector.text("labelSelector"), subject.labels)
+        and may_have(selector.text("annotationSelector"), subject.annotations)
+    )
+
+
+def _is_kind(selector: Spot, identity: Identity) -> bool:
+    return (
+        may_match(selector.text("group"), [identity.group])
+        and may_match(selector.text("version"), [identity.version])
+        and may_match(selector.text("kind"), [identity.kind])
+    )
+
+
+def is_it(named: Spot, subject: Subject) -> bool:
+    """Whether a document without a target (apiVersion, kind, metadata.name) may mean the resource."""
+    group, name = named.text("apiVersion").rpartition("/")[0], named.child("metadata").text("name")
+    return any(i.kind == named.text("kind") and i.group == group for i in subject.identities) and (
+        subject.names is None or name in subject.names
+    )
+
+
+def may_have(requirements: str, values: Mapping[str, frozenset[str]]) -> bool:
+    """A label or annotation selector; only `key=value` and `key` can exclude."""
+    if not requirements or templated(requirements) or "(" in requirements:
+        return True
+    return all(_may_have(requirement, values) for requirement in requirements.split(","))
+
+
+def _may_have(requirement: str, values: Mapping[str, frozenset[str]]) -> bool:
+    if any(key in requirement for key in _BUILD_KEYS):
+        return True
+    if equals := _EQUALS.fullmatch(requirement):
+        return any(value == equals[2] or templated(value) for value in values.get(equals[1], ()))
+    if exists := _EXISTS.fullmatch(requirement):
+        return exists[1] in values
+    return True

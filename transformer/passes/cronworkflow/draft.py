@@ -1,0 +1,136 @@
+"""The CronWorkflow in the making: where each node of the source goes, what is dropped, what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from transformer.knowledge import Row
+from transformer.passes.cronworkflow.params import Parameters
+from transformer.passes.cronworkflow.rows import LEVELS, cite
+from transformer.passkit import KEEP, Change, Context, Finding, Path, Resource, Severity, Version
+
+BLOCKED: Final = "CRON001"
+CONSENT: Final = "CRON002"
+ACCEPTED: Final = "CRON003"
+REPORTED: Final = "CRON004"
+
+Tree = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A node of the CronJob that goes somewhere else; `value` stands in for its text, its comments still travel."""
+
+    path: Path
+    value: Any = KEEP
+
+
+@dataclass(slots=True)
+class Draft:
+    """`trees` hold, for `cron` (spec), `workflow` (workflowSpec) and `template`, Sources and plain data by field."""
+
+    resource: Resource
+    params: Parameters
+    context: Context
+    argo: Version
+    trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}})
+    rows: dict[Path, Row] = field(default_factory=dict)  # why a source node moves
+    reasons: dict[str, Row] = field(default_factory=dict)  # why a field is written that the source has not
+    patched: list[tuple[Path, Row]] = field(default_factory=list)  # what goes through podSpecPatch
+    edits: list[Change] = field(default_factory=list)  # inside nodes that move
+    drops: dict[Path, Change] = field(default_factory=dict)
+    notes: list[Finding] = field(default_factory=list)
+    blocks: list[Finding] = field(default_factory=list)
+    refused: set[Path] = field(default_factory=set)
+    zone: str = ""  # a time zone written into the schedule
+    schedule: str = ""  # as the CronWorkflow will have it
+
+    # --- where things go
+
+    def place(self, slot: str, path: Path, row: Row, value: Any = KEEP) -> None:
+        """A node of the source goes to `slot`: cron/, workflow/ or template/ and the field there."""
+        self.rows[path] = row
+        self._put(slot, Source(path, value))
+
+    def write(self, slot: str, value: Any, row: Row) -> None:
+        """A field that the source has not; `value` may hold Sources."""
+        self.reasons[slot.split("/")[1]] = row
+        self._put(slot, value)
+
+    def _put(self, slot: str, value: Any) -> None:
+        name, *steps = slot.split("/")
+        tree = self.trees[name]
+        for step in steps[:-1]:
+            tree = tree.setdefault(step, {})
+        tree[steps[-1]] = value
+
+    def drop(self, path: Path, row: Row) -> None:
+        self.drops[path] = self.resource.remove(path, why=f"{label(path)}: {row['why']}", source=cite(row))
+
+    def sources(self) -> Iterator[Path]:
+        """Every node that has a place."""
+        yield from _sources(self.trees)
+
+    # --- what a person must know
+
+    def refuse(self, row: Row, path: Path, detail: str = "") -> None:
+        """The CronJob stays as it is."""
+        self.refused.add(path)
+        self.blocks.append(
+            self.resource.block(BLOCKED, _message(path, row, detail), remedy=row.get("remedy", ""), source=cite(row), path=path)
+        )
+
+    def consent(self, row: Row, path: Path, detail: str = "") -> None:
+        """What the row asks for: nothing, a finding, or that the user has named it."""
+        kind = row.get("consent") or "none"
+        message = _message(path, row, detail)
+        if kind == "finding":
+            severity = Severity(row.get("severity") or "warning")
+            self.notes.append(
+                self.resource.finding(REPORTED, message, remedy=row.get("remedy", ""), source=cite(row), path=path, severity=severity)
+            )
+        elif kind == "accept" and row.id in self.params.accept:
+            self.notes.append(
+                self.resource.finding(ACCEPTED, f"{message} (accepted)", remedy="", source=cite(row), path=path, severity=Severity.INFO)
+            )
+        elif kind == "accept":
+            self.refused.add(path)
+            self.blocks.append(self.resource.block(CONSENT, message, remedy=_ask(row), source=cite(row), path=path))
+
+    def tell(self, row: Row, path: Path, detail: str = "") -> None:
+        """The row as its `how` and `consent` say."""
+        if row["how"] == "refuse":
+            self.refuse(row, path, detail)
+        else:
+            self.consent(row, path, detail)
+
+
+def label(path: Path) -> str:
+    """How a message names a field: without the way to its level."""
+    prefix = max((p for p in LEVELS.values() if path[: len(p)] == p and len(path) > len(p)), key=len)
+    prefix = prefix[:-1] if prefix and prefix[-1] == "metadata" else prefix
+    steps = path[len(prefix) :]
+    return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).lstrip(".") or "CronJob"
+
+
+def _message(path: Path, row: Row, detail: str) -> str:
+    head = f"{label(path)}: " if path else ""
+    return f"{head}{detail}{': ' if detail else ''}{row['why']}"
+
+
+def _ask(row: Row) -> str:
+    line = f"If that is right for this job, add `accept: [{row.id}]` to the pass cronworkflow in transformer.yaml, or run with `--accept {row.id}`."
+    return f"{row['remedy']}. {line}" if row.get("remedy") else line
+
+
+def _sources(tree: Any) -> Iterator[Path]:
+    if isinstance(tree, Source):
+        yield tree.path
+    elif isinstance(tree, dict):
+        for value in tree.values():
+            yield from _sources(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from _sources(value)

@@ -1,0 +1,57 @@
+"""What is asked before a CronJob is read field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from transformer.passes.cronworkflow.draft import BLOCKED
+from transformer.passes.cronworkflow.rows import LEVELS, applies, cite, rule
+from transformer.passkit import Context, Finding, Path, Resource, Version
+
+KUSTOMIZE: Final = "KUS001"
+_LONGEST_NAME: Final = 52
+
+
+def incomplete(resource: Resource) -> str:
+    """Why this is no whole CronJob that could run; empty where it is one."""
+    containers = resource.get(*LEVELS["pod"], "containers")
+    if not resource.get("metadata", "name") and not resource.get("metadata", "generateName"):
+        return "it has no name: a patch, or a part of a CronJob"
+    if not resource.get("spec", "schedule"):
+        return "it has no schedule: a patch, or a part of a CronJob"
+    if not isinstance(containers, list) or not containers:
+        return "it has no containers: a patch, or a part of a CronJob"
+    if not all(isinstance(c, dict) and c.get("image") for c in containers):
+        return "a container has no image: a patch, or a part of a CronJob"
+    return ""
+
+
+def blocks(resource: Resource, context: Context, argo: Version) -> Iterator[Finding]:
+    """What stands in the way of the whole object."""
+    if applies(rule("target-too-old"), argo):
+        yield _block(resource, "target-too-old", f"Argo Workflows {argo}")
+    if context.target.template_referencing in ("Strict", "Secure"):
+        yield _block(resource, "inline-templates")
+    if resource.id.api_version not in ("batch/v1", "batch/v1beta1"):
+        yield _block(resource, "api-too-old", resource.id.api_version, ("apiVersion",))
+    if len(str(resource.get("metadata", "name", default=""))) > _LONGEST_NAME:
+        yield _block(resource, "name-too-long", "", ("metadata", "name"))
+    for acting in context.index.kustomize.acting(resource.file, resource.data):
+        row = rule("kustomize")
+        message = f"{acting.file}:{acting.line}: `{acting.feature}` {row['why']} ({acting.detail})"
+        yield resource.block(KUSTOMIZE, message, remedy=row["remedy"], source=acting.section)
+    if other := _namesake(resource, context):
+        yield _block(resource, "name-clash", f"{other.file}:{other.line()}", ("metadata", "name"))
+
+
+def _namesake(resource: Resource, context: Context) -> Resource | None:
+    wanted: Any = (resource.id.namespace, resource.id.name)
+    found = context.index.find("CronWorkflow", kinds=frozenset({"CronWorkflow"}))
+    return next((r for r in found if (r.id.namespace, r.id.name) == wanted), None)
+
+
+def _block(resource: Resource, row_id: str, detail: str = "", path: Path = ()) -> Finding:
+    row = rule(row_id)
+    message = f"{detail}{': ' if detail else ''}{row['why']}"
+    return resource.block(BLOCKED, message, remedy=row["remedy"], source=cite(row), path=path)

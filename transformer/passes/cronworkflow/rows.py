@@ -1,0 +1,96 @@
+"""Which row of `cronjob_fields` a field falls under, and what the target's version can do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
+
+from transformer.knowledge import Row
+from transformer.passkit import Path, Target, Version, table
+
+FIELDS: Final = "cronjob_fields"
+VERSIONS: Final = "argo_versions"
+
+# Where each level of the table stands in a CronJob.
+POD_TEMPLATE: Final[Path] = ("spec", "jobTemplate", "spec", "template")
+LEVELS: Final[Mapping[str, Path]] = {
+    "object": (),
+    "metadata": ("metadata",),
+    "cron": ("spec",),
+    "job-template": POD_TEMPLATE[:2],
+    "job-metadata": (*POD_TEMPLATE[:2], "metadata"),
+    "job": POD_TEMPLATE[:3],
+    "pod-template": POD_TEMPLATE,
+    "pod-metadata": (*POD_TEMPLATE, "metadata"),
+    "pod": (*POD_TEMPLATE, "spec"),
+}
+
+_TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "text": lambda v: isinstance(v, str),
+    "texts": lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v),
+    "flag": lambda v: isinstance(v, bool),
+    "number": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "count": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0,
+    "map": lambda v: isinstance(v, dict),
+    "text-map": lambda v: isinstance(v, dict) and all(isinstance(x, str) for x in v.values()),
+    "list": lambda v: isinstance(v, list),
+}
+
+
+def rule(row_id: str) -> Row:
+    return table(FIELDS)[row_id]
+
+
+def cite(row: Row) -> str:
+    return table(FIELDS).cite(row.id)
+
+
+def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) -> Row | None:
+    """The first row that applies to a field of a mapping; None where no row is about the field.
+
+    A field with rows of which none applies (another value than all of them name) has its last row.
+    """
+    rows = _by_field().get((level, field)) or (_by_field().get(("container", field)) if level == "init-container" else None)
+    return next((r for r in rows or () if _applies(r, siblings[field], siblings, argo)), None)
+
+
+def applies(row: Row, argo: Version) -> bool:
+    """Whether the row is about this version; a target `3.6` stands for all its patches."""
+    return argo.at_least(row.get("since") or "0.0") and (not row.get("below") or argo.below(row["below"]))
+
+
+def fits(row: Row, value: Any) -> bool:
+    """Whether Kubernetes takes this type of value."""
+    kind = row.get("type")
+    return not kind or _TYPES[kind](value)
+
+
+def is_default(row: Row, value: Any) -> bool:
+    """What the API writes where the field is absent."""
+    return row.get("default") is not None and type(value) is type(row["default"]) and value == row["default"]
+
+
+def fact(name: str, argo: Version) -> bool:
+    """A yes or no of the table `argo_versions`."""
+    return argo.at_least(table(VERSIONS)[name]["since"])
+
+
+def full_crds(target: Target, argo: Version) -> bool:
+    """Whether the API server has the CRDs with a schema, which prune and refuse what they do not know."""
+    return target.crds == "full" or (not target.crds and fact("full-crds-by-default", argo))
+
+
+def _applies(row: Row, value: Any, siblings: Mapping[str, Any], argo: Version) -> bool:
+    values, beside = row.get("values"), row.get("beside")
+    known = values is None or any(type(value) is type(v) and value == v for v in values)
+    return known and (not beside or siblings.get(beside) is not None) and applies(row, argo)
+
+
+@cache
+def _by_field() -> Mapping[tuple[str, str], tuple[Row, ...]]:
+    found: dict[tuple[str, str], tuple[Row, ...]] = {}
+    for row in table(FIELDS).rows:
+        for name in row.get("fields") or ():
+            found[row["at"], name] = (*found.get((row["at"], name), ()), row)
+    return found

@@ -1,0 +1,213 @@
+"""From the rendered template to edits: what the template writes out is inserted, what it names by `!source` is moved.
+
+The template decides what stands where; the order of siblings follows the source, so that comments keep theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from transformer import templating
+from transformer.errors import UsageError
+from transformer.passes.cronworkflow.draft import Draft, Source
+from transformer.passes.cronworkflow.rows import LEVELS, cite
+from transformer.passkit import KEEP, Change, Path, Resource, parse_text, plain
+from transformer.yamltext import Node, ParseError
+
+TEMPLATE: Final = "cronworkflow.yaml.j2"
+_TAG: Final = "!source"
+_SHAPE: Final = "the shape of a CronWorkflow"
+
+
+def changes(draft: Draft) -> Iterator[Change]:
+    """Every edit, in the order in which the new keys are to stand. Raises UsageError where the template is faulty."""
+    patched = _pod_spec_patch(draft)
+    tree = _rendered(draft)
+    missing = set(draft.sources()) - set(_paths(tree))
+    if missing:
+        lost = ", ".join(sorted(_pointer(p) for p in missing))
+        raise UsageError(f"template {TEMPLATE} leaves out {lost}.\nGive every entry of `cron`, `workflow` and `template` a place.")
+    yield from _Emit(draft, _Order(draft.resource)).changes(tree, ())
+    yield from draft.edits
+    yield from patched
+    yield from draft.drops.values()
+    why = "its fields have moved to workflowSpec"
+    yield draft.resource.remove(LEVELS["job-template"], why=why, source="argo.md 4.2")
+
+
+def _pod_spec_patch(draft: Draft) -> list[Change]:
+    """One text for all fields that only podSpecPatch can carry: it stands where the first of them stood."""
+    if not draft.patched:
+        return []
+    get = draft.resource.get
+    lines = [f"{path[-1]}: {json.dumps(get(*path), ensure_ascii=False)}" for path, _ in draft.patched]
+    first, row = draft.patched[0]
+    draft.place("template/podSpecPatch", first, row, "\n".join(lines) + ("\n" if len(lines) > 1 else ""))
+    return [draft.resource.remove(path, why=f"{path[-1]}: in podSpecPatch: {r['why']}", source=cite(r)) for path, r in draft.patched[1:]]
+
+
+# --- the template
+
+
+def _rendered(draft: Draft) -> Any:
+    text = templating.render(
+        TEMPLATE,
+        name=draft.resource.id.name,
+        version=str(draft.argo),
+        pod=list(draft.resource.get(*LEVELS["pod"])),
+        **{name: {key: _flow(value) for key, value in tree.items()} for name, tree in draft.trees.items()},
+    )
+    try:
+        documents = parse_text(text).documents
+    except ParseError as e:
+        raise UsageError(f"template {TEMPLATE}: what it renders is no YAML: {e.problem} (line {e.line} of the result).\nCorrect it.") from e
+    root = documents[0].root if len(documents) == 1 else None
+    if root is None or root.kind != "map":
+        raise UsageError(f"template {TEMPLATE}: it must render one mapping.\nCorrect it.")
+    return _read(root)
+
+
+def _flow(value: Any) -> str:
+    """Sources and plain data as YAML on one line."""
+    if isinstance(value, Source):
+        place = json.dumps(_pointer(value.path))
+        return f"{_TAG} {place}" if value.value is KEEP else f"{_TAG} {{from: {place}, value: {json.dumps(value.value)}}}"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return json.dumps(value)
+
+
+def _read(node: Node) -> Any:
+    if node.tag == _TAG:
+        found = plain(node)
+        if isinstance(found, dict):
+            return Source(_path(found["from"]), found["value"])
+        return Source(_path(str(found)))
+    if node.kind == "map":
+        return {key.value: _read(value) for key, value in node.pairs}
+    if node.kind == "seq":
+        return [_read(item) for item in node.items]
+    return plain(node)
+
+
+def _pointer(path: Path) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _path(pointer: str) -> Path:
+    steps = [s.replace("~1", "/").replace("~0", "~") for s in pointer.split("/")[1:]]
+    return tuple(int(s) if s.isdigit() else s for s in steps)
+
+
+def _paths(tree: Any) -> Iterator[Path]:
+    if isinstance(tree, Source):
+        yield tree.path
+    for child in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from _paths(child)
+
+
+# --- the order
+
+
+@dataclass(slots=True)
+class _Order:
+    """Siblings in the order of their first source; what has none stays behind its elder sibling.
+
+    A field without comments may stand before a new list, however late it comes in the source: short things first.
+    """
+
+    resource: Resource
+    lines: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.lines = self.resource.document.text.split("\n")
+
+    def siblings(self, tree: dict[str, Any]) -> list[tuple[str, Any]]:
+        lists = [f for f in map(self.first, (v for v in tree.values() if isinstance(v, list))) if f]
+        head: tuple[int, ...] = ()
+        groups: list[tuple[tuple[int, ...], list[tuple[str, Any]]]] = [(head, [])]
+        for key, value in tree.items():
+            place = self.first(value)
+            if place is None:
+                groups[-1][1].append((key, value))
+                continue
+            if lists and not isinstance(value, list) and not any(map(self._commented, _paths(value))):
+                place = min(place, (*min(lists), -1) if place > min(lists) else place, (*min(lists)[:-1], min(lists)[-1] - 1))
+            groups.append((place, [(key, value)]))
+        return [pair for _, group in sorted(groups, key=lambda g: g[0]) for pair in group]
+
+    def first(self, tree: Any) -> tuple[int, ...] | None:
+        places = [self._place(p) for p in _paths(tree)]
+        return min(places) if places else None
+
+    def _place(self, path: Path) -> tuple[int, ...]:
+        """Where a node stands among its elders and siblings."""
+        here, steps = self.resource.data, []
+        for step in path:
+            steps.append(list(here).index(step) if isinstance(here, dict) else int(step))
+            here = here[step]  # type: ignore[index]
+        return tuple(steps)
+
+    def _commented(self, path: Path) -> bool:
+        first, last = self.resource.document.lines_of(self.resource.at + path)
+        return any("#" in line for line in self.lines[max(first - 2, 0) : last])
+
+
+# --- the edits
+
+
+@dataclass(slots=True)
+class _Emit:
+    draft: Draft
+    order: _Order
+
+    def changes(self, tree: Any, at: Path) -> Iterator[Change]:
+        if isinstance(tree, Source):
+            yield from self._moved(tree, at)
+        elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict):
+            yield from self._written(tree, at, None)
+        elif isinstance(tree, list):
+            for n, item in enumerate(tree):
+                yield from self.changes(item, (*at, n))
+        else:
+            yield from self._mapping(tree, at)
+
+    def _mapping(self, tree: dict[str, Any], at: Path) -> Iterator[Change]:
+        old, elder = isinstance(self._there(at), dict), dict(zip(list(tree)[1:], tree, strict=False))
+        for key, value in self.order.siblings(tree):
+            if old and not any(True for _ in _paths(value)) and not isinstance(self._there((*at, key)), dict):
+                yield from self._written(value, (*at, key), elder.get(key))
+            else:
+                yield from self.changes(value, (*at, key))
+
+    def _there(self, path: Path) -> Any:
+        return self.draft.resource.get(*path)
+
+    def _moved(self, source: Source, at: Path) -> Iterator[Change]:
+        resource, row = self.draft.resource, self.draft.rows.get(source.path)
+        if row is None:
+            raise UsageError(f"template {TEMPLATE}: {_pointer(source.path)} is no node of this CronJob that moves.\nCorrect it.")
+        why, cited = f"{source.path[-1]}: {row['why']}" if isinstance(source.path[-1], str) else row["why"], cite(row)
+        if source.path == at:
+            if source.value is not KEEP:
+                yield resource.set(at, source.value, why=why, source=cited)
+        elif source.path[:-1] == at[:-1] and source.value is KEEP and isinstance(at[-1], str):
+            yield resource.rename(source.path, at[-1], why=why, source=cited)
+        else:
+            yield resource.move(source.path, at, value=source.value, why=why, source=cited)
+
+    def _written(self, value: Any, at: Path, after: str | None) -> Iterator[Change]:
+        resource = self.draft.resource
+        row = next((self.draft.reasons[s] for s in reversed(at) if s in self.draft.reasons), None)
+        key = next((s for s in reversed(at) if isinstance(s, str)), "")
+        why, cited = (f"{key}: {row['why']}", cite(row)) if row else (f"{key}: {_SHAPE}", f"templates/{TEMPLATE}")
+        old = self._there(at)
+        if old is None:
+            yield resource.insert(at, value, why=why, source=cited, after=after)
+        elif old != value:
+            yield resource.set(at, value, why=why, source=cited)

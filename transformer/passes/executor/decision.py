@@ -1,0 +1,77 @@
+"""What a version of Argo asks for: refuse, edit or delete, by the table's version rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from transformer.passkit import Context, Version, table
+from transformer.repository.argo import Deployed, versions_for
+
+EXECUTOR = "emissary"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`absent_is_docker`: where no key names an executor, docker runs (up to 3.2). `pins` are what decided; none: the
+    target version did. `problem` is why it is refused, with the finding's code and remedy."""
+
+    action: Literal["refuse", "edit", "delete"]
+    versions: tuple[Version, ...]
+    absent_is_docker: bool
+    source: str
+    pins: tuple[Deployed, ...] = ()
+    problem: tuple[str, str, str] = ("", "", "")
+
+    @property
+    def by(self) -> str:
+        """Who says which version it is, for a reason or a message."""
+        told = ", ".join(dict.fromkeys(f"Argo {v}" for v in map(str, self.versions)))
+        if not self.pins:
+            return f"{told}, the target version"
+        return f"{told}, as {' and '.join(dict.fromkeys(f'{p.file}:{p.line}' for p in self.pins))} says"
+
+
+def decide(target: Version, pins: Sequence[Deployed]) -> Decision:
+    """The decision for files that run under all of `pins`, or under the target version where there is none."""
+    versions = tuple(dict.fromkeys(p.version for p in pins if p.version)) or (target,)
+    rows = [row_of(v) for v in versions]
+    made = Decision(rows[0]["action"], versions, any(r["absent"] == "docker" for r in rows), cite(rows[0]), tuple(pins))
+    actions = {r["action"] for r in rows}
+    if "refuse" in actions:
+        return _refused(made, "EXE001", f"{made.by}, has no emissary executor.", "Upgrade Argo Workflows to 3.1 or newer first.")
+    if len(actions) == 1:
+        return made
+    if made.absent_is_docker:
+        return _refused(
+            made,
+            "EXE008",
+            f"Controllers of different versions read this file ({made.by}): up to 3.2 it must name emissary, from 3.4 on it must not.",
+            "Give each install a file of its own, or bring the older one to 3.3 first.",
+        )
+    return Decision("delete", versions, False, cite(table("executor")["version-3.4"]), tuple(pins))
+
+
+def row_of(version: Version) -> Any:
+    """The version row; the newest release that a version without a patch number may stand for decides nothing here,
+    because rows begin and end with minor releases."""
+    for row in table("executor").rows:
+        if row.get("what") == "version" and version.at_least(row["since"]) and version.below(row["below"]):
+            return row
+    raise LookupError(f"no row for {version}")
+
+
+def decision_for(file: str, context: Context) -> Decision:
+    target = context.target.argo
+    if target is None:
+        raise LookupError("the pass asks for target.argoWorkflows.version")
+    return decide(target, versions_for(context.index, file))
+
+
+def cite(row: Any) -> str:
+    return table("executor").cite(row.id)
+
+
+def _refused(made: Decision, code: str, message: str, remedy: str) -> Decision:
+    return Decision("refuse", made.versions, made.absent_is_docker, made.source, made.pins, (code, message, remedy))

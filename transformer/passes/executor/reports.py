@@ -1,0 +1,124 @@
+"""What is told once for each controller, not once for each file that mentions its executor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from transformer.passes.executor.config import CHOICE, SELECTORS, selected
+from transformer.passes.executor.decision import EXECUTOR, Decision, cite, row_of
+from transformer.passes.executor.items import Item, Note
+from transformer.passes.executor.workload import FLAG
+from transformer.passkit import Context, Path, Resource, Severity, table
+from transformer.repository.argo import versions_for
+
+_IN_TEXT = re.compile(rf"{CHOICE}(s?)\"?\s*[:=]\s*\"?([\w-]*)")
+_RESULTS = "workflowtaskresults"
+
+
+def controller_notes(resource: Resource, decision: Decision, context: Context, path: Path) -> Iterator[Item]:
+    """Findings about the controller that this resource sets up, if no document before it has told them; `path` is the place
+    to point at."""
+    yield from (replace(note, path=path) for note in _notes(resource, decision, context))
+
+
+def _notes(resource: Resource, decision: Decision, context: Context) -> Iterator[Item]:
+    if decision.pins and _is_first(resource, context, mentions):
+        yield from _pinned(decision, context)
+    if _is_first(resource, context, lambda data: bool(other_executors(data))):
+        yield _effects(sorted(other_executors(resource.data)))
+        yield from _permissions(decision, context)
+
+
+def other_executors(data: Any) -> set[str]:
+    """The executors besides emissary that a document chooses, "another" where it does not say which."""
+    found: set[str] = set()
+    if isinstance(data, Mapping):
+        for key, value in data.items():
+            found |= _named(key, value) or other_executors(value)
+    elif isinstance(data, list):
+        for i, word in enumerate(data):
+            found |= {str(data[i + 1] if i + 1 < len(data) else "another")} if word == FLAG else other_executors(word)
+    elif isinstance(data, str):
+        found |= {m[2] or "another" for m in _IN_TEXT.finditer(data) if not m[1]}
+        found |= {"another"} if SELECTORS in data else set()
+        found |= {data.partition("=")[2]} if data.startswith(FLAG + "=") else set()
+    return found - {EXECUTOR, ""}
+
+
+def _named(key: str, value: Any) -> set[str]:
+    if key == CHOICE:
+        return {str(value or "")}
+    return {str(name or "another") for name in selected(value)} if key == SELECTORS else set()
+
+
+def mentions(data: Any) -> bool:
+    text = str(data)
+    return CHOICE in text or FLAG in text
+
+
+def _is_first(resource: Resource, context: Context, tells: Callable[[Any], bool]) -> bool:
+    """Of the documents for the same controller that tell, this is the first (an env file only where there is no other)."""
+    if not tells(resource.data):
+        return False
+    mine = _controller(resource.file, context)
+    for other in context.index.find(CHOICE, FLAG):
+        if tells(other.data) and _controller(other.file, context) == mine:
+            return (other.file, other.document.index, other.at) == (resource.file, resource.document.index, resource.at)
+    return True
+
+
+def _controller(file: str, context: Context) -> tuple[tuple[str, int], ...]:
+    return tuple((pin.file, pin.line) for pin in versions_for(context.index, file))
+
+
+def _pinned(decision: Decision, context: Context) -> Iterator[Item]:
+    """The repository deploys what the target is not, and the difference matters here."""
+    target = context.target.argo
+    if target is None or {cite(row_of(v)) for v in decision.versions} == {cite(row_of(target))}:
+        return
+    told = ", ".join(f"{p.text or p.version} ({p.file}:{p.line})" for p in decision.pins)
+    stays = decision.action == "edit" and row_of(target)["action"] == "delete"
+    remedy = (
+        f"When you upgrade to 3.4 or newer, take {CHOICE} out of the configuration in the same commit: with it the newer controller does not start."
+        if stays
+        else "Set target.argoWorkflows.version to what is deployed, or bring the deployed version to the target."
+    )
+    yield Note(
+        "EXE002",
+        (),
+        f"This repository deploys {told}, the target is Argo {target}: the executor is set for what is deployed.",
+        remedy,
+        decision.source,
+        Severity.WARNING if stays else Severity.INFO,
+    )
+
+
+def _effects(executors: list[str]) -> Item:
+    told = "; ".join(row["text"] for row in table("executor").rows if row.get("what") == "effect")
+    return Note(
+        "EXE003",
+        (),
+        f"Workflows of this controller move from {' and '.join(executors)} to {EXECUTOR}: {told}.",
+        "Run one workflow of each kind on a test cluster before the switch.",
+        "argo.md 1.5",
+        Severity.INFO,
+    )
+
+
+def _permissions(decision: Decision, context: Context) -> Iterator[Item]:
+    if not all(v.at_least("3.3") for v in decision.versions):
+        told, grant = "get and patch on pods", "apiGroups: [''], resources: [pods], verbs: [get, patch]"
+    elif any(context.index.find(_RESULTS, kinds=frozenset({"Role", "ClusterRole"}))):
+        return
+    else:
+        told, grant = f"create and patch on {_RESULTS}", f"apiGroups: [argoproj.io], resources: [{_RESULTS}], verbs: [create, patch]"
+    yield Note(
+        "EXE007",
+        (),
+        f"With emissary the service accounts of workflows need {told}, and no Role in this repository is seen to grant it.",
+        f"Give each a Role with the rule {{{grant}}}.",
+        "argo.md 1.6",
+    )

@@ -1,0 +1,104 @@
+"""The controller's own workload: its flag, and what its environment says about executors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from transformer.model import Op
+from transformer.passes.executor.config import env_items
+from transformer.passes.executor.decision import EXECUTOR, Decision, cite
+from transformer.passes.executor.items import Item, Note, Step, without_empty
+from transformer.passkit import Path, Severity, table
+from transformer.repository.argo import runs_controller
+
+FLAG = "--container-runtime-executor"
+OTHER = "CONTAINER_RUNTIME_EXECUTOR"
+
+
+def workload_items(data: Mapping[str, Any], decision: Decision, *, configured: bool, keep_empty: bool) -> Iterator[Item]:
+    """`keep_empty`: patches may add to the list of arguments, so it stays. `configured`: a ConfigMap of the same install names the executor, so the flag may go where its absence means docker."""
+    base: Path = ("spec", "template", "spec", "containers")
+    for i, container in enumerate(_containers(data)):
+        if not isinstance(container, Mapping):
+            continue
+        if runs_controller(container):
+            env = list(_dead_env(container, (*base, i)))
+            flags = list(_all_flags(container, (*base, i), decision, configured))
+            yield from without_empty(data, env, len(base) + 1)
+            yield from without_empty(data, flags, 99 if keep_empty else len(base) + 1)
+        else:
+            yield from _other(container, (*base, i))
+
+
+def _containers(data: Mapping[str, Any]) -> list[Any]:
+    node: Any = data
+    for step in ("spec", "template", "spec", "containers"):
+        node = node.get(step) if isinstance(node, Mapping) else None
+    return node if isinstance(node, list) else []
+
+
+def _all_flags(container: Mapping[str, Any], path: Path, decision: Decision, configured: bool) -> Iterator[Item]:
+    for key in ("command", "args"):
+        words = container.get(key)
+        yield from _flags(words if isinstance(words, list) else [], (*path, key), decision, configured)
+
+
+def _dead_env(container: Mapping[str, Any], path: Path) -> Iterator[Item]:
+    for row in table("executor").rows:
+        if row.get("what") == "env" and row["of"] == "controller":
+            yield from env_items(container.get("env"), (*path, "env"), row)
+
+
+def _flags(words: list[Any], path: Path, decision: Decision, configured: bool) -> Iterator[Item]:
+    for i, word in enumerate(words):
+        if word == FLAG:
+            value = words[i + 1] if i + 1 < len(words) else None
+            yield from _one(value, (*path, i), (*path, i + 1) if value is not None else None, decision, configured)
+        elif isinstance(word, str) and word.startswith(FLAG + "="):
+            yield from _one(word.partition("=")[2], (*path, i), None, decision, configured)
+        elif isinstance(word, str) and FLAG in word:
+            yield Note(
+                "EXE005", (*path, i), f"A shell line gives the controller {FLAG}.", f"Take {FLAG} and its value out of the line.", _cite()
+            )
+
+
+def _one(value: Any, path: Path, separate: Path | None, decision: Decision, configured: bool) -> Iterator[Item]:
+    if decision.action == "edit" and value == EXECUTOR:
+        return
+    if decision.action == "edit" and decision.absent_is_docker and not configured:
+        why = f"no ConfigMap here names an executor, and without the flag {decision.by}, runs docker"
+        yield Step(Op.SET, separate or path, why, _cite(), EXECUTOR if separate else f"{FLAG}={EXECUTOR}")
+        return
+    fatal = (
+        "the controller has no such flag and does not start"
+        if decision.action == "delete"
+        else "the executor is chosen in the ConfigMap, emissary"
+    )
+    for place in (path, separate):
+        if place is not None:
+            yield Step(Op.REMOVE, place, f"{decision.by}: {fatal}", _cite())
+
+
+def _other(container: Mapping[str, Any], path: Path) -> Iterator[Item]:
+    """Another program hands the choice on to an Argo that it installs itself."""
+    env = container.get("env")
+    for i, entry in enumerate(env if isinstance(env, list) else []):
+        if isinstance(entry, Mapping) and entry.get("name") == OTHER:
+            yield others_setting((*path, "env", i), str(entry.get("value", "")))
+
+
+def others_setting(path: Path, value: str) -> Note:
+    told = f"{OTHER} is {value!r}" if value else f"{OTHER} is set elsewhere"
+    return Note(
+        "EXE010",
+        path,
+        f"{told}: a setting of another program, which chooses the executor of an Argo that it installs.",
+        "Look up which values that program takes; on Autopilot only emissary (and up to 3.3 k8sapi) works.",
+        "argo.md 1.5",
+        Severity.INFO,
+    )
+
+
+def _cite() -> str:
+    return cite(table("executor")["flag"])

@@ -1,0 +1,156 @@
+"""The containers of workloads and of Argo templates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from transformer.model import Op
+from transformer.passes.resources.amounts import Map, Wanted, additions, missing, taken
+from transformer.passes.resources.params import NAMES, ResourcesParams
+from transformer.passes.resources.quantity import amount
+from transformer.passes.resources.rules import CRON, MAIN, Choice, Subject, choose
+from transformer.passkit import Change, Context, Finding, Path, Resource, Role, Severity, Skip, table
+from transformer.repository.containers import NOTHING, Container, Setting, containers, effective, pod_patch, settings_of
+
+# Siblings that `resources` may follow; the last one in the text is taken, else it ends the container.
+_BEFORE = ("name", "image", "imagePullPolicy", "command", "args")
+_BURSTING = "1.30.2"
+
+
+def changes(resource: Resource, params: ResourcesParams, context: Context) -> Iterator[Change | Finding | Skip]:
+    found = [c for c in containers(resource.data) if c.row["resources"]]
+    if resource.role is Role.PATCH:
+        if found:
+            yield resource.skip("a Kustomize patch: requests belong in what it patches")
+        return
+    opaque, odd, lowered = [], [], []
+    for c in found:
+        choice, wanted = _wanted(c, found, resource, params, context)
+        if not wanted:
+            continue
+        if not isinstance(c.data.get("resources") or {}, Mapping):
+            odd.append(c)
+        elif pod_patch(c, NOTHING).opaque:
+            opaque.append(c)
+        else:
+            yield from _added(resource, c, wanted, choice, context)
+            lowered += [c] if _lowered(wanted, context) else []
+    yield from _findings(resource, opaque, odd, lowered)
+
+
+def _wanted(c: Container, found: list[Container], resource: Resource, params: ResourcesParams, context: Context) -> tuple[Choice, Wanted]:
+    choice = choose(_subject(c, found, resource), params)
+    if choice.allotment.empty:
+        return choice, {}
+    settings = settings_of(context.index.controllers) if c.spec else (NOTHING,)
+    if not all(effective(c, s).get("image") for s in settings):
+        return choice, {}  # no container yet: something else completes it
+    have = frozenset.intersection(*(_set(c, s) for s in settings))
+    # What the container has may be that earlier rule's work, under the name that the container had then.
+    return choice, {} if choice.doubtful and have else missing(choice.allotment, have)
+
+
+def _set(c: Container, setting: Setting) -> frozenset[str]:
+    """What somebody has set: in the container, in what Argo merges into it, by a patch that Argo applies, for the whole Pod."""
+    pod = c.holder.get("podResources" if c.spec else "resources")
+    return taken(effective(c, setting).get("resources")) | taken(pod_patch(c, setting).data.get("resources")) | taken(pod)
+
+
+def _subject(c: Container, found: list[Container], resource: Resource) -> Subject:
+    meta = c.owner.get("metadata")
+    meta = meta if isinstance(meta, Mapping) else {}
+    labels = meta.get("labels")
+    kinds = {resource.id.kind, str(c.owner.get("kind"))}
+    image = effective(c, NOTHING).get("image")
+    return Subject(
+        kinds=frozenset(kinds | CRON if kinds & CRON else kinds),
+        name=str(meta.get("name") or meta.get("generateName") or ""),
+        namespace=str(meta.get("namespace") or resource.id.namespace),
+        labels=labels if isinstance(labels, Mapping) else {},
+        path=resource.file,
+        image=image if isinstance(image, str) else "",
+        names=_names(c, found),
+        name_lost="CronWorkflow" in kinds and c.row.id == "template-container",
+    )
+
+
+def _names(c: Container, found: list[Container]) -> frozenset[str]:
+    """The main container of an Argo template also answers to the template's name, the only one of a CronJob to `main`."""
+    names = {c.name}
+    if c.spec and c.row["pod-name"]:
+        names.add(c.template)
+    elif c.owner.get("kind") == "CronJob" and sum(other.role == "container" for other in found) == 1 and c.role == "container":
+        names.add(MAIN)
+    return frozenset(names)
+
+
+def _added(resource: Resource, c: Container, wanted: Wanted, choice: Choice, context: Context) -> Iterator[Change]:
+    why, source = _reason(c, wanted, choice, context)
+    for op, path, value in additions(c.data, c.path, wanted):
+        if op is Op.SET:
+            yield resource.set(path, value, why=why, source=source)
+        else:
+            after = _sibling(resource, c.path) if path == (*c.path, "resources") else None
+            yield resource.insert(path, value, why=why, source=source, after=after)
+
+
+def _sibling(resource: Resource, path: Path) -> str | None:
+    node = resource.document.find(resource.at + path)
+    keys = [key.value for key, _ in node.pairs] if node is not None and node.kind == "map" else []
+    return next((k for k in reversed(keys) if k in _BEFORE), None)
+
+
+def _reason(c: Container, wanted: Wanted, choice: Choice, context: Context) -> tuple[str, str]:
+    defaults = table("autopilot_defaults")
+    row = next(r for r in defaults.rows if not r["kinds"] or c.owner.get("kind") in r["kinds"])
+    names = [n for n in NAMES if any(n in amounts for amounts in wanted.values())]
+    what = ", ".join(names)
+    if context.target.gke_mode != "autopilot":
+        return f"{what} not set; {choice.why} of this pipeline", defaults.cite(row.id)
+    given = ", ".join(row[n] for n in names)
+    return f"{what} not set: Autopilot would give and bill its default of {given}; {choice.why} of this pipeline instead", defaults.cite(row.id)
+
+
+def _lowered(wanted: Wanted, context: Context) -> bool:
+    """Autopilot without bursting lowers a limit to the request; that of scratch space always."""
+    gke = context.target.gke
+    if context.target.gke_mode != "autopilot" or gke is None:
+        return False
+    requests, limits = wanted.get("requests", {}), wanted.get("limits", {})
+    return any(
+        amount(n, limits[n]) > amount(n, requests[n])
+        for n in requests
+        if n in limits and (n == "ephemeral-storage" or not gke.at_least(_BURSTING))
+    )
+
+
+def _findings(resource: Resource, opaque: list[Container], odd: list[Container], lowered: list[Container]) -> Iterator[Finding]:
+    def report(code: str, which: list[Container], message: str, remedy: str, source: str) -> Iterator[Finding]:
+        if which:
+            named = ", ".join(dict.fromkeys(c.template if c.spec else c.name for c in which))
+            yield resource.finding(
+                code, f"{named}: {message}", remedy=remedy, source=source, path=which[0].path, severity=Severity.INFO
+            )
+
+    yield from report(
+        "RES001", lowered,
+        "the limit above the request will not hold: Autopilot lowers it to the request (cpu and memory where the cluster does "
+        "not burst, ephemeral-storage everywhere)",
+        "raise the request to what the container needs, or leave the limit out",
+        "autopilot.md 1.1",
+    )  # fmt: skip
+    yield from report(
+        "RES002", opaque,
+        "requests may come from a podSpecPatch that is known at run time only; left alone",
+        "write the requests into the template, or make the podSpecPatch plain text",
+        "argo.md 4.6",
+    )  # fmt: skip
+    yield from report(
+        "RES003", odd,
+        "`resources` is no mapping, so it cannot be read; left alone",
+        "write resources: {requests: {…}, limits: {…}}",
+        "kubernetes/api core/v1 ResourceRequirements",
+    )  # fmt: skip
+
+

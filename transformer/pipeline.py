@@ -1,0 +1,96 @@
+"""The whole story of a run: files of a snapshot, through the passes, checked, into a frozen plan."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from transformer import __version__, programs
+from transformer.config import Settings
+from transformer.engine import Engine, Record
+from transformer.model import Plan, Severity
+from transformer.model import Finding, ResourceId
+from transformer.repository.index import Index
+from transformer.repository.manifest import Manifest
+from transformer.repository.snapshot import Snapshot
+from transformer.yamltext import Limits
+
+# What is read beside the manifests: what kustomizations and Argo's configuration name (architecture §2, index).
+BESIDE = ("**/kustomization.yaml", "**/kustomization.yml", "**/Kustomization", "**/Chart.yaml", "**/*.yaml", "**/*.yml", "**/*.json", "**/*.env")
+Progress = Callable[[str, int, int], None]
+
+
+def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None) -> Plan:
+    """Reads only. The same snapshot and settings give the same plan and digest."""
+    started = time.monotonic()
+    files = snapshot.read_all(snapshot.select(BESIDE))
+    limits = _limits(settings)
+    index = Index(files, limits)
+    named = index.kustomize.generated_env_files() if index.has_generators else {}
+    index.files = files = {**files, **snapshot.read_all(p for p in named if p not in files)}
+    paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith((".yaml", ".yml", ".json")))]
+    engine = Engine(index, settings.target, limits)
+    record = engine.run(paths, settings.passes, progress)
+    checks = programs.check(engine, record, settings, files)
+    _tell_left_alone(record, snapshot, settings)
+    return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)
+
+
+def _limits(settings: Settings) -> Limits:
+    given = settings.limits
+    return Limits(given.block_depth, given.flow_depth, given.aliases, given.nodes, given.scalar_size, given.documents)
+
+
+def _tell_left_alone(record: Record, snapshot: Snapshot, settings: Settings) -> None:
+    """Files that were asked for and could not be read; links and submodules are left alone without a word to decide."""
+    for path, reason in snapshot.left_alone:
+        if settings.selects(path):
+            quiet = "link" in reason or "submodule" in reason or "repository" in reason
+            record.findings.append(
+                Finding(
+                    "SRC001", Severity.INFO if quiet else Severity.WARNING, path, 1, ResourceId(), f"not read: {reason}",
+                    "Nothing in it is changed. If it should be, make it an ordinary file below the limit.", "architecture §9",
+                )
+            )  # fmt: skip
+
+
+def _plan(
+    settings: Settings, snapshot: Snapshot, record: Record, files: Mapping[str, bytes], paths: list[str], limits: Limits,
+    checks: tuple[tuple[str, str], ...], seconds: float,
+) -> Plan:  # fmt: skip
+    order = {pass_.id: n for n, (pass_, _) in enumerate(settings.passes)}
+    new: dict[str, bytes] = {}
+    for result in record.passes:
+        new |= result.texts
+    plan = Plan(
+        pipeline=settings.name,
+        base=snapshot.base,
+        digest="",
+        passes=tuple(record.passes),
+        changes=tuple(sorted(record.changes, key=lambda c: (order.get(c.pass_id, 99), c.file, c.document))),
+        findings=tuple(sorted(record.findings, key=lambda f: (f.file, f.line, f.document, order.get(f.pass_id, 99), f.code))),
+        outcomes=tuple(sorted(record.outcomes, key=lambda o: (o.file, o.document, order.get(o.pass_id, 99)))),
+        dropped=tuple(record.dropped),
+        old={path: files[path] for path in new},
+        new=new,
+        files=len(paths),
+        documents=sum(Manifest(path, files[path], limits).count() for path in paths),
+        seconds=seconds,
+        accepted=settings.accept,
+        checks=checks,
+        bugs=tuple(record.bugs),
+    )
+    return replace(plan, digest=digest(settings, plan))
+
+
+def digest(settings: Settings, plan: Plan) -> str:
+    """Over tool version, pipeline, base and texts; never over a duration."""
+    seal = hashlib.sha256()
+    seal.update(json.dumps([__version__, settings.fingerprint(), plan.base], sort_keys=True).encode())
+    for result in plan.passes:
+        for path in sorted(result.texts):
+            seal.update(result.pass_id.encode() + b"\0" + path.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(result.texts[path]).digest())
+    return seal.hexdigest()

@@ -1,0 +1,128 @@
+"""What is checked on every run before a change counts (architecture §4).
+
+P1 nothing to do: the same bytes. P2 the new text means exactly what the changes declare. P3 no comment is lost in
+silence. P4 a second run changes nothing. P5 a resource of another kind has lost no field. P8 no new fault for the target.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from transformer.model import Change, Op, Path, Target, pointer
+from transformer.repository import env_file
+from transformer.repository.manifest import Manifest
+from transformer.repository.resource import Resource
+from transformer.yamltext import Dropped, Edit, Edited, ParseError, Refused, apply_plain, comments, edit_text, load, same
+
+
+class Broken(Exception):  # noqa: N818 - it is a promise, not an error, that is broken
+    """A promise does not hold for these changes. `fault`: the result would be wrong for the target, no bug of ours."""
+
+    def __init__(self, code: str, message: str, *, fault: bool = False, remedy: str = "") -> None:
+        super().__init__(message)
+        self.code, self.fault, self.remedy = code, fault, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    text: str
+    dropped: tuple[Dropped, ...]
+
+
+Again = Callable[[str, set[int]], list[Change]]
+
+
+def check(manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again: Again, target: Target) -> Checked:
+    """The new text of a file, with every promise kept. Raises Broken, or Refused where the text cannot be edited."""
+    edits: dict[int, list[Edit]] = {}
+    for _, c in changes:
+        edits.setdefault(c.document, []).append(Edit(c.op, c.path, c.value, c.to, c.after))
+    done = _edited(manifest, edits)
+    old, new = _loaded(manifest, manifest.text), _after(manifest, done.text)
+    _means_what_it_says(old, new, edits)
+    if not manifest.env:
+        _keeps_comments(manifest, done, set(edits))
+    _loses_no_field(changes)
+    if left := again(done.text, set(edits)):
+        raise Broken("P4", f"a second run would change {left[0].resource} again: {left[0].op} {pointer(left[0].path)}")
+    _is_valid(changes, old, new, target)
+    return Checked(done.text, done.dropped)
+
+
+def _edited(manifest: Manifest, edits: dict[int, list[Edit]]) -> Edited:
+    if manifest.env:
+        return Edited(env_file.edit(manifest.text, edits.get(0, [])))
+    return edit_text(manifest.text, edits, manifest.numbered(edits))
+
+
+def _loaded(manifest: Manifest, text: str) -> list[Any]:
+    if manifest.env:
+        return [env_file.load(text)]
+    try:
+        return load(text, manifest.limits)
+    except ParseError as e:
+        raise Refused(f"another part of the file does not parse: {e.problem}") from None
+
+
+def _after(manifest: Manifest, text: str) -> list[Any]:
+    try:
+        return [env_file.load(text)] if manifest.env else load(text, manifest.limits)
+    except ParseError as e:
+        raise Broken("P2", f"the new text does not parse: {e.problem} (line {e.line})") from None
+
+
+def _means_what_it_says(old: list[Any], new: list[Any], edits: dict[int, list[Edit]]) -> None:
+    if len(old) != len(new):
+        raise Broken("P2", f"{len(old)} documents became {len(new)}")
+    for n, (a, b) in enumerate(zip(old, new, strict=True)):
+        expected = apply_plain(a, edits[n]) if n in edits else a
+        if not same(expected, b):
+            from transformer.diff import explain
+
+            raise Broken("P2", f"the new text does not say what the changes say: {explain(expected, b)}")
+
+
+def _keeps_comments(manifest: Manifest, done: Edited, changed: set[int]) -> None:
+    if "#" not in manifest.text:
+        return
+    after = Manifest(manifest.path, done.text.encode(), manifest.limits)
+    was = Counter(c.text for d in manifest.numbered(changed) for c in comments(d))
+    now = Counter(c.text for d in after.numbered(changed) for c in comments(d))
+    lost = was - now - Counter(d.text for d in done.dropped)
+    if lost:
+        raise Broken("P3", f"a comment would be lost: {next(iter(lost))}")
+
+
+def _loses_no_field(changes: Sequence[tuple[Resource, Change]]) -> None:
+    """P5: where the kind changes, every leaf under a removed node is named by a change of its own."""
+    converted = {id(r): r for r, c in changes if c.op is Op.SET and c.path == (*r.at, "kind")}
+    for key, resource in converted.items():
+        mine = [c for r, c in changes if id(r) == key]
+        paths = [c.path for c in mine if c.op is not Op.INSERT]
+        structural = [c.path for c in mine if c.op is Op.REMOVE and any(p != c.path and p[: len(c.path)] == c.path for p in paths)]
+        named = {c.path for c in mine if c.op is not Op.INSERT and c.path not in structural}
+        for leaf in _leaves(resource.data, resource.at):
+            if any(leaf[: len(s)] == s for s in structural) and not any(leaf[:n] in named for n in range(1, len(leaf) + 1)):
+                raise Broken("P5", f"{pointer(leaf)} would be lost: no change names it")
+
+
+def _leaves(data: Any, at: Path) -> Iterator[Path]:
+    if isinstance(data, dict) and data:
+        for key, value in data.items():
+            yield from _leaves(value, (*at, key))
+    elif isinstance(data, list) and data:
+        for n, value in enumerate(data):
+            yield from _leaves(value, (*at, n))
+    else:
+        yield at
+
+
+def _is_valid(changes: Sequence[tuple[Resource, Change]], old: list[Any], new: list[Any], target: Target) -> None:
+    from transformer.validity import new_faults
+
+    faults = new_faults(changes, old, new, target)
+    if faults:
+        raise Broken("VAL001", faults[0].message, fault=True, remedy=faults[0].remedy)

@@ -1,0 +1,292 @@
+"""The files of a run, at one moment: those of a commit, or those of a folder on disk.
+
+Listing tells names, modes and sizes; contents are read only when asked for, in bulk. What is not read (symlinks,
+submodules, files that are too big or unreadable) is listed with a reason. Paths are POSIX and relative to the source;
+bytes that are no UTF-8 are kept as surrogate escapes (`os.fsencode` gives the bytes back).
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import stat
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from transformer.errors import UsageError
+from transformer.vcs.command import shown
+from transformer.vcs.objects import SUBMODULE, SYMLINK, list_tree, read_objects
+from transformer.vcs.source import MAX_FILE_BYTES, Source, locate
+
+MAX_FILES: Final = 200_000  # architecture §9
+TEMPORARY: Final = (".transformer-", ".tmp")  # how repository/in_place.py names what it has not finished
+_LINK: Final = "a symbolic link; the file it names is read where it lies, if that is inside the source"
+_MODULE: Final = "a submodule: another repository, to be converted by itself"
+_ABSENT: Final = "not in this clone: it is a partial or a damaged one, or the file is over the size limit"
+
+
+class LeftAlone(NamedTuple):
+    path: str
+    reason: str
+
+
+class FileEntry(NamedTuple):
+    """`mode` as git writes it (100644, 100755), `size` in bytes, `oid` "" for a file on disk."""
+
+    mode: str
+    size: int
+    oid: str = ""
+
+
+class Snapshot(ABC):
+    """`files` are the regular files; `left_alone` is what was asked for and is not read."""
+
+    base: str | None = None
+
+    def __init__(self, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES) -> None:
+        self.files: Mapping[str, FileEntry] = {}
+        self._others: dict[str, str] = {}
+        self._max_file_bytes = max_file_bytes
+        self._max_files = max_files
+        self._left: dict[str, str] = {}
+
+    @property
+    def left_alone(self) -> tuple[LeftAlone, ...]:
+        return tuple(LeftAlone(path, self._left[path]) for path in sorted(self._left))
+
+    def select(self, include: Iterable[str] = ("**",), exclude: Iterable[str] = ()) -> tuple[str, ...]:
+        """The paths that match a glob of `include` and none of `exclude` (as in .gitignore, see `glob_matcher`), sorted.
+
+        Raises UsageError where they are more than a run may read.
+        """
+        wanted, unwanted = glob_matcher(tuple(include)), glob_matcher(tuple(exclude))
+        for path, reason in self._others.items():
+            inside = path + "/x.yaml" if reason == _MODULE else path  # a submodule stands for what may be in it
+            if wanted(inside) and not unwanted(inside):
+                self._left[path] = reason
+        chosen = sorted(path for path in self.files if wanted(path) and not unwanted(path))
+        if len(chosen) > self._max_files:
+            raise UsageError(
+                f"{len(chosen)} files match, more than the {self._max_files} that one run may read. "
+                "Name a folder, narrow include or --path, or raise the limit."
+            )
+        return tuple(path for path in chosen if self._is_small(path))
+
+    def read_all(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """Contents by path. What is no file here is not in the result; what cannot be read is listed as left alone."""
+        return dict(self.read_each(paths))
+
+    def read_each(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The same one by one, for more text than fits in memory."""
+        known = [path for path in dict.fromkeys(paths) if self._is_known(path)]
+        return self._read([path for path in known if self._is_small(path)])
+
+    @abstractmethod
+    def _read(self, paths: list[str]) -> Iterator[tuple[str, bytes]]: ...
+
+    def _is_known(self, path: str) -> bool:
+        if path in self._others:
+            self._left[path] = self._others[path]
+        return path in self.files
+
+    def _is_small(self, path: str) -> bool:
+        size = self.files[path].size
+        if size > self._max_file_bytes:
+            self._left[path] = f"{size} bytes, over the limit of {self._max_file_bytes} for one file"
+        return size <= self._max_file_bytes
+
+
+class CommitSnapshot(Snapshot):
+    """The files of a commit, from git's object database. Working tree and index are not looked at."""
+
+    def __init__(self, source: Source, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES) -> None:
+        super().__init__(max_file_bytes=max_file_bytes, max_files=max_files)
+        self.base: str = source.base
+        self._source = source
+        files = {}
+        for path, mode, oid, size in list_tree(source.git, source.base, source.prefix):
+            if mode in (SYMLINK, SUBMODULE) or size is None:
+                self._others[path] = {SYMLINK: _LINK, SUBMODULE: _MODULE}.get(mode, _ABSENT)
+            else:
+                files[path] = FileEntry(mode, size, oid)
+        self.files = files
+
+    def _read(self, paths: list[str]) -> Iterator[tuple[str, bytes]]:
+        contents = read_objects(self._source.git, (self.files[path].oid for path in paths))
+        for path, (_, text) in zip(paths, contents, strict=True):
+            yield path, text
+
+
+class FolderSnapshot(Snapshot):
+    """The files below a folder as they are on disk, for `check` and `--in-place`; git is not needed.
+
+    In a git repository these are the tracked files and the untracked ones that it does not ignore, elsewhere all.
+    """
+
+    def __init__(self, root: Path, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES) -> None:
+        super().__init__(max_file_bytes=max_file_bytes, max_files=max_files)
+        if not root.is_dir():
+            raise UsageError(f"{shown(str(root))} is not a folder. Give the folder that holds the manifests.")
+        self.root = root.resolve()
+        self.files = files = {}
+        self._real_folders: dict[str, bool] = {}
+        for path in sorted(_on_disk(self.root, self._others)):
+            entry = self._entry(path)
+            if isinstance(entry, FileEntry):
+                files[path] = entry
+            elif entry:
+                self._others[path] = entry
+
+    def _entry(self, path: str) -> FileEntry | str:
+        """What may be read, or why not ("" where there is nothing)."""
+        full = os.path.join(self.root, path)  # noqa: PTH118 - pathlib costs 10 µs a file
+        if path.rsplit("/", 1)[-1].startswith(TEMPORARY[0]) and path.endswith(TEMPORARY[1]):
+            return "left behind by a run that was killed; it can be deleted"
+        try:
+            found = os.lstat(full)
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return _unreadable(error)
+        if stat.S_ISLNK(found.st_mode) or self._is_behind_link(path):
+            return _LINK
+        if stat.S_ISDIR(found.st_mode):
+            return _MODULE
+        if not stat.S_ISREG(found.st_mode):
+            return "not a regular file"
+        return FileEntry("100755" if found.st_mode & stat.S_IXUSR else "100644", found.st_size)
+
+    def _is_behind_link(self, path: str) -> bool:
+        """git still lists what was in a folder that is a symbolic link on disk now."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._real_folders:
+            self._real_folders[folder] = is_real_folder(str(self.root), folder)
+        return not self._real_folders[folder]
+
+    def _read(self, paths: list[str]) -> Iterator[tuple[str, bytes]]:
+        for path in paths:
+            try:
+                text = read_regular(self.root / path, self._max_file_bytes + 1)
+            except OSError as error:
+                self._left[path] = _unreadable(error)
+                continue
+            if len(text) > self._max_file_bytes:
+                self._left[path] = f"over the limit of {self._max_file_bytes} bytes for one file"
+                continue
+            yield path, text
+
+
+def read_regular(path: Path, limit: int = -1) -> bytes:
+    """The bytes of a file that is no symbolic link, up to `limit`. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(limit)
+
+
+def is_real_folder(root: str, folder: str) -> bool:
+    """No part of `folder` below `root` (itself resolved) is a symbolic link."""
+    full = os.path.join(root, folder)  # noqa: PTH118
+    return os.path.realpath(full) == os.path.normpath(full)
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read: {error.strerror or error}"
+
+
+def _on_disk(root: Path, failed: dict[str, str]) -> Iterable[str]:
+    """Every path that may be read; folders that cannot be listed go to `failed`, with the reason."""
+    try:
+        git, top = locate(root)
+        if top is not None:
+            git.cwd = root
+            listed = git.run("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+            names = {os.fsdecode(name).removesuffix("/") for name in listed.split(b"\0") if name}
+            if names:  # none: the folder that was asked for is one that git ignores
+                return names
+    except UsageError:  # no git, no repository, or one that git cannot open: then these are plain files
+        pass
+    return _walk(root, failed)
+
+
+def _walk(root: Path, failed: dict[str, str]) -> Iterator[str]:
+    """Every file, symbolic link and other repository below a folder; not what is in the latter, nor in `.git`."""
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(root / folder) as found:
+                entries = list(found)
+        except OSError as error:
+            failed[folder or "."] = _unreadable(error)
+            continue
+        if folder and any(entry.name == ".git" for entry in entries):
+            yield folder
+            continue
+        prefix = folder + "/" if folder else ""
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting += [prefix + entry.name] if entry.name != ".git" else []
+            elif entry.name != ".git":
+                yield prefix + entry.name
+
+
+@lru_cache(maxsize=64)
+def glob_matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:
+    """Tells whether a path matches any of the globs, as in .gitignore.
+
+    `*` and `?` stay within a name, `**` crosses folders, `[...]` is a set; without a slash (but for the last) a glob
+    holds at any depth; one that matches a folder matches all below it. Negation (`!`) is not known: it has `exclude`.
+    """
+    tests = [_Glob(glob) for glob in globs]
+    return lambda path: any(test.matches(path.split("/")) for test in tests)
+
+
+class _Glob:
+    """A glob as one test per name of the path; None stands for `**`. Linear in the path, whatever the glob."""
+
+    def __init__(self, glob: str) -> None:
+        body = glob.removeprefix("./").removeprefix("/").removesuffix("/")
+        names = body.split("/")
+        if len(names) == 1 and not glob.startswith(("/", "./")):
+            names.insert(0, "**")
+        self.steps = [None if name == "**" else re.compile(_translated(name)).match for name in names]
+        self.anywhere = self.steps[1] if len(names) == 2 and names[0] == "**" else None
+        self.folders_only = glob.endswith("/")
+
+    def matches(self, parts: list[str]) -> bool:
+        if self.folders_only:
+            parts = parts[:-1]
+        if self.anywhere is not None:
+            return any(map(self.anywhere, parts))
+        reached = self._with_skips({0})
+        for part in parts:
+            reached = self._with_skips({after for at in reached for after in self._after(at, part)})
+            if len(self.steps) in reached:
+                return True
+        return False
+
+    def _after(self, at: int, part: str) -> tuple[int, ...]:
+        step = self.steps[at]
+        last = at == len(self.steps) - 1
+        if step is None:
+            return (at + 1,) if last else (at,)
+        return (at + 1,) if step(part) else ()
+
+    def _with_skips(self, reached: set[int]) -> set[int]:
+        """`**/` may stand for no folder at all; a last `**` stands for one name at least."""
+        for at in sorted(reached):
+            here = at
+            while here < len(self.steps) - 1 and self.steps[here] is None:
+                here += 1
+                reached.add(here)
+        return reached
+
+
+def _translated(name: str) -> str:
+    """The regular expression for one name of a glob (Python's own translation cannot run away)."""
+    literal = re.sub(r"\\(.)", lambda m: f"[{m[1]}]" if m[1] in "*?[" else m[1], name, flags=re.DOTALL)
+    return fnmatch.translate(literal.replace("[^", "[!"))
