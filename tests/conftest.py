@@ -43,9 +43,7 @@ class GitRepo:
     def git(self, *arguments: str | os.PathLike[str], data: bytes = b"", **variables: str) -> str:
         """What git prints, without the last newline; an error of git fails the test."""
         environment = {**os.environ, **IDENTITY, **variables}
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.path, env=environment, input=data, capture_output=True, check=False, timeout=60
-        )
+        done = subprocess.run(["git", *arguments], cwd=self.path, env=environment, input=data, capture_output=True, check=False, timeout=60)
         assert done.returncode == 0, os.fsdecode(done.stderr)
         return os.fsdecode(done.stdout).removesuffix("\n")
 

@@ -19,11 +19,20 @@ if TYPE_CHECKING:
     from conftest import GitRepo
 
 Make = Callable[..., "GitRepo"]
-ODD = ["-rf.yaml", "--/a b.yaml", "new\nline.yaml", "tab\t.yaml", "日本/ü.yaml", os.fsdecode(b"latin-\xe9/\xff.yaml"), ".hidden.yaml", 'q"\\.yaml']
+ODD = [
+    "-rf.yaml",
+    "--/a b.yaml",
+    "new\nline.yaml",
+    "tab\t.yaml",
+    "日本/ü.yaml",
+    os.fsdecode(b"latin-\xe9/\xff.yaml"),
+    ".hidden.yaml",
+    'q"\\.yaml',
+]
 
 
-def of_commit(repo: GitRepo, below: str = "", **limits: int) -> Snapshot:
-    with open_source(str(repo.path / below)) as source:
+def of_commit(repo: GitRepo, **limits: int) -> Snapshot:
+    with open_source(str(repo.path)) as source:
         return CommitSnapshot(source, **limits)
 
 
@@ -199,10 +208,18 @@ def test_special_and_vanishing_files(tmp_path: Path) -> None:
 
 def test_deep_folders(tmp_path: Path) -> None:
     """Folders nested as deep as a path can be are walked."""
-    deep = tmp_path.joinpath(*["d"] * 1500)
-    os.makedirs(deep)  # noqa: PTH103 - Path.mkdir recurses
-    (deep / "a.yaml").write_text("a: 1\n")
-    assert len(FolderSnapshot(tmp_path).files) == 1
+    folders = [tmp_path / "d"]
+    for _ in range(1500):
+        folders.append(folders[-1] / "d")
+    for folder in folders:
+        folder.mkdir()
+    (folders[-1] / "a.yaml").write_text("a: 1\n")
+    try:
+        assert len(FolderSnapshot(tmp_path).files) == 1
+    finally:  # pytest's own cleaning recurses
+        (folders[-1] / "a.yaml").unlink()
+        for folder in reversed(folders):
+            folder.rmdir()
 
 
 def test_no_folder(tmp_path: Path) -> None:

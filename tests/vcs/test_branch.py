@@ -144,7 +144,7 @@ def test_checked_out(git_repo: Make, tmp_path: Path) -> None:
     run(repo.path)
     repo.commit({"run.yaml": "r: 2\n"})
     repo.git("worktree", "add", "--quiet", tmp_path / "review", BRANCH)
-    with pytest.raises(UnsafeError, match="is checked out in .*review"):
+    with pytest.raises(UnsafeError, match=r"is checked out in .*review"):
         run(repo.path)
     repo.git("checkout", "--quiet", "-b", "here")
     with pytest.raises(UsageError, match="is the branch to start from"):
@@ -195,7 +195,7 @@ def test_folder_modes_and_odd_paths(git_repo: Make) -> None:
     repo = git_repo({**FILES, **{f"sub/{name}": "o: 1\n" for name in odd}})
     repo.git("update-index", "--chmod=+x", "sub/b.yaml")
     repo.git("commit", "--quiet", "-m", "mode")
-    run(repo.path / "sub", (made_by("one", {name: b"o: 2\n" for name in (*odd, "b.yaml")}),))
+    run(repo.path / "sub", (made_by("one", dict.fromkeys((*odd, "b.yaml"), b"o: 2\n")),))
     changed = repo.git("diff", "--name-only", "-z", "main", BRANCH).split("\0")[:-1]
     assert sorted(changed) == sorted(f"sub/{name}" for name in (*odd, "b.yaml"))
     assert repo.git("ls-tree", BRANCH, "sub/b.yaml").startswith("100755 ")
@@ -262,6 +262,18 @@ def test_kill(git_repo: Make, patch: str) -> None:
     repo.git("fsck", "--strict")
 
 
+HOOKS = (
+    *("reference-transaction", "post-index-change", "post-checkout", "pre-commit", "commit-msg", "prepare-commit-msg"),
+    *("post-commit", "pre-push", "post-update", "update", "pre-receive", "post-receive", "pre-auto-gc", "post-rewrite"),
+)
+PROGRAMS = (
+    *("core.fsmonitor", "core.pager", "core.editor", "core.sshCommand", "core.gitProxy", "core.askPass", "core.alternateRefsCommand"),
+    *("credential.helper", "filter.x.clean", "filter.x.smudge", "filter.x.process", "diff.x.textconv", "diff.x.command"),
+    *("diff.external", "merge.x.driver", "gpg.program", "uploadpack.packObjectsHook", "sequence.editor"),
+    *("remote.origin.uploadpack", "remote.origin.receivepack"),
+)
+
+
 def booby_trap(repo: GitRepo, marker: Path) -> None:
     """Every way we know in which a repository could make git run a program."""
     program = repo.path.parent / "trap"
@@ -269,17 +281,9 @@ def booby_trap(repo: GitRepo, marker: Path) -> None:
     program.chmod(0o755)
     hooks = repo.path / ".git/hooks"
     hooks.mkdir(exist_ok=True)
-    for name in (
-        "reference-transaction post-index-change post-checkout pre-commit commit-msg prepare-commit-msg post-commit pre-push "
-        "post-update update pre-receive post-receive fsmonitor-watchman pre-auto-gc post-rewrite"
-    ).split():
+    for name in HOOKS:
         (hooks / name).symlink_to(program)
-    settings = (
-        "core.fsmonitor core.pager core.editor core.sshCommand core.gitProxy core.askPass core.alternateRefsCommand credential.helper "
-        "filter.x.clean filter.x.smudge filter.x.process diff.x.textconv diff.x.command diff.external merge.x.driver gpg.program "
-        "uploadpack.packObjectsHook remote.origin.uploadpack remote.origin.receivepack sequence.editor"
-    )
-    for name in settings.split():
+    for name in PROGRAMS:
         repo.git("config", name, str(program))
     for name in ("commit.gpgSign", "push.gpgSign", "protocol.ext.allow", "tag.gpgSign", "extensions.worktreeConfig"):
         repo.git("config", name, "always" if name.startswith("protocol") else "true")
@@ -309,6 +313,8 @@ def test_nothing_of_the_target_runs(git_repo: Make, tmp_path: Path) -> None:
         with pytest.raises(UsageError), open_source(url):
             pass
     assert not marker.exists(), marker.read_text()
+    repo.git("add", "a.yaml")
+    assert marker.exists(), "the trap itself works: its owner's git runs the monitor and the filter"
 
 
 def test_lazy_fetch_of_a_partial_clone_does_not_run(git_repo: Make, tmp_path: Path) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from transformer.knowledge import table
+from transformer.knowledge import Row, table
 from transformer.model import Path
 from transformer.repository.pod_templates import argo_templates, expand, pod_places
 from transformer.yamltext import ParseError, load
 
 if TYPE_CHECKING:
     from transformer.repository.argo import Controller
+    from transformer.repository.resource import Resource
 
 Map: TypeAlias = Mapping[str, Any]
 
@@ -23,13 +24,15 @@ class Container:
     """One container of a PodSpec or of an Argo template.
 
     `holder` is that PodSpec or template, `spec` the WorkflowSpec around it (empty outside of Argo). `row` is the row of the
-    table, `owner` the object that a controller would be given (for a Sensor: what it embeds). `name` is its name in the Pod.
+    table, `owner` the object that a controller would be given (for a Sensor: what it embeds). `name` is its name in the Pod,
+    `template` that of the Argo template, or of the step or task that holds it inline.
     """
 
     path: Path
     data: Map
-    row: Map
+    row: Row
     name: str
+    template: str
     holder: Map
     spec: Map
     owner: Map
@@ -37,12 +40,6 @@ class Container:
     @property
     def role(self) -> str:
         return str(self.row["role"])
-
-    @property
-    def template(self) -> str:
-        """How a message names the template; the place of one that is written inline."""
-        name = self.holder.get("name")
-        return name if isinstance(name, str) and name else "/".join(map(str, self.path[:-1]))
 
 
 def containers(data: Map) -> Iterator[Container]:
@@ -52,26 +49,28 @@ def containers(data: Map) -> Iterator[Container]:
         if place.form == "argo":
             yield from workflow_containers(node, place.path, owner)
         elif isinstance(pod := node.get("spec"), Mapping):
-            yield from _held(pod, (*place.path, "spec"), "pod", {}, owner)
+            yield from _held(pod, (*place.path, "spec"), "pod", {}, owner, "")
 
 
 def workflow_containers(spec: Map, at: Path, owner: Map) -> Iterator[Container]:
     """Every container of a WorkflowSpec at `at`."""
     for path in argo_templates(spec, at):
         if path != (*at, "templateDefaults"):
-            yield from _held(_dig(spec, path[len(at) :]), path, "template", spec, owner)
+            inside = path[len(at) :]
+            named = _dig(spec, inside[:-1] if inside[-1] == "inline" else inside)
+            yield from _held(_dig(spec, inside), path, "template", spec, owner, str(named.get("name") or "/".join(map(str, path))))
 
 
-def _held(holder: Map, at: Path, where: str, spec: Map, owner: Map) -> Iterator[Container]:
+def _held(holder: Map, at: Path, where: str, spec: Map, owner: Map, template: str) -> Iterator[Container]:
     for row, pattern in _places(where):
         for path, data in expand(holder, pattern):
             if isinstance(data, Mapping):
                 name = row["pod-name"] or data.get("name")
-                yield Container(at + path, data, row, str(name or ""), holder, spec, owner)
+                yield Container(at + path, data, row, str(name or ""), template, holder, spec, owner)
 
 
 @cache
-def _places(where: str) -> tuple[tuple[Map, tuple[str, ...]], ...]:
+def _places(where: str) -> tuple[tuple[Row, tuple[str, ...]], ...]:
     return tuple((row, tuple(row["at"].split("/"))) for row in table("containers").rows if row["in"] == where)
 
 
@@ -90,6 +89,18 @@ def _dig(node: Any, path: Path) -> Any:
     for step in path:
         node = node[step]
     return node
+
+
+def sibling(resource: Resource, path: Path, keys: Collection[str]) -> str | None:
+    """The last of these keys in the text of a mapping, for something new to follow.
+
+    Not one whose value runs to the end of a file without a final line break: a block scalar there would gain one.
+    """
+    document = resource.document
+    node = document.find(resource.at + path)
+    pairs = node.pairs if node is not None and node.kind == "map" else []
+    open_end = len(document.text) if not document.text.endswith("\n") else len(document.text) + 1
+    return next((key.value for key, value in reversed(pairs) if key.value in keys and value.end < open_end), None)
 
 
 # --- what Argo merges

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from transformer.errors import UnsafeError, UsageError
 from transformer.repository.snapshot import TEMPORARY, is_real_folder, read_regular
+from transformer.vcs.branch import check_path
 from transformer.vcs.command import Git, GitError, shown
 from transformer.vcs.objects import read_objects
-from transformer.vcs.branch import check_path
 from transformer.vcs.source import locate
 
 

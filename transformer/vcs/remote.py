@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from transformer.errors import UnsafeError, UsageError
+from transformer.vcs.branch import Published, Status, branch_ref
 from transformer.vcs.command import Git, GitError, shown, without_password
 from transformer.vcs.ownership import IDENTITY, Identity, check_ours
-from transformer.vcs.branch import Published, Status, branch_ref
 from transformer.vcs.source import FETCH_SECONDS, Source, check_protocol, is_url, new_repository
 
 _THEIRS: Final = "refs/transformer/theirs"

@@ -28,9 +28,9 @@ _HELPER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An opened repository. `git_dir` and `base` are absolute; `prefix` is "" or a folder with a final slash;
+    """An opened repository. `base` is a whole commit id; `prefix` is "" or a folder with a final slash;
     `folder` is where the files lie on disk (None: bare, or a URL); `base_ref` is the full name of the ref that the base
-    was named by ("" where it was a commit id); `url` is set when SOURCE is a URL."""
+    was named by ("" where it was a commit id, and for a URL's default branch); `url` is set when SOURCE is a URL."""
 
     git: Git
     base: str
@@ -169,7 +169,7 @@ def _fetched(scratch: Path, url: str, ref: str | None, max_file_bytes: int, time
     base = git.line("rev-parse", "--verify", "--quiet", "refs/transformer/base^{commit}")
     if not base:
         raise UsageError(f"{shown(wanted)} at {shown(without_password(url))} is not a commit. Name a branch with --ref.")
-    return Source(git, base, "", url=url)
+    return Source(git, base, f"refs/heads/{ref.removeprefix('refs/heads/')}" if ref else "", url=url)
 
 
 def new_repository(place: Path) -> Git:

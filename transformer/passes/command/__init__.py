@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transformer.passes.command.examples import EXAMPLES
-from transformer.passes.command.images import BadImagesFile, is_expression, look_up, moves
+from transformer.passes.command.images import ImagesFileError, is_expression, look_up, moves
 from transformer.passes.command.needs import Need, hidden, needs
 from transformer.passes.command.params import CommandParams
 from transformer.passes.command.report import CODES, Report
@@ -47,9 +47,12 @@ def run(resource: Resource, params: CommandParams, context: Context) -> Iterator
     try:
         for need in needs(resource.data, context):
             yield from _written(resource, need, params, context, report)
-    except BadImagesFile as e:
+    except ImagesFileError as e:
         yield resource.block(
-            "CMD007", f"the file of known images cannot be used: {e}", remedy="mend it, or take imagesFile out of the pass", source="argo.md 2.5"
+            "CMD007",
+            f"the file of known images cannot be used: {e}",
+            remedy="mend it, or take imagesFile out of the pass",
+            source="argo.md 2.5",
         )
         return
     report.hidden.extend(hidden(resource.data, context))

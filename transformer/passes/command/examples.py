@@ -123,7 +123,7 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Keeps(
         "outputs beside the volume: the step makes them",
-        _TEMPLATE + _UPLOAD.replace("/workspace/out", "/tmp/out") + _MOUNTS,
+        _TEMPLATE + _UPLOAD.replace("/workspace/out", "/var/out") + _MOUNTS,
         params=_FALLBACK,
         target=_OLD,
         finding="CMD001",

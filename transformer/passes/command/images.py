@@ -14,7 +14,7 @@ from transformer.yamltext import ParseError, load
 _EXPRESSION = ("{{", "$(", "${")
 
 
-class BadImagesFile(Exception):
+class ImagesFileError(Exception):
     """`imagesFile` cannot be used; the message says why."""
 
 
@@ -28,7 +28,7 @@ class Known:
 
 
 def look_up(image: str, params: CommandParams, context: Context) -> Known | None:
-    """The parameters, then the file. Raises BadImagesFile."""
+    """The parameters, then the file. Raises ImagesFileError."""
     wanted = reference(image)
     for name, told in params.images.items():
         if reference(name) == wanted:
@@ -37,7 +37,7 @@ def look_up(image: str, params: CommandParams, context: Context) -> Known | None
         return None
     text = context.index.text(params.imagesFile)
     if text is None:
-        raise BadImagesFile(f"{params.imagesFile} is not a text file of this repository")
+        raise ImagesFileError(f"{params.imagesFile} is not a text file of this repository")
     pair = _file(params.imagesFile, text).get(wanted)
     return Known(*pair, params.imagesFile) if pair else None
 
@@ -75,10 +75,10 @@ def _file(name: str, text: str) -> Mapping[str, tuple[tuple[str, ...], tuple[str
     try:
         documents = load(text)
     except ParseError as e:
-        raise BadImagesFile(f"{name} does not parse: {e}") from e
+        raise ImagesFileError(f"{name} does not parse: {e}") from e
     content = documents[0] if len(documents) == 1 else None
     if not isinstance(content, Mapping):
-        raise BadImagesFile(f"{name} must hold one mapping from image to {{entrypoint, cmd}}")
+        raise ImagesFileError(f"{name} must hold one mapping from image to {{entrypoint, cmd}}")
     return {reference(str(image)): _entry(name, image, entry) for image, entry in content.items()}
 
 
@@ -86,7 +86,7 @@ def _entry(name: str, image: Any, entry: Any) -> tuple[tuple[str, ...], tuple[st
     """Keys in any case: `docker inspect` writes Entrypoint and Cmd."""
     held = {str(k).lower(): v for k, v in entry.items()} if isinstance(entry, Mapping) else None
     if held is None or not set(held) <= {"entrypoint", "cmd"}:
-        raise BadImagesFile(f"{name}: {image}: write {{entrypoint: […], cmd: […]}}")
+        raise ImagesFileError(f"{name}: {image}: write {{entrypoint: […], cmd: […]}}")
     return _words(name, image, held.get("entrypoint")), _words(name, image, held.get("cmd"))
 
 
@@ -94,5 +94,5 @@ def _words(name: str, image: Any, value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise BadImagesFile(f"{name}: {image}: entrypoint and cmd are lists of text")
+        raise ImagesFileError(f"{name}: {image}: entrypoint and cmd are lists of text")
     return tuple(value)

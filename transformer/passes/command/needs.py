@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from transformer.passkit import Context, Version
+from transformer.passkit import Context, Path, Version
 from transformer.repository.containers import Container, Setting, containers, effective, merge, pod_patch, settings_of
 from transformer.repository.pod_templates import argo_templates, pod_places
 from transformer.yamltext import ParseError, load
@@ -43,8 +43,9 @@ def needs(data: Map, context: Context) -> Iterator[Need]:
             yield found
 
 
-def hidden(data: Map, context: Context) -> Iterator[Need]:
-    """The same of Workflows that stand as text in `resource.manifest` of a template; text that does not parse is skipped."""
+def hidden(data: Map, context: Context) -> Iterator[tuple[Path, Need]]:
+    """The same of Workflows that stand as text in `resource.manifest` of a template, each with the place of that text. What does
+    not parse is skipped."""
     for place in pod_places(data):
         spec = _at(data, place.path)
         for path in argo_templates(spec, ()) if place.form == "argo" else ():
@@ -52,7 +53,7 @@ def hidden(data: Map, context: Context) -> Iterator[Need]:
             text = resource.get("manifest") if isinstance(resource, Mapping) else None
             if isinstance(text, str) and "argoproj.io/" in text:
                 for inner in _documents(text):
-                    yield from needs(inner, context)
+                    yield from (((*place.path, *path, "resource", "manifest"), need) for need in needs(inner, context))
 
 
 def _need(c: Container, setting: Setting, argo: Version | None) -> Need | None:

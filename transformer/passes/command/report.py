@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from transformer.passes.command.images import Known, is_expression
 from transformer.passes.command.needs import REGISTRY, Need
-from transformer.passkit import Finding, Resource, Severity, Target
+from transformer.passkit import Finding, Path, Resource, Severity, Target
 
 CODES = {
     "CMD001": "Containers name no command, and Argo up to 3.3 does not start such a Pod under emissary. Add the command that the "
@@ -41,7 +41,7 @@ class Report:
     empty: list[Need] = field(default_factory=list)
     pinned: list[Need] = field(default_factory=list)
     uploads: list[Need] = field(default_factory=list)
-    hidden: list[Need] = field(default_factory=list)
+    hidden: list[tuple[Path, Need]] = field(default_factory=list)
 
     def open(self, need: Need, known: Known | None) -> None:
         """A container whose command nobody knows."""
@@ -63,7 +63,8 @@ class Report:
         line = 'command: ["…"]'
         yield from self._one(
             "CMD002" if asked else "CMD001", self.missing, f"no command; {outcome}",
-            f"{line}  # what the image runs; or tell the pass: images: {{{_known(self.missing)}}}", "argo.md 2.4" if asked else "argo.md 2.1", severity,
+            f"{line}  # what the image runs; or tell the pass: images: {{{_known(self.missing)}}}",
+            "argo.md 2.4" if asked else "argo.md 2.1", severity,
         )  # fmt: skip
         yield from self._one(
             "CMD003", self.expressions, f"no command, and the image is an expression; {outcome}",
@@ -82,18 +83,16 @@ class Report:
             "if the image's own program makes the files, write its command instead", "argo.md 2.1", Severity.INFO,
         )  # fmt: skip
         yield from self._one(
-            "CMD005", self.hidden, f"no command, in a Workflow that stands as text in a manifest; {outcome}",
-            f"{line}, inside the text", "argo.md 2.2", severity, inside=True,
+            "CMD005", [need for _, need in self.hidden], f"no command, in a Workflow that stands as text in a manifest; {outcome}",
+            f"{line}, inside the text", "argo.md 2.2", severity, self.hidden[0][0] if self.hidden else (),
         )  # fmt: skip
 
     def _one(
-        self, code: str, which: Sequence[Need], message: str, remedy: str, source: str, severity: Severity, *, inside: bool = False
+        self, code: str, which: Sequence[Need], message: str, remedy: str, source: str, severity: Severity, path: Path = ()
     ) -> Iterator[Finding]:
         if which:
-            path = () if inside else which[0].container.path
-            yield self.resource.finding(
-                code, f"{_named(which)}: {message}.", remedy=remedy, source=source, path=path, severity=severity
-            )
+            path = path or which[0].container.path
+            yield self.resource.finding(code, f"{_named(which)}: {message}.", remedy=remedy, source=source, path=path, severity=severity)
 
 
 def _named(which: Iterable[Need]) -> str:

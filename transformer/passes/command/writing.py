@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from transformer.passes.command.images import Known
 from transformer.passes.command.needs import Need
-from transformer.passkit import Change, Path, Resource
+from transformer.passkit import Change, Resource
+from transformer.repository.containers import sibling
 
 SOURCE = "argo.md 2.5"
 # Siblings that `command` may follow; the last one in the text is taken.
@@ -47,7 +48,7 @@ def edits(resource: Resource, need: Need, words: Wording) -> Iterator[Change]:
     if words.first:
         yield from _first_argument(resource, need, words)
         return
-    after = _sibling(resource, path)
+    after = sibling(resource, path, _BEFORE)
     for key, value in (("command", words.command), ("args", words.args)):
         if value is None:
             continue
@@ -65,10 +66,4 @@ def _first_argument(resource: Resource, need: Need, words: Wording) -> Iterator[
         yield resource.rename((*path, "args"), "command", why=words.why, source=SOURCE)
     else:
         change = resource.move((*path, "args", 0), (*path, "command", 0), why=words.why, source=SOURCE)
-        yield replace(change, after=_sibling(resource, path))
-
-
-def _sibling(resource: Resource, path: Path) -> str | None:
-    node = resource.document.find(resource.at + path)
-    keys = [key.value for key, _ in node.pairs] if node is not None and node.kind == "map" else []
-    return next((k for k in reversed(keys) if k in _BEFORE), None)
+        yield replace(change, after=sibling(resource, path, _BEFORE))

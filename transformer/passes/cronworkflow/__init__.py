@@ -25,8 +25,8 @@ CODES = {
     "`accept:` of the pass cronworkflow, or with `--accept ROW`.",
     "CRON003": "A change of behaviour that was accepted, and is done. Nothing to do.",
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
-    "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or would act differently), so it stays as "
-    "it is. Convert what the kustomization renders, or write what it does into the CronJob.",
+    "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
+    "Convert what the kustomization renders, or write what it does into the CronJob.",
 }
 
 

@@ -121,7 +121,7 @@ def _message(path: Path, row: Row, detail: str) -> str:
 
 
 def _ask(row: Row) -> str:
-    line = f"If that is right for this job, add `accept: [{row.id}]` to the pass cronworkflow in transformer.yaml, or run with `--accept {row.id}`."
+    line = f"If that is right for this job, add `accept: [{row.id}]` to the pass cronworkflow, or run with `--accept {row.id}`."
     return f"{row['remedy']}. {line}" if row.get("remedy") else line
 
 

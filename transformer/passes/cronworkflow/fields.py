@@ -106,6 +106,6 @@ HOW: Final[Mapping[str, Callable[[Draft, Row, Path, Any], None]]] = {
     "container": _container,
     "init-containers": _init_containers,
     "labels": pod.labels,
-    "annotations": pod.annotations,
+    "annotations": pod.own_annotations,
     "volumes": pod.volumes,
 }

@@ -36,7 +36,7 @@ def labels(draft: Draft, row: Row, path: Path, value: Mapping[str, str]) -> None
     draft.place(row["to"], path, row)
 
 
-def annotations(draft: Draft, _row: Row, path: Path, value: Mapping[str, str]) -> None:
+def own_annotations(draft: Draft, _row: Row, path: Path, value: Mapping[str, str]) -> None:
     """The object's own annotations stay, but for those that hold the CronJob itself."""
     for key in value:
         if key in rule("annotation-applied")["names"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 MACROS: Final[Mapping[str, str]] = {
@@ -22,6 +23,9 @@ MACROS: Final[Mapping[str, str]] = {
 }
 _MONTHS = {m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
 _DAYS = {d: i for i, d in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "sat"])}
+
+
+_LETTERS: Final = re.compile(r"[A-Za-z]+")
 
 
 class ScheduleError(ValueError):
@@ -89,8 +93,12 @@ def plain(text: str) -> str:
     fields = text.split()
     if len(fields) != len(_FIELDS):
         return text
-    spelt = [re.sub(r"[A-Za-z]+", lambda m, b=b: str(b.names.get(m[0].lower(), m[0])), f) for f, b in zip(fields, _FIELDS, strict=True)]
+    spelt = [_LETTERS.sub(partial(_spelt, bounds), f) for f, bounds in zip(fields, _FIELDS, strict=True)]
     return " ".join(spelt) if spelt != fields else text
+
+
+def _spelt(bounds: _Bounds, name: re.Match[str]) -> str:
+    return str(bounds.names.get(name[0].lower(), name[0]))
 
 
 def as_fields(seconds: float) -> str | None:

@@ -58,7 +58,7 @@ def _rendered(draft: Draft) -> Any:
         name=draft.resource.id.name,
         version=str(draft.argo),
         pod=list(draft.resource.get(*LEVELS["pod"])),
-        **{name: {key: _flow(value) for key, value in tree.items()} for name, tree in draft.trees.items()},
+        **{name: {key: _flow(value) for key, value in _new_first(name, tree)} for name, tree in draft.trees.items()},
     )
     try:
         documents = parse_text(text).documents
@@ -68,6 +68,11 @@ def _rendered(draft: Draft) -> Any:
     if root is None or root.kind != "map":
         raise UsageError(f"template {TEMPLATE}: it must render one mapping.\nCorrect it.")
     return _read(root)
+
+
+def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
+    """What is written out stands before what moves; at the top, behind the field that it belongs to."""
+    return list(tree.items()) if name == "cron" else sorted(tree.items(), key=lambda pair: any(True for _ in _paths(pair[1])))
 
 
 def _flow(value: Any) -> str:
@@ -118,7 +123,7 @@ def _paths(tree: Any) -> Iterator[Path]:
 class _Order:
     """Siblings in the order of their first source; what has none stays behind its elder sibling.
 
-    A field without comments may stand before a new list, however late it comes in the source: short things first.
+    A field may stand before a new list, however late it comes in the source, where no comments change places: short things first.
     """
 
     resource: Resource
@@ -128,18 +133,23 @@ class _Order:
         self.lines = self.resource.document.text.split("\n")
 
     def siblings(self, tree: dict[str, Any]) -> list[tuple[str, Any]]:
-        lists = [f for f in map(self.first, (v for v in tree.values() if isinstance(v, list))) if f]
-        head: tuple[int, ...] = ()
-        groups: list[tuple[tuple[int, ...], list[tuple[str, Any]]]] = [(head, [])]
+        groups: list[tuple[tuple[int, ...], list[tuple[str, Any]]]] = [((), [])]
+        lists = [v for v in tree.values() if isinstance(v, list) and self.first(v)]
         for key, value in tree.items():
             place = self.first(value)
             if place is None:
                 groups[-1][1].append((key, value))
-                continue
-            if lists and not isinstance(value, list) and not any(map(self._commented, _paths(value))):
-                place = min(place, (*min(lists), -1) if place > min(lists) else place, (*min(lists)[:-1], min(lists)[-1] - 1))
-            groups.append((place, [(key, value)]))
+            elif lists and not isinstance(value, list) and self._passes(value, lists):
+                groups.append(((), [(key, value)]))
+            else:
+                groups.append((place, [(key, value)]))
         return [pair for _, group in sorted(groups, key=lambda g: g[0]) for pair in group]
+
+    def _passes(self, value: Any, lists: list[Any]) -> bool:
+        """Whether a field may stand before the lists: no comment of its own would pass one of theirs."""
+        place = self.first(value) or ()
+        elders = [p for p in _paths(lists) if self._place(p) < place]
+        return not any(map(self._commented, _paths(value))) or not any(map(self._commented, elders))
 
     def first(self, tree: Any) -> tuple[int, ...] | None:
         places = [self._place(p) for p in _paths(tree)]
@@ -147,15 +157,17 @@ class _Order:
 
     def _place(self, path: Path) -> tuple[int, ...]:
         """Where a node stands among its elders and siblings."""
-        here, steps = self.resource.data, []
+        here: Any = self.resource.data
+        steps: list[int] = []
         for step in path:
-            steps.append(list(here).index(step) if isinstance(here, dict) else int(step))
-            here = here[step]  # type: ignore[index]
+            steps.append(step if isinstance(step, int) else list(here).index(step))
+            here = here[step]
         return tuple(steps)
 
     def _commented(self, path: Path) -> bool:
         first, last = self.resource.document.lines_of(self.resource.at + path)
-        return any("#" in line for line in self.lines[max(first - 2, 0) : last])
+        above = first > 1 and self.lines[first - 2].lstrip().startswith("#")
+        return above or any("#" in line for line in self.lines[first - 1 : last])
 
 
 # --- the edits
@@ -178,12 +190,22 @@ class _Emit:
             yield from self._mapping(tree, at)
 
     def _mapping(self, tree: dict[str, Any], at: Path) -> Iterator[Change]:
-        old, elder = isinstance(self._there(at), dict), dict(zip(list(tree)[1:], tree, strict=False))
+        old = self._there(at)
         for key, value in self.order.siblings(tree):
-            if old and not any(True for _ in _paths(value)) and not isinstance(self._there((*at, key)), dict):
-                yield from self._written(value, (*at, key), elder.get(key))
+            if isinstance(old, dict) and not any(True for _ in _paths(value)) and not isinstance(old.get(key), dict):
+                yield from self._written(value, (*at, key), self._elder(tree, key, at))
             else:
                 yield from self.changes(value, (*at, key))
+
+    def _elder(self, tree: dict[str, Any], key: str, at: Path) -> str | None:
+        """The sibling to follow, by its name in the source: the nearest one before `key` in the template that came from there."""
+        found: str | None = None
+        for name, value in tree.items():
+            if name == key:
+                break
+            here = [p[len(at)] for p in _paths(value) if p[: len(at)] == at and len(p) > len(at)]
+            found = str(here[0]) if here else name if name in self._there(at) else found
+        return found
 
     def _there(self, path: Path) -> Any:
         return self.draft.resource.get(*path)

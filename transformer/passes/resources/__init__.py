@@ -10,7 +10,7 @@ set a request **or** a limit for it, both stay as they are. That counts wherever
 `templateDefaults`, in a `podSpecPatch`, for the whole Pod, or in `mainContainer` and `workflowDefaults` of every controller
 that the repository configures. `resources: {}` counts as nothing set.
 
-Left alone are Kustomize patches, ephemeral containers (the API refuses resources there), `templateDefaults`, and a container
+Left alone are Kustomize patches, resources whose amounts a Kustomize patch sets, ephemeral containers (the API refuses resources there), `templateDefaults`, and a container
 without an image, which something else completes.
 
 Argo adds two containers, `init` and `wait`, to every Pod of a workflow. `executor` says what they ask for, `mainContainer`
@@ -53,6 +53,8 @@ PASS = Pass(
         "RES002": "A template's podSpecPatch is an expression, so whether it sets requests is known at run time only. The "
         "template was left alone. Write the requests into the template, or make the patch plain text.",
         "RES003": "`resources` of a container is no mapping, so nothing was added. Mend it by hand.",
+        "RES005": "A Kustomize patch of this resource sets requests or limits itself. Merged with new ones in the base they could "
+        "contradict each other, so nothing was written. Set them by hand, so that they agree in every overlay.",
         "RES004": "The text inside the controller's ConfigMap cannot be edited, so Argo's own containers keep Autopilot's "
         "default. Mend the text, or set executor.resources and mainContainer.resources by hand.",
     },

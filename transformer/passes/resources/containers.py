@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from transformer.model import Op
-from transformer.passes.resources.amounts import Map, Wanted, additions, missing, taken
+from transformer.passes.resources.amounts import Wanted, additions, missing, taken
+from transformer.passes.resources.overlays import setters
 from transformer.passes.resources.params import NAMES, ResourcesParams
 from transformer.passes.resources.quantity import amount
 from transformer.passes.resources.rules import CRON, MAIN, Choice, Subject, choose
-from transformer.passkit import Change, Context, Finding, Path, Resource, Role, Severity, Skip, table
-from transformer.repository.containers import NOTHING, Container, Setting, containers, effective, pod_patch, settings_of
+from transformer.passkit import Change, Context, Finding, Resource, Role, Severity, Skip, table
+from transformer.repository.containers import NOTHING, Container, Setting, containers, effective, pod_patch, settings_of, sibling
+
+if TYPE_CHECKING:
+    from transformer.kustomize import Acting
 
 # Siblings that `resources` may follow; the last one in the text is taken, else it ends the container.
 _BEFORE = ("name", "image", "imagePullPolicy", "command", "args")
@@ -24,11 +28,13 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
         if found:
             yield resource.skip("a Kustomize patch: requests belong in what it patches")
         return
+    settings = settings_of(context.index.controllers) if any(c.spec for c in found) else (NOTHING,)
+    todo = [(c, *pair) for c in found if (pair := _wanted(c, found, resource, params, settings))[1]]
+    if todo and (patches := list(setters(resource, context.index))):
+        yield _patched(resource, patches)
+        return
     opaque, odd, lowered = [], [], []
-    for c in found:
-        choice, wanted = _wanted(c, found, resource, params, context)
-        if not wanted:
-            continue
+    for c, choice, wanted in todo:
         if not isinstance(c.data.get("resources") or {}, Mapping):
             odd.append(c)
         elif pod_patch(c, NOTHING).opaque:
@@ -39,11 +45,12 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
     yield from _findings(resource, opaque, odd, lowered)
 
 
-def _wanted(c: Container, found: list[Container], resource: Resource, params: ResourcesParams, context: Context) -> tuple[Choice, Wanted]:
+def _wanted(
+    c: Container, found: list[Container], resource: Resource, params: ResourcesParams, settings: tuple[Setting, ...]
+) -> tuple[Choice, Wanted]:
     choice = choose(_subject(c, found, resource), params)
     if choice.allotment.empty:
         return choice, {}
-    settings = settings_of(context.index.controllers) if c.spec else (NOTHING,)
     if not all(effective(c, s).get("image") for s in settings):
         return choice, {}  # no container yet: something else completes it
     have = frozenset.intersection(*(_set(c, s) for s in settings))
@@ -91,14 +98,8 @@ def _added(resource: Resource, c: Container, wanted: Wanted, choice: Choice, con
         if op is Op.SET:
             yield resource.set(path, value, why=why, source=source)
         else:
-            after = _sibling(resource, c.path) if path == (*c.path, "resources") else None
+            after = sibling(resource, c.path, _BEFORE) if path == (*c.path, "resources") else None
             yield resource.insert(path, value, why=why, source=source, after=after)
-
-
-def _sibling(resource: Resource, path: Path) -> str | None:
-    node = resource.document.find(resource.at + path)
-    keys = [key.value for key, _ in node.pairs] if node is not None and node.kind == "map" else []
-    return next((k for k in reversed(keys) if k in _BEFORE), None)
 
 
 def _reason(c: Container, wanted: Wanted, choice: Choice, context: Context) -> tuple[str, str]:
@@ -109,7 +110,8 @@ def _reason(c: Container, wanted: Wanted, choice: Choice, context: Context) -> t
     if context.target.gke_mode != "autopilot":
         return f"{what} not set; {choice.why} of this pipeline", defaults.cite(row.id)
     given = ", ".join(row[n] for n in names)
-    return f"{what} not set: Autopilot would give and bill its default of {given}; {choice.why} of this pipeline instead", defaults.cite(row.id)
+    why = f"{what} not set: Autopilot would give and bill its default of {given}; {choice.why} of this pipeline instead"
+    return why, defaults.cite(row.id)
 
 
 def _lowered(wanted: Wanted, context: Context) -> bool:
@@ -125,13 +127,22 @@ def _lowered(wanted: Wanted, context: Context) -> bool:
     )
 
 
+def _patched(resource: Resource, patches: list[Acting]) -> Finding:
+    first = patches[0]
+    more = f" and {len(patches) - 1} more" if len(patches) > 1 else ""
+    return resource.finding(
+        "RES005",
+        f"{first.file}:{first.line}{more}: {first.detail}, and sets amounts itself; what both together build is not certain, left alone",
+        remedy="write requests and limits by hand, so that they agree with the patch in every overlay",
+        source="gitops.md 1.8",
+    )
+
+
 def _findings(resource: Resource, opaque: list[Container], odd: list[Container], lowered: list[Container]) -> Iterator[Finding]:
     def report(code: str, which: list[Container], message: str, remedy: str, source: str) -> Iterator[Finding]:
         if which:
             named = ", ".join(dict.fromkeys(c.template if c.spec else c.name for c in which))
-            yield resource.finding(
-                code, f"{named}: {message}", remedy=remedy, source=source, path=which[0].path, severity=Severity.INFO
-            )
+            yield resource.finding(code, f"{named}: {message}", remedy=remedy, source=source, path=which[0].path, severity=Severity.INFO)
 
     yield from report(
         "RES001", lowered,
@@ -152,5 +163,3 @@ def _findings(resource: Resource, opaque: list[Container], odd: list[Container],
         "write resources: {requests: {…}, limits: {…}}",
         "kubernetes/api core/v1 ResourceRequirements",
     )  # fmt: skip
-
-

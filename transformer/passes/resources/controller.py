@@ -18,7 +18,7 @@ _WHY = {
 }
 
 
-class Unreadable(Exception):
+class UnreadableError(Exception):
     """Why a text inside the ConfigMap cannot be edited."""
 
 
@@ -34,7 +34,7 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
     flat = not isinstance(data, Mapping) or "config" not in data
     try:
         yield from _flat(resource, data, asked) if flat else _nested(resource, data["config"], asked)
-    except Unreadable as e:
+    except UnreadableError as e:
         yield resource.finding(
             "RES004",
             f"the controller's configuration cannot be edited: {e}",
@@ -76,7 +76,7 @@ def _nested(resource: Resource, text: Any, asked: Map) -> Iterator[Change]:
     for key, allotment in asked.items():
         inner = config.get(key) or {}
         if not isinstance(inner, Mapping):
-            raise Unreadable(f"{key} is no mapping")
+            raise UnreadableError(f"{key} is no mapping")
         wanted[key,] = missing(allotment, taken(inner.get("resources")))
     wanted = {path: w for path, w in wanted.items() if w}
     if wanted:
@@ -88,16 +88,16 @@ def _read(text: Any) -> Map:
     if text is None or (isinstance(text, str) and not text.strip()):
         return {}
     if not isinstance(text, str):
-        raise Unreadable("a value is no text")
+        raise UnreadableError("a value is no text")
     try:
         documents = load(text)
     except ParseError as e:
-        raise Unreadable(str(e)) from e
+        raise UnreadableError(str(e)) from e
     inner = documents[0] if len(documents) == 1 else {} if not documents else None
     if inner is None and len(documents) == 1:
         return {}
     if not isinstance(inner, Mapping) or not isinstance(inner.get("resources") or {}, Mapping):
-        raise Unreadable("a text in it is no mapping")
+        raise UnreadableError("a text in it is no mapping")
     return inner
 
 
@@ -109,7 +109,7 @@ def _edited(text: Any, inner: Map, wanted: Mapping[Path, Wanted]) -> str:
     try:
         return edit_text(text, {0: edits}).text
     except Refused as e:
-        raise Unreadable(str(e)) from e
+        raise UnreadableError(str(e)) from e
 
 
 def _edits(inner: Map, path: Path, wanted: Wanted) -> Iterator[Edit]:

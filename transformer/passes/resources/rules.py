@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from transformer.repository.snapshot import glob_matcher
 from transformer.passes.resources.params import Allotment, Globs, Match, ResourcesParams
+from transformer.repository.snapshot import glob_matcher
 
 # The pass `cronworkflow` turns one into the other, and the container of a single-container CronJob becomes `main`: a rule
 # must find the same containers before and after.
@@ -68,4 +68,3 @@ def _any(globs: Globs, text: str) -> bool:
 
 def _list(globs: Globs) -> Iterable[str]:
     return [globs] if isinstance(globs, str) else globs or []
-

@@ -1,0 +1,46 @@
+"""Kustomize patches that set requests or limits of a resource themselves.
+
+What is written into the base and what an overlay sets are merged: a request of the base above a limit of the overlay would
+be refused (gitops.md 1.8).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from transformer.passkit import Resource
+
+if TYPE_CHECKING:
+    from transformer.kustomize import Acting
+    from transformer.repository.index import Index
+
+_AMOUNTS = re.compile(r"\b(?:cpu|memory|ephemeral-storage)\b")
+_NAMED = re.compile(r"patch (.+?) (?:changes|has a target|cannot be read)")
+
+
+def setters(resource: Resource, index: Index) -> Iterator[Acting]:
+    """The patches that act on a resource and whose text sets amounts."""
+    if index.kustomize.role(resource.file) not in ("resource", "both"):
+        return
+    files = _files(index)
+    for acting in index.kustomize.acting(resource.file, resource.data) if files else ():
+        if acting.feature.startswith("patches") and _text_of(acting) in files:
+            yield acting
+
+
+def _text_of(acting: Acting) -> str:
+    """The file that holds the patch: the one that it names, else the kustomization."""
+    named = _NAMED.search(acting.detail)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(acting.file), named[1])) if named else acting.file
+
+
+@lru_cache(maxsize=1)
+def _files(index: Index) -> frozenset[str]:
+    """Kustomizations and patches of a repository in which an amount is named."""
+    graph = index.kustomize
+    used = (p for p in index.paths if p in graph.kustomizations or graph.role(p) in ("patch", "both"))
+    return frozenset(p for p in used if _AMOUNTS.search(index.text(p) or ""))
