@@ -117,6 +117,8 @@ class Patched:
 def effective(container: Container, setting: Setting, *, main: bool = True) -> Map:
     """A container as Argo completes it: its own keys over `templateDefaults`, over those of the controller's
     `workflowDefaults`, over its `mainContainer` (unless `main` is False)."""
+    if container.row["in"] != "template":
+        return container.data
     merged: Map = setting.main if main and container.row["main"] else {}
     for spec in (setting.defaults, container.spec):
         inherited = spec.get("templateDefaults")

@@ -1,7 +1,7 @@
 """Where the entries of collections lie in the text: their lines, and the comments that belong to them.
 
 Whole-line comments directly above an entry, not deeper than it, are its own; a comment on its line belongs to its value;
-comment lines behind it that are deeper than it lie inside it; what a blank line sets off belongs to the parent.
+comment lines behind it that are deeper than it lie inside it; what a blank line, or a line with a bare `#`, sets off belongs to the parent.
 """
 
 from __future__ import annotations
@@ -78,8 +78,27 @@ class Layout:
         if self.text[end:stop].strip():
             raise Refused(f"line {self.doc.line(head)}: more than one node on a line")
         at = column(self.text, head)
-        stop = self._inside(stop, at)
+        stop = self._inside(self._behind_blanks(value, stop), at)
         return Entry(parent, key, value, head, at, leads, self._own(start, at) if leads else head, end, stop, number)
+
+    def _behind_blanks(self, value: Node, stop: int) -> int:
+        """Blank lines behind a block scalar are part of it, so nothing new may come between."""
+        while value.block:
+            value = value.pairs[-1][1] if value.pairs else value.items[-1]
+        while value.style in ("|", ">") and stop < self.doc.end:
+            after = line_stop(self.text, stop)
+            if self.text[stop:after].strip():
+                break
+            stop = after
+        return stop
+
+    def closing(self, entry: Entry) -> int:
+        """Where a removed entry ends: where blank lines stand above it, those below it go too, so that none pile up."""
+        above = self.text[line_start(self.text, entry.top - 1) : entry.top] if entry.top else ""
+        stop = entry.stop
+        while above and not above.strip() and stop < self.doc.end and not self.text[stop : line_stop(self.text, stop)].strip():
+            stop = line_stop(self.text, stop)
+        return stop
 
     def colon(self, key: Node) -> int:
         at = key.end
@@ -102,7 +121,8 @@ class Layout:
         while top > self.doc.start:
             above = line_start(self.text, top - 1)
             line = self.text[above:top].strip("\ufeff")
-            if not line.lstrip(" ").startswith("#") or len(line) - len(line.lstrip(" ")) > at or above < self.doc.start:
+            deeper = len(line) - len(line.lstrip(" ")) > at
+            if not line.lstrip(" ").startswith("#") or line.strip() == "#" or deeper or above < self.doc.start:
                 break
             top = above
         return top

@@ -154,7 +154,7 @@ class _Splicer:
             kept = [e for e in siblings[: entry.number] if (id(entry.parent), e.number) not in self.targets.gone]
             return Cut(kept[-1].end if kept else entry.head, entry.end, "")
         if entry.leads:
-            return Cut(entry.top, entry.stop, "")
+            return Cut(entry.top, self.layout.closing(entry), "")
         if self.excerpts.unpacks(entry.parent):
             return Cut(line_start(self.text, entry.head), entry.stop, "")
         kept = [e for e in following if (id(entry.parent), e.number) not in self.targets.gone]

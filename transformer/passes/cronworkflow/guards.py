@@ -39,7 +39,7 @@ def blocks(resource: Resource, context: Context, argo: Version) -> Iterator[Find
         yield _block(resource, "name-too-long", "", ("metadata", "name"))
     for acting in context.index.kustomize.acting(resource.file, resource.data):
         row = rule("kustomize")
-        message = f"{acting.file}:{acting.line}: `{acting.feature}` {row['why']} ({acting.detail})"
+        message = f"{acting.file}:{acting.line}: `{acting.feature}`: {row['why']} ({acting.detail})"
         yield resource.block(KUSTOMIZE, message, remedy=row["remedy"], source=acting.section)
     if other := _namesake(resource, context):
         yield _block(resource, "name-clash", f"{other.file}:{other.line()}", ("metadata", "name"))

@@ -49,7 +49,7 @@ def cite(row: Row) -> str:
 def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) -> Row | None:
     """The first row that applies to a field of a mapping; None where no row is about the field.
 
-    A field with rows of which none applies (another value than all of them name) has its last row.
+    The last row about a field has no condition (a test sees to it), so that None means an unknown field.
     """
     rows = _by_field().get((level, field)) or (_by_field().get(("container", field)) if level == "init-container" else None)
     return next((r for r in rows or () if _applies(r, siblings[field], siblings, argo)), None)

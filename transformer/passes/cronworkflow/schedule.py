@@ -129,7 +129,7 @@ def duration(text: str) -> float:
 def _fields(text: str) -> Schedule:
     fields = text.split()
     if len(fields) != len(_FIELDS):
-        raise ScheduleError(f"it has {len(fields)} fields instead of five")
+        raise ScheduleError(f"it has {len(fields)} field{'s'[: len(fields) != 1]} instead of five")
     minutes, hours, days, months, weekdays = (_field(f, b) for f, b in zip(fields, _FIELDS, strict=True))
     return Schedule(minutes[0], hours[0], days[0], months[0], weekdays[0], days[1], weekdays[1])
 

@@ -10,8 +10,9 @@ set a request **or** a limit for it, both stay as they are. That counts wherever
 `templateDefaults`, in a `podSpecPatch`, for the whole Pod, or in `mainContainer` and `workflowDefaults` of every controller
 that the repository configures. `resources: {}` counts as nothing set.
 
-Left alone are Kustomize patches, resources whose amounts a Kustomize patch sets, ephemeral containers (the API refuses resources there), `templateDefaults`, and a container
-without an image, which something else completes.
+Left alone are Kustomize patches, resources for which a Kustomize patch sets amounts (both together might contradict each
+other), ephemeral containers (the API refuses resources there), `templateDefaults`, and a container without an image, which
+something else completes.
 
 Argo adds two containers, `init` and `wait`, to every Pod of a workflow. `executor` says what they ask for, `mainContainer`
 what main containers get that say nothing; both are written into the controller's ConfigMap, and only if they are given.

@@ -30,7 +30,7 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
         return
     settings = settings_of(context.index.controllers) if any(c.spec for c in found) else (NOTHING,)
     todo = [(c, *pair) for c in found if (pair := _wanted(c, found, resource, params, settings))[1]]
-    if todo and (patches := list(setters(resource, context.index))):
+    if todo and (patches := setters(resource, context.index)):
         yield _patched(resource, patches)
         return
     opaque, odd, lowered = [], [], []
@@ -127,12 +127,12 @@ def _lowered(wanted: Wanted, context: Context) -> bool:
     )
 
 
-def _patched(resource: Resource, patches: list[Acting]) -> Finding:
+def _patched(resource: Resource, patches: tuple[Acting, ...]) -> Finding:
     first = patches[0]
     more = f" and {len(patches) - 1} more" if len(patches) > 1 else ""
     return resource.finding(
         "RES005",
-        f"{first.file}:{first.line}{more}: {first.detail}, and sets amounts itself; what both together build is not certain, left alone",
+        f"left alone, because a Kustomize patch that sets requests or limits acts on it: {first.detail} ({first.file}:{first.line}{more})",
         remedy="write requests and limits by hand, so that they agree with the patch in every overlay",
         source="gitops.md 1.8",
     )

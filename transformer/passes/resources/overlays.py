@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from transformer.passkit import Resource
+from transformer.passkit import Resource, ResourceId
 
 if TYPE_CHECKING:
     from transformer.kustomize import Acting
@@ -22,14 +23,27 @@ _AMOUNTS = re.compile(r"\b(?:cpu|memory|ephemeral-storage)\b")
 _NAMED = re.compile(r"patch (.+?) (?:changes|has a target|cannot be read)")
 
 
-def setters(resource: Resource, index: Index) -> Iterator[Acting]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A resource, as Kustomize tells it from others. The promises ask about the same one several times in a row."""
+
+    file: str
+    document: int
+    identity: ResourceId
+    data: Mapping[str, Any] = field(compare=False)
+
+
+def setters(resource: Resource, index: Index) -> tuple[Acting, ...]:
     """The patches that act on a resource and whose text sets amounts."""
-    if index.kustomize.role(resource.file) not in ("resource", "both"):
-        return
-    files = _files(index)
-    for acting in index.kustomize.acting(resource.file, resource.data) if files else ():
-        if acting.feature.startswith("patches") and _text_of(acting) in files:
-            yield acting
+    if index.kustomize.role(resource.file) not in ("resource", "both") or not _files(index):
+        return ()
+    return _setters(index, _Asked(resource.file, resource.document.index, resource.id, resource.data))
+
+
+@lru_cache(maxsize=256)
+def _setters(index: Index, asked: _Asked) -> tuple[Acting, ...]:
+    found = index.kustomize.acting(asked.file, asked.data)
+    return tuple(a for a in found if a.feature.startswith("patches") and _text_of(a) in _files(index))
 
 
 def _text_of(acting: Acting) -> str:
@@ -42,5 +56,6 @@ def _text_of(acting: Acting) -> str:
 def _files(index: Index) -> frozenset[str]:
     """Kustomizations and patches of a repository in which an amount is named."""
     graph = index.kustomize
-    used = (p for p in index.paths if p in graph.kustomizations or graph.role(p) in ("patch", "both"))
+    kustomizations = frozenset(graph.kustomizations)
+    used = (p for p in index.paths if p in kustomizations or graph.role(p) in ("patch", "both"))
     return frozenset(p for p in used if _AMOUNTS.search(index.text(p) or ""))
