@@ -75,7 +75,9 @@ class Engine:
         return self.record
 
     def _through(self, path: str, passes: Sequence[tuple[Pass, Any]], texts: dict[str, dict[str, bytes]]) -> None:
-        base = manifest = Manifest(path, self.index.files[path], self.limits, path in self.env_files)
+        env = path in self.env_files
+        known = None if env else self.index.known(path)
+        base = manifest = known or Manifest(path, self.index.files[path], self.limits, env)
         steps: list[tuple[str, bytes]] = []
         for pass_, params in passes:
             before = manifest

@@ -22,6 +22,7 @@ class Index:
         self.limits = limits or Limits()
         self.files = files
         self._manifests: dict[str, Manifest] = {}
+        self._words: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -40,15 +41,23 @@ class Index:
 
     def find(self, *words: str, kinds: Collection[str] = ()) -> Iterator[Resource]:
         """Every object of the documents whose raw text holds one of the words."""
-        raw = [word.encode() for word in words]
-        for path in self.paths:
-            if not path.endswith((".yaml", ".yml", ".json")) or not any(word in self.files[path] for word in raw):
-                continue
+        for path in sorted(set().union(*(self._holding(word) for word in words))):
             try:
                 found = list(self.manifest(path).resources(words, kinds))
             except ParseError:
                 continue
             yield from found
+
+    def _holding(self, word: str) -> tuple[str, ...]:
+        """The YAML files whose text holds a word; every file is searched once for it."""
+        if word not in self._words:
+            raw = word.encode()
+            self._words[word] = tuple(p for p in self.paths if p.endswith((".yaml", ".yml", ".json")) and raw in self.files[p])
+        return self._words[word]
+
+    def known(self, path: str) -> Manifest | None:
+        """The manifest of a file that was looked into already."""
+        return self._manifests.get(path)
 
     @cached_property
     def has_generators(self) -> bool:
