@@ -20,7 +20,7 @@ CODES: Mapping[str, str] = {
     "YAML001": "The file does not parse as YAML, so nothing in it is changed. Repair it at the place named, or exclude the file.",
     "YAML002": "The text cannot be edited without risk (an alias, a key that stands twice, a form that is not understood). "
     "Rewrite that place by hand in ordinary form, or make the change by hand.",
-    "YAML003": "The file cannot be read as text (binary, not UTF-8) or is over a limit. Convert it to UTF-8, raise the limit, or exclude it.",
+    "YAML003": "The file cannot be read as text (binary, not UTF-8), or is over a limit. Convert it, raise the limit, or exclude it.",
     "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
     "Mend the field in the source, or make this change by hand.",
     "BUG001": "A pass failed on this resource. It is left as it was; everything else is done. Please report it with the message.",
@@ -62,7 +62,11 @@ class Engine:
         self.index, self.limits = index, limits or Limits()
         self.context = Context(target, index)
         self.record = Record()
-        self.env_files = {p for p in index.kustomize.generated_env_files() if p in index.files and not p.endswith(_YAML)} if index.has_generators else set()
+        self.env_files = (
+            {p for p in index.kustomize.generated_env_files() if p in index.files and not p.endswith(_YAML)}
+            if index.has_generators
+            else set()
+        )
 
     def run(self, paths: Sequence[str], passes: Sequence[tuple[Pass, Any]], progress: Progress | None = None) -> Record:
         """Every file of `paths` through every pass."""
@@ -156,7 +160,9 @@ class Engine:
     def _block(self, proposal: Proposal, code: str, message: str, remedy: str = "") -> None:
         proposal.blocked, proposal.changes = True, []
         proposal.findings.append(
-            proposal.resource.block(code, message, remedy=remedy or CODES[code], source="architecture §4" if code.startswith("BUG") else "architecture §3")
+            proposal.resource.block(
+                code, message, remedy=remedy or CODES[code], source="architecture §4" if code.startswith("BUG") else "architecture §3"
+            )
         )
 
     # --- applying
@@ -209,7 +215,9 @@ class Engine:
         """A change that this run already refused to make is found again by every run."""
         r = proposal.resource
         return any(
-            o.verdict is Verdict.BLOCKED and o.pass_id == pass_.id and (o.file, o.document, o.resource.name) == (r.file, r.document.index, r.id.name)
+            o.verdict is Verdict.BLOCKED
+            and o.pass_id == pass_.id
+            and (o.file, o.document, o.resource.name) == (r.file, r.document.index, r.id.name)
             for o in self.record.outcomes
         )
 
@@ -223,7 +231,19 @@ class Engine:
         record.passes[:] = [PassResult(p.pass_id, {k: v for k, v in p.texts.items() if k != path}) for p in record.passes]
         for document, resource in sorted(ids, key=lambda x: (x[0], str(x[1]))):
             record.findings.append(
-                Finding(code, Severity.ERROR, path, 1, resource, message, remedy or CODES.get(code, ""), "architecture §4", pass_id, document, blocks=True)
+                Finding(
+                    code,
+                    Severity.ERROR,
+                    path,
+                    1,
+                    resource,
+                    message,
+                    remedy or CODES.get(code, ""),
+                    "architecture §4",
+                    pass_id,
+                    document,
+                    blocks=True,
+                )
             )
             record.outcomes.append(Outcome(path, document, resource, pass_id, Verdict.BLOCKED, message))
 
@@ -250,7 +270,18 @@ class Engine:
         if manifest.path not in self.record.told:
             self.record.told.add(manifest.path)
             self.record.findings.append(
-                Finding(code, Severity.WARNING, manifest.path, line, ResourceId(), message, CODES[code], "architecture §9", pass_.id, column=column)
+                Finding(
+                    code,
+                    Severity.WARNING,
+                    manifest.path,
+                    line,
+                    ResourceId(),
+                    message,
+                    CODES[code],
+                    "architecture §9",
+                    pass_.id,
+                    column=column,
+                )
             )
 
 

@@ -11,15 +11,23 @@ from dataclasses import replace
 from transformer import __version__, programs
 from transformer.config import Settings
 from transformer.engine import Engine, Record
-from transformer.model import Plan, Severity
-from transformer.model import Finding, ResourceId
+from transformer.model import Finding, Plan, ResourceId, Severity
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest
 from transformer.repository.snapshot import Snapshot
 from transformer.yamltext import Limits
 
 # What is read beside the manifests: what kustomizations and Argo's configuration name (architecture §2, index).
-BESIDE = ("**/kustomization.yaml", "**/kustomization.yml", "**/Kustomization", "**/Chart.yaml", "**/*.yaml", "**/*.yml", "**/*.json", "**/*.env")
+BESIDE = (
+    "**/kustomization.yaml",
+    "**/kustomization.yml",
+    "**/Kustomization",
+    "**/Chart.yaml",
+    "**/*.yaml",
+    "**/*.yml",
+    "**/*.json",
+    "**/*.env",
+)
 Progress = Callable[[str, int, int], None]
 
 
@@ -92,5 +100,11 @@ def digest(settings: Settings, plan: Plan) -> str:
     seal.update(json.dumps([__version__, settings.fingerprint(), plan.base], sort_keys=True).encode())
     for result in plan.passes:
         for path in sorted(result.texts):
-            seal.update(result.pass_id.encode() + b"\0" + path.encode("utf-8", "surrogateescape") + b"\0" + hashlib.sha256(result.texts[path]).digest())
+            seal.update(
+                result.pass_id.encode()
+                + b"\0"
+                + path.encode("utf-8", "surrogateescape")
+                + b"\0"
+                + hashlib.sha256(result.texts[path]).digest()
+            )
     return seal.hexdigest()

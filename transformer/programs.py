@@ -49,7 +49,12 @@ def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str
             message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
             engine.revert(path, "VAL001", message, record.passes[-1].pass_id)
     bad = sum(bool(f) for f in worse.values())
-    return ((name, f"{len(after)} files, no new fault" if not bad else f"new faults in {bad} of {len(after)} files, which were left as they are"),)
+    return (
+        (
+            name,
+            f"{len(after)} files, no new fault" if not bad else f"new faults in {bad} of {len(after)} files, which were left as they are",
+        ),
+    )
 
 
 @cache

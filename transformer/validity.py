@@ -45,7 +45,10 @@ _REMEDY = "The change was dropped, the text is as it was. Mend the field in the 
 
 def _at(data: Any, path: Path) -> Any:
     for step in path:
-        data = data[step] if isinstance(data, list) or (isinstance(data, dict) and step in data) else None
+        if isinstance(data, list):
+            data = data[step] if isinstance(step, int) and step < len(data) else None
+        else:
+            data = data.get(step) if isinstance(data, dict) else None
     return data
 
 
@@ -129,7 +132,10 @@ def _judge(schema: Any, data: Any, path: Path, target: Target) -> list[str]:
     if not isinstance(schema, Mapping) or data is None:
         return []
     where = pointer(path) or "/"
-    return [f"{where}{pointer(tuple(e.path))}: {_short(e.message)}" for e in _validator(_version(target)).evolve(schema=schema).iter_errors(data)]
+    return [
+        f"{where}{pointer(tuple(e.path))}: {_short(e.message)}"
+        for e in _validator(_version(target)).evolve(schema=schema).iter_errors(data)
+    ]
 
 
 def _short(message: str) -> str:

@@ -40,7 +40,9 @@ def codes(record: Record) -> list[str]:
 
 
 def pod(containers: str, more: str = "") -> str:
-    return f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: prod, labels: {{team: ml}}}}\nspec:\n{more}  containers:\n{containers}"
+    return (
+        f"apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: prod, labels: {{team: ml}}}}\nspec:\n{more}  containers:\n{containers}"
+    )
 
 
 def workflow(templates: str, more: str = "", kind: str = "WorkflowTemplate") -> str:
@@ -68,7 +70,9 @@ WORKLOADS = [
 @pytest.mark.parametrize(("version", "kind", "at"), WORKLOADS)
 def test_every_workload_is_covered(version: str, kind: str, at: str) -> None:
     """Containers and init containers, native sidecars among them, of each kind that has a Pod template."""
-    inner: Any = {"spec": {"containers": [{"name": "a", "image": "a"}], "initContainers": [{"name": "s", "image": "b", "restartPolicy": "Always"}]}}
+    inner: Any = {
+        "spec": {"containers": [{"name": "a", "image": "a"}], "initContainers": [{"name": "s", "image": "b", "restartPolicy": "Always"}]}
+    }
     for step in reversed(at.split("/")):
         inner = {step: inner}
     text = f'{{"apiVersion": "{version}", "kind": "{kind}", "metadata": {{"name": "a"}}, ' + str(inner).replace("'", '"')[1:]
@@ -96,7 +100,8 @@ def test_a_workflow_in_a_sensor_is_covered() -> None:
     """It goes by its own kind and name."""
     text = (
         "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nmetadata: {name: outer}\nspec:\n  triggers:\n  - template:\n"
-        "      argoWorkflow:\n        source:\n          resource:\n            apiVersion: argoproj.io/v1alpha1\n            kind: Workflow\n"
+        "      argoWorkflow:\n        source:\n          resource:\n"
+        "            apiVersion: argoproj.io/v1alpha1\n            kind: Workflow\n"
         "            metadata: {generateName: inner-}\n            spec:\n              templates:\n              - name: a\n"
         "                container: {image: a}\n"
     )
@@ -113,7 +118,10 @@ def test_a_workflow_in_a_sensor_is_covered() -> None:
         ("{limits: {memory: 64Mi}}", {"limits": {"memory": "64Mi"}, "requests": {"cpu": "250m"}}),
         ("{requests: {}, limits: }", {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {"memory": "1Gi"}}),
         ("{requests: {cpu: 1}, limits: {memory: 1Gi}}", {"requests": {"cpu": 1}, "limits": {"memory": "1Gi"}}),
-        ("{limits: {nvidia.com/gpu: 1}}", {"limits": {"nvidia.com/gpu": 1, "memory": "1Gi"}, "requests": {"cpu": "250m", "memory": "512Mi"}}),
+        (
+            "{limits: {nvidia.com/gpu: 1}}",
+            {"limits": {"nvidia.com/gpu": 1, "memory": "1Gi"}, "requests": {"cpu": "250m", "memory": "512Mi"}},
+        ),
     ],
 )
 def test_what_a_person_set_stays(own: str, wanted: Any) -> None:
@@ -185,7 +193,7 @@ def test_ephemeral_containers_stay() -> None:
 )
 def test_every_key_of_match_must_hold(match: Any, holds: bool) -> None:
     """Globs are case-sensitive; a list holds if any does."""
-    text = pod("  - {name: load, image: \"reg/etl:1\"}\n")
+    text = pod('  - {name: load, image: "reg/etl:1"}\n')
     new, _ = convert(text, {"rules": [{"match": match, "requests": {"cpu": "1"}}]}, file="jobs/nightly/a.yaml")
     assert (new != text) is holds
 
@@ -200,7 +208,8 @@ def test_the_first_match_wins_and_is_named() -> None:
 
 
 CRON_JOB = (
-    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: a}}\nspec:\n  schedule: '0 * * * *'\n  jobTemplate:\n    spec:\n      template:\n"
+    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: a}}\nspec:\n"
+    "  schedule: '0 * * * *'\n  jobTemplate:\n    spec:\n      template:\n"
     "        spec:\n          restartPolicy: Never\n          containers:\n          - {{name: load, image: a{more}}}\n"
 )
 CRON_WORKFLOW = (
@@ -231,12 +240,20 @@ def test_what_a_rule_wrote_before_a_conversion_is_not_added_to_afterwards() -> N
 
 def test_a_patch_in_an_overlay_that_sets_amounts_is_told() -> None:
     """What the base asks for and what the overlay allows could contradict each other."""
-    text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: web, image: a}\n"
+    text = (
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n"
+        "  template:\n    spec:\n      containers:\n      - {name: web, image: a}\n"
+    )
     patch = text.replace("image: a", "resources: {limits: {memory: 64Mi}}")
-    files = {"base/kustomization.yaml": "resources: [web.yaml]\n", "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n"}
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml]\n",
+        "prod/kustomization.yaml": "resources: [../base]\npatches: [{path: p.yaml}]\n",
+    }
     new, record = convert(text, BOTH, {**files, "prod/p.yaml": patch}, "base/web.yaml")
     assert (new, codes(record)) == (text, ["RES005"])
-    new, record = convert(text, BOTH, {**files, "prod/p.yaml": patch.replace("resources: {limits: {memory: 64Mi}}", "tty: true")}, "base/web.yaml")
+    new, record = convert(
+        text, BOTH, {**files, "prod/p.yaml": patch.replace("resources: {limits: {memory: 64Mi}}", "tty: true")}, "base/web.yaml"
+    )
     assert (new != text, codes(record)) == (True, [])
 
 
@@ -250,7 +267,7 @@ def test_a_limit_that_autopilot_lowers_is_told() -> None:
 
 def test_resources_that_cannot_be_read_are_told() -> None:
     """A text where a mapping belongs."""
-    text = workflow("  - name: a\n    container: {image: a, resources: \"{{inputs.parameters.r}}\"}\n")
+    text = workflow('  - name: a\n    container: {image: a, resources: "{{inputs.parameters.r}}"}\n')
     new, record = convert(text, CPU)
     assert (new, codes(record)) == (text, ["RES003"])
 

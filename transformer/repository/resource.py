@@ -46,11 +46,11 @@ class Resource:
         """The value at a path, or `default` where a step is missing."""
         here: Any = self.data
         for step in path:
-            if isinstance(here, Mapping) and step in here:
-                here = here[step]
-            elif isinstance(here, list) and isinstance(step, int) and -len(here) <= step < len(here):
-                here = here[step]
-            else:
+            try:
+                here = here[step] if isinstance(here, (Mapping, list)) else None
+            except (KeyError, IndexError, TypeError):
+                return default
+            if here is None:
                 return default
         return here
 
@@ -113,9 +113,7 @@ class Resource:
             self.pass_id, self.file, self.document.index, self.id, op, full, why, source, self.lines(path), before, value, to, after
         )
 
-    def _finding(
-        self, code: str, message: str, remedy: str, source: str, path: Path, severity: Severity, *, blocks: bool
-    ) -> Finding:
+    def _finding(self, code: str, message: str, remedy: str, source: str, path: Path, severity: Severity, *, blocks: bool) -> Finding:
         return Finding(
             code, severity, self.file, self.line(path), self.id, message, remedy, source, self.pass_id, self.document.index, blocks
         )

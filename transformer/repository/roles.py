@@ -70,9 +70,7 @@ def left_alone(resource: Resource, index: Index, pass_id: str) -> str:
 def in_chart_templates(path: str, index: Index) -> bool:
     """Below `templates/` beside a Chart.yaml."""
     parts = path.split("/")
-    return any(
-        part == "templates" and "/".join([*parts[:n], "Chart.yaml"]) in index.files for n, part in enumerate(parts[:-1])
-    )
+    return any(part == "templates" and "/".join([*parts[:n], "Chart.yaml"]) in index.files for n, part in enumerate(parts[:-1]))
 
 
 def looks_templated(text: str) -> bool:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from transformer.passes.cronworkflow.draft import BLOCKED
 from transformer.passes.cronworkflow.rows import LEVELS, applies, cite, rule
 from transformer.passkit import Context, Finding, Path, Resource, Version
+
+if TYPE_CHECKING:
+    from transformer.repository.index import Index
 
 KUSTOMIZE: Final = "KUS001"
 _LONGEST_NAME: Final = 52
@@ -46,9 +50,13 @@ def blocks(resource: Resource, context: Context, argo: Version) -> Iterator[Find
 
 
 def _namesake(resource: Resource, context: Context) -> Resource | None:
-    wanted: Any = (resource.id.namespace, resource.id.name)
-    found = context.index.find("CronWorkflow", kinds=frozenset({"CronWorkflow"}))
-    return next((r for r in found if (r.id.namespace, r.id.name) == wanted), None)
+    return _by_name(context.index).get((resource.id.namespace, resource.id.name))
+
+
+@lru_cache(maxsize=1)
+def _by_name(index: Index) -> Mapping[tuple[str, str], Resource]:
+    """The CronWorkflows that are already there, by namespace and name."""
+    return {(r.id.namespace, r.id.name): r for r in index.find("CronWorkflow", kinds=frozenset({"CronWorkflow"}))}
 
 
 def _block(resource: Resource, row_id: str, detail: str = "", path: Path = ()) -> Finding:

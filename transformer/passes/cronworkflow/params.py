@@ -15,4 +15,4 @@ class Parameters(Params):
         "what becomes of a run that is evicted: `fail` ends it (it never runs twice), `retry` starts it again, as a Job does",
         default="fail",
     )
-    accept: list[str] = param("rows of the field table whose change of behaviour is fine for these jobs", factory=list)  # noqa: RUF009 - a field
+    accept: list[str] = param("rows of the field table whose change of behaviour is fine for these jobs", factory=list)

@@ -38,10 +38,12 @@ def labels(draft: Draft, row: Row, path: Path, value: Mapping[str, str]) -> None
 
 def own_annotations(draft: Draft, _row: Row, path: Path, value: Mapping[str, str]) -> None:
     """The object's own annotations stay, but for those that hold the CronJob itself."""
+    gone = rule("annotation-applied")
+    taken = [key for key in value if key in gone["names"]]
+    for place in [path] if taken and len(taken) == len(value) else [(*path, key) for key in taken]:
+        draft.drop(place, gone)
     for key in value:
-        if key in rule("annotation-applied")["names"]:
-            draft.drop((*path, key) if len(value) > 1 else path, rule("annotation-applied"))
-        elif key in rule("annotation-deploy")["names"]:
+        if key in rule("annotation-deploy")["names"]:
             draft.consent(rule("annotation-deploy"), (*path, key))
 
 

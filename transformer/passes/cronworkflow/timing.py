@@ -76,9 +76,14 @@ def _deadline(draft: Draft, where: ZoneInfo) -> None:
         draft.write("cron/startingDeadlineSeconds", gap, rule("starting-deadline-absent"))
 
 
-def zone(name: str) -> ZoneInfo | None:
+def zone(name: Any) -> ZoneInfo | None:
     """The zone of the tz database; None for what Kubernetes refuses: no name, `Local`, a path, an unknown one."""
-    if not name or name.lower() in ("local", "localtime", "posixrules", "factory") or name.startswith(("posix/", "right/")):
+    if (
+        not isinstance(name, str)
+        or not name
+        or name.lower() in ("local", "localtime", "posixrules", "factory")
+        or name.startswith(("posix/", "right/"))
+    ):
         return None
     try:
         return ZoneInfo(name)

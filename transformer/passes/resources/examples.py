@@ -31,13 +31,13 @@ EXAMPLES: tuple[Example, ...] = (
       parameters:
       - name: sqlfile
     container:
-      image: gcr.io/shop/sql:1.4   # the client
+      image: shop/sql:1.4   # the client
       args: ["{{inputs.parameters.sqlfile}}"]
       volumeMounts:
       - {name: work, mountPath: /work}
   - name: train
     container:
-      image: gcr.io/shop/train:9
+      image: shop/train:9
       resources:
         requests: {cpu: 8, memory: 64Gi, ephemeral-storage: 5Gi}
 """,
@@ -48,7 +48,7 @@ EXAMPLES: tuple[Example, ...] = (
       parameters:
       - name: sqlfile
     container:
-      image: gcr.io/shop/sql:1.4   # the client
+      image: shop/sql:1.4   # the client
       args: ["{{inputs.parameters.sqlfile}}"]
       resources:
         requests:
@@ -63,7 +63,7 @@ EXAMPLES: tuple[Example, ...] = (
       - {name: work, mountPath: /work}
   - name: train
     container:
-      image: gcr.io/shop/train:9
+      image: shop/train:9
       resources:
         requests: {cpu: 8, memory: 64Gi, ephemeral-storage: 5Gi}
 """,
