@@ -214,7 +214,9 @@ EXAMPLES = (
     Rewrites(
         "nothing empty is left behind",
         _CRONJOB,
-        _CRONJOB.replace('        metadata:\n          annotations:\n            cluster-autoscaler.kubernetes.io/safe-to-evict: "false"\n', ""),
+        _CRONJOB.replace(
+            '        metadata:\n          annotations:\n            cluster-autoscaler.kubernetes.io/safe-to-evict: "false"\n', ""
+        ),
         target=_OLD,
     ),
     Rewrites(
@@ -226,7 +228,9 @@ EXAMPLES = (
     Keeps("extended run time from 1.27 on: kept and explained", _CRONJOB, target=_NEW, finding="EVI001"),
     Keeps(
         "a Spot Pod has no extended run time",
-        _DEPLOYMENT.replace("    spec:\n      containers", "    spec:\n      nodeSelector: {cloud.google.com/gke-spot: 'true'}\n      containers"),
+        _DEPLOYMENT.replace(
+            "    spec:\n      containers", "    spec:\n      nodeSelector: {cloud.google.com/gke-spot: 'true'}\n      containers"
+        ),
         target=_NEW,
         finding="EVI002",
     ),
