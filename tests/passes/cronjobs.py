@@ -55,7 +55,15 @@ class Result:
     @property
     def rows(self) -> list[str]:
         """The rows that findings cite, those of every conversion left out."""
-        usual = {"container-name", "pod-replacement-absent", "on-eviction-fail", "on-eviction-retry", "task-results", "task-results-outputs", "task-results-pods"}
+        usual = {
+            "container-name",
+            "pod-replacement-absent",
+            "on-eviction-fail",
+            "on-eviction-retry",
+            "task-results",
+            "task-results-outputs",
+            "task-results-pods",
+        }
         return sorted({f.source.removeprefix("cronjob_fields/") for f in self.findings} - usual)
 
 

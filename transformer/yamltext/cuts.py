@@ -13,12 +13,13 @@ class Cut:
     start: int
     end: int
     text: str
+    column: int = 0  # of what is put in: where two meet, the deeper one belongs to what stands above
 
 
 def joined(text: str, start: int, end: int, cuts: Iterable[Cut]) -> str:
     """text[start:end] with the cuts that lie in it. A cut inside a larger one went with it; crossing ones are refused."""
     inside = [c for c in cuts if start <= c.start and c.end <= end]
-    inside.sort(key=lambda c: (c.start, c.end > c.start, -c.end))
+    inside.sort(key=lambda c: (c.start, c.end > c.start, -c.column, -c.end))
     out: list[str] = []
     at = start
     for cut in inside:

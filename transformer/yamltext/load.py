@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from transformer.yamltext.scalars import scalar_value
-from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events
+from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events, tolerant
 
 _MERGE = object()
 
@@ -96,12 +96,12 @@ def _name(key: Any) -> str:
 
 def load(text: str, limits: Limits = DEFAULT_LIMITS) -> list[Any]:
     """Every document of a text as plain data; keys are text. Raises ParseError."""
-    return list(_load(text, limits))
+    return tolerant(lambda pure: list(_load(text, limits, pure=pure)), text)
 
 
-def _load(text: str, limits: Limits) -> Iterator[Any]:
+def _load(text: str, limits: Limits, *, pure: bool) -> Iterator[Any]:
     loader: _Loader | None = None
-    for name, event in events(text):
+    for name, event in events(text, pure=pure):
         if name == "doc+":
             loader = _Loader(limits)
         elif name == "doc-" and loader:

@@ -232,10 +232,12 @@ class _Splicer:
         text = self.style.newline.join(lines) + self.style.newline
         if before and not entry.leads:
             raise Refused(f"line {self.doc.line(entry.head)}: nothing can be put before the first entry here")
+        if not before and entry.leads and self.layout.ends_open(entry):
+            before = True  # a line break behind a block scalar that has none would change its value
         at = entry.top if before else entry.stop
         if at and not before and self.text[at - 1] != "\n":
             text = self.style.newline + text[: -len(self.style.newline)]
-        self.excerpts.cuts.append(Cut(at, at, text))
+        self.excerpts.cuts.append(Cut(at, at, text, entry.column))
 
     def _fill(self, group: Group) -> None:
         """An empty or missing value becomes a block collection below its key."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events
+from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events, tolerant
 
 Path = tuple[str | int, ...]
 
@@ -165,7 +165,8 @@ def parse_piece(text: str, piece: Piece, index: list[int], limits: Limits = DEFA
     """One document of a text; `index` is `newlines(text)`. Raises ParseError with the line in the whole text."""
     part = text[piece.start : piece.end]
     try:
-        built = list(_build(part.removeprefix("...") if part.startswith("...") else part, limits))
+        body = part.removeprefix("...")
+        built = tolerant(lambda pure: list(_build(body, limits, pure=pure)), body)
     except ParseError as e:
         raise ParseError(e.problem, e.line + bisect_right(index, piece.start - 1), e.column) from None
     shift = piece.start + (3 if part.startswith("...") else 0)
@@ -177,7 +178,7 @@ def parse_piece(text: str, piece: Piece, index: list[int], limits: Limits = DEFA
 
 
 def _whole(text: str, index: list[int], limits: Limits) -> Iterator[Document]:
-    for n, raw in enumerate(_build(text, limits)):
+    for n, raw in enumerate(tolerant(lambda pure: list(_build(text, limits, pure=pure)), text)):
         yield Document(text, n, raw.start, raw.end, raw.root, index, raw.duplicate, raw.reused)
 
 
@@ -290,9 +291,9 @@ class _Builder:
         return ParseError(problem, self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset))
 
 
-def _build(text: str, limits: Limits) -> Iterator[_Raw]:
+def _build(text: str, limits: Limits, *, pure: bool) -> Iterator[_Raw]:
     builder: _Builder | None = None
-    for n, (name, event) in enumerate(events(text)):
+    for n, (name, event) in enumerate(events(text, pure=pure)):
         if name == "doc+":
             builder = _Builder(text, limits, event.start_mark.index)
         elif name == "doc-" and builder:

@@ -11,8 +11,10 @@ from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, fits, is_default, row_for, rule
 from transformer.passkit import Path
 
-# How a value that says nothing, or only what the API would write anyway, is left where it costs nothing.
+# Where a value that says nothing, or only what the API would write anyway, costs nothing and stays as it is.
 _FREE: Final = frozenset({"keep"})
+# Where an empty collection is no reason to refuse, and no patch.
+_EMPTY: Final = frozenset({"refuse", "patch"})
 
 
 def walk(draft: Draft, level: str, at: Path) -> None:
@@ -23,10 +25,10 @@ def walk(draft: Draft, level: str, at: Path) -> None:
         row = row_for(level, field, node, draft.argo)
         if row is None:
             draft.refuse(rule("unknown-field"), path)
-        elif value is None and row["how"] not in _FREE:
-            draft.drop(path, rule("says-nothing"))
-        elif value is None:
+        elif value is None and row["how"] in _FREE:
             continue
+        elif value is None or (value in ({}, []) and row["how"] in _EMPTY):
+            draft.drop(path, rule("says-nothing"))
         elif is_default(row, value) and row["how"] not in _FREE:
             draft.drop(path, rule("api-default"))
         elif not fits(row, value):
@@ -44,10 +46,7 @@ def _move(draft: Draft, row: Row, path: Path, _value: Any) -> None:
     draft.place(row["to"] + (str(path[-1]) if row["to"].endswith("/") else ""), path, row)
 
 
-def _patch(draft: Draft, row: Row, path: Path, value: Any) -> None:
-    if value in ({}, []):
-        draft.drop(path, rule("says-nothing"))
-        return
+def _patch(draft: Draft, row: Row, path: Path, _value: Any) -> None:
     draft.consent(row, path)
     draft.patched.append((path, row))
 

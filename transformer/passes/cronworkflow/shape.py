@@ -19,6 +19,7 @@ from transformer.yamltext import Node, ParseError
 
 TEMPLATE: Final = "cronworkflow.yaml.j2"
 _TAG: Final = "!source"
+_TIMES: Final = ("schedule", "schedules", "timezone", "startingDeadlineSeconds")
 _SHAPE: Final = "the shape of a CronWorkflow"
 
 
@@ -71,8 +72,10 @@ def _rendered(draft: Draft) -> Any:
 
 
 def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
-    """What is written out stands before what moves; at the top, behind the field that it belongs to."""
-    return list(tree.items()) if name == "cron" else sorted(tree.items(), key=lambda pair: any(True for _ in _paths(pair[1])))
+    """What is written out stands before what moves; in `spec` what is about time comes first."""
+    if name == "cron":
+        return sorted(tree.items(), key=lambda pair: _TIMES.index(pair[0]) if pair[0] in _TIMES else len(_TIMES))
+    return sorted(tree.items(), key=lambda pair: any(True for _ in _paths(pair[1])))
 
 
 def _flow(value: Any) -> str:
@@ -146,10 +149,10 @@ class _Order:
         return [pair for _, group in sorted(groups, key=lambda g: g[0]) for pair in group]
 
     def _passes(self, value: Any, lists: list[Any]) -> bool:
-        """Whether a field may stand before the lists: no comment of its own would pass one of theirs."""
+        """Whether a field may stand before the lists: no comment of its own would pass one of theirs, and no alias its anchor."""
         place = self.first(value) or ()
         elders = [p for p in _paths(lists) if self._place(p) < place]
-        return not any(map(self._commented, _paths(value))) or not any(map(self._commented, elders))
+        return not any(map(self._bound, _paths(value))) or not any(map(self._bound, elders))
 
     def first(self, tree: Any) -> tuple[int, ...] | None:
         places = [self._place(p) for p in _paths(tree)]
@@ -164,10 +167,11 @@ class _Order:
             here = here[step]
         return tuple(steps)
 
-    def _commented(self, path: Path) -> bool:
+    def _bound(self, path: Path) -> bool:
+        """Whether there is a comment, an anchor or an alias at a node, or what looks like one."""
         first, last = self.resource.document.lines_of(self.resource.at + path)
         above = first > 1 and self.lines[first - 2].lstrip().startswith("#")
-        return above or any("#" in line for line in self.lines[first - 1 : last])
+        return above or any(c in line for c in "#&*" for line in self.lines[first - 1 : last])
 
 
 # --- the edits
