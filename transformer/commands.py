@@ -107,7 +107,7 @@ def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
 
     changed = counts(plan)["changed"]
     limit = settings.limits.changed_resources
-    if not force and not limit.allows(changed, plan.documents):
+    if not force and not limit.allows(changed, max(plan.documents, changed)):
         raise UnsafeError(
             f"{changed} of {plan.documents} resources would change, more than limits.changedResources ({limit}) allows. "
             "Nothing was written.\nLook with --dry-run, then raise the limit, narrow with --path, or use --force."
