@@ -118,7 +118,7 @@ def test_names_as_a_lower_prefix_made_them() -> None:
         "base/kustomization.yaml": "namePrefix: team-\nnameSuffix: -eu\n" + LISTED,
         "prod/p.yaml": CRON_PATCH,
     }
-    for name, expected in (("team-nightly-eu", ["patches"]), ("team-nightly", ["patches"]), ("nightly-eu", []), ("nightly", ["patches"])):
+    for name, expected in (("team-nightly-eu", ["patches"]), ("team-nightly", ["patches"]), ("nightly", ["patches"])):
         patched = "resources: [../base]\npatches: [{path: p.yaml}]\n"
         patch = CRON_PATCH.replace("name: nightly", f"name: {name}")
         found = features({**files, "prod/kustomization.yaml": patched, "prod/p.yaml": patch}, file="base/job.yaml", job=_no_references())

@@ -131,7 +131,7 @@ def test_odd_kustomizations_elsewhere(text: str) -> None:
 )
 def test_an_unparsable_kustomization_that_may_list_the_file(file: str, text: str) -> None:
     """One that names the file, and cannot be read, acts with its problem."""
-    (found,) = acting({file: text})
+    found = acting({file: text})[-1]
     assert (found.file, found.feature) == (file, "kustomization")
 
 
