@@ -76,7 +76,8 @@ class Excerpts:
     def _body(self, entry: Entry) -> Excerpt:
         value, text = entry.value, self.text
         if entry.parent.flow:
-            return Excerpt("inline", " " + joined(text, value.start, value.end, self.cuts), flow=True)
+            inside = [c for c in self.cuts if (c.start, c.end) != (entry.head, entry.end)]
+            return Excerpt("inline", " " + joined(text, value.start, value.end, inside), flow=True)
         start = self.layout.colon(entry.key) + 1 if entry.key else entry.head + 1
         stop = entry.stop - 1 if text[entry.stop - 1] == "\n" else entry.stop
         if value.block:

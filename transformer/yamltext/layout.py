@@ -45,7 +45,8 @@ def line_stop(text: str, offset: int) -> int:
     return len(text) if at < 0 else at + 1
 
 
-def _last_leaf(node: Node) -> Node:
+def last_leaf(node: Node) -> Node:
+    """What ends a block collection."""
     while node.block:
         node = node.pairs[-1][1] if node.pairs else node.items[-1]
     return node
@@ -89,7 +90,7 @@ class Layout:
 
     def _behind_blanks(self, value: Node, stop: int) -> int:
         """Blank lines behind a block scalar are part of it, so nothing new may come between."""
-        while _last_leaf(value).style in ("|", ">") and stop < self.doc.end:
+        while last_leaf(value).style in ("|", ">") and stop < self.doc.end:
             after = line_stop(self.text, stop)
             if self.text[stop:after].strip():
                 break
@@ -99,7 +100,7 @@ class Layout:
     def ends_open(self, entry: Entry) -> bool:
         """It ends with a block scalar at the end of a text without a final line break."""
         at_end = entry.stop == len(self.text) and not self.text.endswith("\n")
-        return at_end and _last_leaf(entry.value).style in ("|", ">")
+        return at_end and last_leaf(entry.value).style in ("|", ">")
 
     def closing(self, entry: Entry) -> int:
         """Where a removed entry ends: where blank lines stand above it, those below it go too, so that none pile up."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from transformer.yamltext.cuts import Cut
@@ -63,7 +64,8 @@ def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
     if node.anchor or node.tag:
         raise Refused(f"line {layout.doc.line(node.start)}: a collection with an anchor or a tag")
     start = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
-    lines = entry_lines("k", Literal(value), entry.column, style) if entry.key else item_lines(Literal(value), entry.column, style)
+    bare = replace(style, key_quote="")
+    lines = entry_lines("k", Literal(value), entry.column, bare) if entry.key else item_lines(Literal(value), entry.column, style)
     first = lines[0][entry.column + (2 if entry.key else 1) :]
     end = max(node.end, start)
     if column(layout.text, start) < 0:

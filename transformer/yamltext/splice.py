@@ -15,7 +15,7 @@ from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.edit import Edit, Refused
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.fragment import Literal, New, NewList, NewMap, entry_lines, flow_text, item_lines
-from transformer.yamltext.layout import Entry, Layout, line_start
+from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
 from transformer.yamltext.rewrite import set_cut
 from transformer.yamltext.scalars import scalar_text
 from transformer.yamltext.style import column, style_of
@@ -53,11 +53,18 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
 
 
 def _ended_alike(old: str, new: str) -> str:
-    if new and old and not old.endswith("\n") and new.endswith("\n"):
-        return new[:-1].removesuffix("\r")
+    if new and old and new != old and not old.endswith("\n"):
+        if _ends_in_block(new) and (new.endswith("\n") or not _ends_in_block(old)):
+            raise Refused("the text has no final line break, and would end with a block scalar that needs one")
+        return new.rstrip("\r\n")
     if old.endswith("\n") and new and not new.endswith("\n"):
         return new + ("\r\n" if old.endswith("\r\n") else "\n")
     return new
+
+
+def _ends_in_block(text: str) -> bool:
+    last = parse_text(text).documents[-1].root
+    return last is not None and last_leaf(last).style in ("|", ">")
 
 
 class _Splicer:
@@ -100,6 +107,8 @@ class _Splicer:
         for n, entry in self.located.items():
             edit = self.edits[n]
             if edit.op is Op.SET:
+                if entry.value.kind != "scalar" and any(entry.head < n.start < entry.stop for n in self.notes):
+                    raise Refused(f"line {self.doc.line(entry.head)}: the comments in the value would be lost")
                 found.append(set_cut(self.layout, entry, edit.value, self.style))
             elif edit.op is Op.RENAME and entry.key is not None:
                 name = scalar_text(str(edit.to[-1]), quote=entry.key.style, flow=entry.parent.flow)

@@ -30,6 +30,7 @@ from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, 
 from transformer.repository.argo import CONFIG_MAP, is_controller_config, versions_for
 from transformer.repository.roles import KUSTOMIZATION_NAMES
 
+_CHOOSES = ("EXE004", "EXE005")
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"})
 
 
@@ -38,20 +39,26 @@ def run(resource: Resource, _params: Any, context: Context) -> Iterator[Change |
         return
     decision = decision_for(resource.file, context)
     found = list(_items(resource, decision, context))
-    steps = [i for i in found if isinstance(i, Step)]
-    if decision.action == "refuse" and steps:
-        yield _refusal(resource, steps, decision)
+    if decision.action == "refuse":
+        yield from _refusal(resource, found, decision)
         return
     yield from items.emit(resource, found)
-    if steps or found or reports.other_executors(resource.data) or reports.mentions(resource.data):
-        yield from items.emit(resource, reports.controller_notes(resource, decision, context, found[0].path if found else ()))
+    if found or reports.mentions(resource.data):
+        path = found[0].path if found else ()
+        yield from items.emit(resource, reports.controller_notes(resource, decision, context, path))
 
 
-def _refusal(resource: Resource, steps: list[Step], decision: Decision) -> Finding | Skip:
-    if all(labels.LABEL in step.path for step in steps):
-        return resource.skip("its controller cannot run emissary yet, so what chooses the executor stays")
-    code, message, remedy = decision.problem
-    return resource.block(code, message, remedy=remedy, source=decision.source, path=steps[0].path)
+def _refusal(resource: Resource, found: list[Item], decision: Decision) -> Iterator[Finding | Skip]:
+    """Blocked where an executor is chosen; a label alone chooses none."""
+    if any(_chooses(item) for item in found):
+        code, message, remedy = decision.problem
+        yield resource.block(code, message, remedy=remedy, source=decision.source, path=found[0].path)
+    elif found:
+        yield resource.skip("its controller cannot run emissary yet, so what chooses the executor stays")
+
+
+def _chooses(item: Item) -> bool:
+    return item.code in _CHOOSES if isinstance(item, Note) else labels.LABEL not in item.path
 
 
 def _items(resource: Resource, decision: Decision, context: Context) -> Iterator[Item]:

@@ -1,0 +1,181 @@
+"""The converted CronJob's text: comments, order, quotes, layout."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.passes.cronjobs import WHOLE, convert
+from transformer.passes.cronworkflow.braces import interpreted
+
+HANDMADE = """\
+kind: CronJob
+apiVersion: batch/v1
+spec:
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          containers:
+          - image: i   # c1
+            command:
+            # c2
+            - a
+            name: w  # dropped
+
+          # c4
+          serviceAccountName: x
+          restartPolicy: Never
+          # c5
+          imagePullSecrets:
+          - name: pull
+        # c6
+        metadata:
+          # c7
+          labels:
+            a: 'b'
+      # c8
+      backoffLimit: 2
+      # c9
+      activeDeadlineSeconds: 9
+    # c10
+    metadata:
+      annotations: {a: b}
+  # c11
+  schedule: '0 2 * * *'  # c12
+  # c13
+  suspend: false
+  timeZone: Asia/Tokyo # c14
+metadata:
+  name: a
+"""
+
+
+def test_comments_keep_their_order_and_their_lines() -> None:
+    """However the source is ordered, a comment stands above what it stood above; one that goes is listed."""
+    done = convert(HANDMADE)
+    assert done.outcome == "Changed", done.reason
+    assert done.dropped == ["# dropped"]
+    kept = [line.split("# ")[1] for line in done.text.splitlines() if "# " in line]
+    above = {
+        a.strip(): b.strip() for a, b in zip(done.text.splitlines(), done.text.splitlines()[1:], strict=False) if a.strip().startswith("#")
+    }
+    assert sorted(kept) == sorted(f"c{n}" for n in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14))
+    assert above["# c2"] == "- a"
+    assert above["# c4"] == "serviceAccountName: x"
+    assert above["# c7"] == "labels:"
+    assert above["# c9"] == "activeDeadlineSeconds: 9"
+    assert "a: 'b'" in done.text
+    assert "- '0 2 * * *'  # c12" in done.text
+
+
+def test_short_fields_stand_before_the_templates() -> None:
+    """Where no comment would change places, whatever the source's order."""
+    text = convert(WHOLE + "          serviceAccountName: sa\n").text
+    assert text.index("serviceAccountName") < text.index("templates:")
+
+
+def test_alias_and_anchor_keep_their_order() -> None:
+    """An alias never comes before its anchor."""
+    done = convert(WHOLE + "          volumes: [{name: &n data, emptyDir: {}}]\n          serviceAccountName: *n\n")
+    assert done.outcome == "Changed"
+    assert done.workflow["serviceAccountName"] == "data"
+
+
+@pytest.mark.parametrize("shape", ["crlf", "no final newline", "list", "two documents", "json"])
+def test_layouts(shape: str) -> None:
+    """The same meaning in every layout, and the layout stays."""
+    plain = convert(WHOLE)
+    if shape == "crlf":
+        done = convert(WHOLE.replace("\n", "\r\n"))
+        assert done.text == plain.text.replace("\n", "\r\n")
+    elif shape == "no final newline":
+        assert convert(WHOLE[:-1]).text == plain.text[:-1]
+    elif shape == "list":
+        lines = WHOLE.splitlines(keepends=True)
+        done = convert("apiVersion: v1\nkind: List\nitems:\n- " + "  ".join(lines))
+        assert done.data["items"] == [plain.data]
+    elif shape == "two documents":
+        done = convert("# first\na: 1\n---\n" + WHOLE)
+        assert done.text == "# first\na: 1\n---\n" + plain.text
+    else:
+        done = convert(
+            '{"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "report"}, '
+            '"spec": {"schedule": "0 2 * * *", "jobTemplate": {"spec": {"template": {"spec": {"restartPolicy": "Never", '
+            '"containers": [{"name": "work", "image": "registry.example/report:1", "command": ["report"]}]}}}}}}\n'
+        )
+        assert done.data == plain.data
+        assert done.text.count("\n") == 1
+
+
+def test_a_value_in_a_patch_keeps_its_comment() -> None:
+    """The first field of a podSpecPatch lends its place; comments of the others are listed."""
+    done = convert(WHOLE + "          hostname: h  # who\n          subdomain: s  # where\n")
+    assert "# who" in done.text
+    assert done.dropped == ["# where"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{.Names}}",
+        "{{ ds }}",
+        "{{range .items}}",
+        "${{ github.sha }}",
+        "{{$labels.x}}",
+        "{{}}",
+        '{{"a"}}',
+        "{{{{.x}}}}",
+        "{{{x}}}",
+        "{{- x -}}",
+        "{{#if}}{{/if}}",
+        "{{>p}}",
+        "{{tasks}}",
+        "{{workflow}}",
+        "{{inputs}}",
+        "{{cronworkflow.name}}",
+        "{{{workflow.name}}}",
+        "{{-workflow.name-}}",
+        "{{- workflow.name -}}",
+        "{{\nworkflow.name\n}}",
+        "}}",
+        "{ x }",
+        "${X}",
+        "$(X)",
+        "",
+    ],
+)
+def test_braces_that_argo_leaves_alone(text: str) -> None:
+    """The rows of argo.md 7.1 that say `keep`."""
+    assert interpreted(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{workflow.name}}",
+        "{{ workflow.status }}",
+        "{{steps.name}}",
+        "{{workflow.foo}}",
+        "{{ inputs.file }}",
+        "{{item.x}}",
+        "{{tasks.x}}",
+        "{{pod.name}}",
+        "{{node.name}}",
+        "{{outputs.x}}",
+        "{{retries}}",
+        "{{ retries }}",
+        "{{lastRetry.exitCode}}",
+        "{{item}}",
+        "{{=1+1}}",
+        "{{= workflow.name}}",
+        "{{=<% %>=}}",
+        "{{=}}",
+        "{{ unclosed",
+        "a {{ unclosed and {{workflow.name}}",
+        "{{ a {{workflow.name}} }}",
+        "{{.x}} then {{item}}",
+    ],
+)
+def test_braces_that_argo_would_read(text: str) -> None:
+    """The rows that say `escape`: refused until they can be."""
+    assert interpreted(text)
