@@ -10,10 +10,11 @@ from typing import Any, Literal
 import pytest
 
 from transformer import catalogue, config, discovery
-from transformer.config import Overrides, Settings, parse
+from transformer.config import Settings, parse
 from transformer.errors import UsageError
 from transformer.model import Target, Version
 from transformer.passkit import Params, Pass, param
+from transformer.steps import Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def settings(body: str, *, head: str = HEAD, **overrides: tuple[str, ...]) -> Se
 
 
 def first(body: str, **overrides: tuple[str, ...]) -> First:
-    (_, params), *_ = settings(body, **overrides).passes
+    (_, params), *_ = parse(HEAD + body, "transformer.yaml", Overrides(**overrides)).passes
     assert isinstance(params, First)
     return params
 
@@ -164,18 +165,27 @@ def test_a_byte_order_mark_and_crlf_do_not_matter() -> None:
         ("passes:\n- zzz: {}\n", '7:3: unknown pass "zzz". There is: first, second.'),
         ("passes: []\nexcludes: []\n", '7:1: unknown key "excludes". Did you mean "exclude"?'),
         ("passes:\n- first: {moed: fail}\n", '7:11: unknown key "moed". Did you mean "mode"?'),
-        ("passes:\n- first:\n    rules:\n    - requests: {ephemeral_storage: 1Gi}\n", '9:18: unknown key "ephemeral_storage". Did you mean "ephemeral-storage"?'),
-        ("passes:\n- first: {mode: retyr}\n", '7:17: "retyr" is not possible here: it must be one of "fail", "retry". Did you mean "retry"?'),
+        (
+            "passes:\n- first:\n    rules:\n    - requests: {ephemeral_storage: 1Gi}\n",
+            '9:18: unknown key "ephemeral_storage". Did you mean "ephemeral-storage"?',
+        ),
+        (
+            "passes:\n- first: {mode: retyr}\n",
+            '7:17: "retyr" is not possible here: it must be one of "fail", "retry". Did you mean "retry"?',
+        ),
         ("passes:\n- first: {count: many}\n", '7:18: expected a whole number, found "many".'),
         ("passes:\n- first: {count: true}\n", "7:18: expected a whole number, found true."),
         ("passes:\n- first: {strict: 1}\n", "7:19: expected true or false, found 1."),
         ("passes:\n- first: {onEviction: yes}\n", "7:23: expected text, found yes. Write it in quotes."),
         ("passes:\n- first: {onEviction: [a]}\n", "7:23: expected text, found a list."),
-        ("passes:\n- first: {rules: {kind: Job}}\n", "7:18: expected a list of a mapping, found a mapping."),
+        ("passes:\n- first: {rules: {kind: Job}}\n", "7:18: expected a list of mappings, found a mapping."),
         ("passes:\n- first: {rules: [{kind: {a: b}}]}\n", "7:26: expected text or a list of text, found a mapping."),
         ("passes:\n- first: {rules: [{kind: Pod}]}\n", "7:19: a Pod has no requests of its own: name its owner."),
         ("passes:\n- first: {images: {a: b}}\n", '7:23: expected a list of text, found "b".'),
-        ("passes:\n- first: {accept: [backof-limit]}\n", '7:20: "backof-limit" is no row that needs consent. Did you mean "backoff-limit"?'),
+        (
+            "passes:\n- first: {accept: [backof-limit]}\n",
+            '7:20: "backof-limit" is no row that needs consent. Did you mean "backoff-limit"?',
+        ),
         ("passes:\n- second: {}\n- first: {}\n", '7:3: "second" stands before "first" (line 8), but must stand after it'),
         ("passes:\n- first: {}\n- first: {}\n", '8:3: "first" stands twice; it is already in line 7. Remove one.'),
         ("passes:\n- {first: {}, second: {}}\n", "7:3: an item of passes is one pass with its parameters"),
@@ -352,7 +362,10 @@ class TestDiscovery:
         [
             ("x = 1\n", "a constant PASS"),
             ("PASS = 1\n", "a constant PASS"),
-            ("from transformer.passkit import Pass\nPASS = Pass('a', None, ())\nOTHER = Pass('b', None, ())\n", "one pass per module, but OTHER"),
+            (
+                "from transformer.passkit import Pass\nPASS = Pass('a', None, ())\nOTHER = Pass('b', None, ())\n",
+                "one pass per module, but OTHER",
+            ),
             ("from transformer.passkit import Pass\nPASS = Pass('other', None, ())\n", 'calls itself "other"'),
         ],
     )

@@ -13,7 +13,9 @@ from transformer.model import Target, Verdict, Version
 from transformer.passkit import Blocks, Example, Keeps, Pass, Rewrites
 from transformer.repository.index import Index
 
-CASES = [pytest.param(name, example, id=f"{name}: {example.name}") for name in discovery.names() for example in discovery.load(name).examples]
+CASES = [
+    pytest.param(name, example, id=f"{name}: {example.name}") for name in discovery.names() for example in discovery.load(name).examples
+]
 
 
 def target_of(example: Example) -> Target:

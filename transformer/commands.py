@@ -6,33 +6,21 @@ import os
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from transformer.errors import UnsafeError, UsageError
+from transformer.opening import Opened, open_for, settings_of, snapshot_of, use_templates
 
 if TYPE_CHECKING:
-    from transformer.config import Overrides, Settings
+    from transformer.config import Settings
     from transformer.model import Plan
     from transformer.report.frame import Frame, Mode
     from transformer.repository.snapshot import Snapshot
-    from transformer.vcs import Published, Source
+    from transformer.vcs import Published
 
 DONE, WORK_LEFT, BUG = 0, 1, 3
 _WIDEST: Final = 140
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The source of a run. `repository` is None for plain files; `folder` is None where nothing lies on disk."""
-
-    repository: Source | None
-    folder: Path | None
-    committed: str | None  # transformer.yaml in the base commit
-    worktree: str | None  # and in the working tree
 
 
 # --- convert
@@ -43,10 +31,10 @@ def run_convert(args: Namespace) -> int:
 
     _refuse_together(args)
     report_files.check(args.report)
-    with _opened(args) as opened:
-        _use_templates(args, opened)
-        settings = _settings(args, opened, in_place=args.in_place)
-        plan = _plan(args, settings, _snapshot(opened, settings))
+    with open_for(args) as opened:
+        use_templates(args, opened)
+        settings = settings_of(args, opened, in_place=args.in_place)
+        plan = _plan(args, settings, snapshot_of(opened, settings))
         branch = args.branch or f"transformer/{settings.name}"
         mode: Mode = "in-place" if args.in_place else "dry-run" if args.dry_run else "branch"
         frame = _frame(args, settings, opened, mode, branch)
@@ -135,10 +123,10 @@ def run_check(args: Namespace) -> int:
     source, narrowed = _check_paths(args.paths)
     args.source, args.in_place, args.ref = source, True, None
     args.path = [*args.path, *narrowed]
-    with _opened(args) as opened:
-        _use_templates(args, opened)
-        settings = _settings(args, opened, in_place=True)
-        plan = _plan(args, settings, _snapshot(opened, settings))
+    with open_for(args) as opened:
+        use_templates(args, opened)
+        settings = settings_of(args, opened, in_place=True)
+        plan = _plan(args, settings, snapshot_of(opened, settings))
         left = baseline.unknown(plan.findings, known)
         frame = _frame(args, settings, opened, "check", "", known=len(plan.findings) - len(left))
         report_files.write(args.report, plan, frame)
@@ -173,87 +161,6 @@ def _literal(path: str) -> str:
 
 
 # --- what both share
-
-
-@contextmanager
-def _opened(args: Namespace) -> Iterator[Opened]:
-    from transformer.config import FILE
-    from transformer.vcs import open_source
-
-    if args.in_place:
-        folder = Path(args.source)
-        if not folder.is_dir():
-            raise UsageError(f"{args.source} is not a folder. Give the folder that holds the manifests.")
-        yield Opened(None, folder, None, _text(folder / FILE))
-        return
-    with open_source(args.source, args.ref) as source:
-        worktree = _text(source.folder / FILE) if source.folder else None
-        yield Opened(source, source.folder, _committed(source, FILE), worktree)
-
-
-def _text(path: Path) -> str | None:
-    try:
-        return _decoded(path.read_bytes(), str(path))
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as e:
-        raise UsageError(f"{path} cannot be read: {e.strerror}.") from e
-
-
-def _decoded(data: bytes, name: str) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as e:
-        line = data.count(b"\n", 0, e.start) + 1
-        raise UsageError(f"{name}:{line}: this is not UTF-8. Save the file as UTF-8.") from e
-
-
-def _committed(source: Source, name: str) -> str | None:
-    """A file of the base commit, in the folder that SOURCE names."""
-    found = source.git.line("rev-parse", "--verify", "--quiet", f"{source.base}:{source.prefix}{name}")
-    return _decoded(source.git.run("cat-file", "blob", found), f"{name} in {source.base[:12]}") if found else None
-
-
-def _settings(args: Namespace, opened: Opened, *, in_place: bool) -> Settings:
-    from transformer import config
-
-    named = None
-    if args.config:
-        text = _text(Path(args.config))
-        if text is None:
-            raise UsageError(f"{args.config}: there is no such file. Check --config.")
-        named = (args.config, text)
-    name, text = config.choose(named=named, base=opened.committed, worktree=opened.worktree, in_place=in_place)
-    return config.parse(text, name, _overrides(args))
-
-
-def _overrides(args: Namespace) -> Overrides:
-    from transformer.config import Overrides
-
-    return Overrides(tuple(args.set), tuple(args.accept), tuple(args.only), tuple(args.path))
-
-
-def _snapshot(opened: Opened, settings: Settings) -> Snapshot:
-    from transformer.repository.snapshot import CommitSnapshot, FolderSnapshot
-
-    size, files = settings.limits.file_size, settings.limits.files
-    if opened.repository is not None:
-        return CommitSnapshot(opened.repository, max_file_bytes=size, max_files=files)
-    assert opened.folder is not None  # noqa: S101 - either a repository or a folder is opened
-    return FolderSnapshot(opened.folder, max_file_bytes=size, max_files=files)
-
-
-def _use_templates(args: Namespace, opened: Opened) -> None:
-    """A target repository is data: what it holds must not decide what is written."""
-    from transformer import templating
-
-    if not args.templates:
-        return
-    given = Path(args.templates)
-    inside = opened.repository.git.work_tree if opened.repository else opened.folder
-    if inside is not None and given.resolve().is_relative_to(inside.resolve()):
-        raise UsageError(f"--templates {given} lies inside the repository that is converted. Keep it elsewhere.")
-    templating.use(given)
 
 
 def _plan(args: Namespace, settings: Settings, snapshot: Snapshot) -> Plan:

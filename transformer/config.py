@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
-from transformer import discovery
-from transformer.catalogue import acceptable, takes_rows
 from transformer.errors import UsageError
 from transformer.limits import Limits
 from transformer.model import Target, Version
 from transformer.repository.snapshot import glob_matcher
-from transformer.typed import BAD, Place, Problems, Value, build, located, suggestion
-from transformer.yamlvalues import read, read_fragment
+from transformer.steps import AS_WRITTEN, Overrides, passes_of
+from transformer.typed import Place, Problems, Value, build, located
+from transformer.yamlvalues import read
 
 if TYPE_CHECKING:
     from transformer.passkit import Params, Pass
@@ -89,16 +88,6 @@ def _canonical(value: Any) -> Any:
     return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
 
 
-@dataclass(frozen=True)
-class Overrides:
-    """What the command line changes: `--set`, `--accept`, `--only`, `--path`."""
-
-    values: tuple[str, ...] = ()
-    accept: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    paths: tuple[str, ...] = ()
-
-
 # --- the shape of the file
 
 
@@ -144,7 +133,7 @@ class _File:
 # --- reading
 
 
-def built_in(overrides: Overrides = Overrides()) -> Settings:
+def built_in(overrides: Overrides = AS_WRITTEN) -> Settings:
     """The pipeline of a repository without a configuration."""
     return parse(BUILT_IN_TEXT, BUILT_IN, overrides)
 
@@ -172,13 +161,13 @@ def _lines(text: str | None) -> list[str] | None:
     return None if text is None else text.removeprefix("\ufeff").splitlines()
 
 
-def parse(text: str, name: str, overrides: Overrides = Overrides()) -> Settings:
+def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN) -> Settings:
     """Settings from the text of a configuration. Raises UsageError with every problem and its place."""
     problems = Problems()
     content: _File = build(_File, read(text, name, problems), problems)
     problems.raise_if_any()
     target = _target(content.target)
-    passes = _passes(content, target, overrides, problems)
+    passes = passes_of(content.passes, target, overrides, problems)
     settings = Settings(
         name=_name(content.metadata.name, problems),
         target=target,
@@ -203,150 +192,6 @@ def _name(value: Value, problems: Problems) -> str:
 def _target(given: _Target) -> Target:
     gke, argo = given.gke or _Gke(), given.argo or _Argo()
     return Target(gke.mode, gke.version, gke.region, argo.version, argo.crds, argo.template_referencing)
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """One item of `passes:`."""
-
-    found: Pass
-    place: Place
-    params: Value
-
-
-def _passes(content: _File, target: Target, overrides: Overrides, problems: Problems) -> list[tuple[Pass, Params]]:
-    entries = [e for item in content.passes if (e := _entry(item, problems))]
-    entries = _unique(entries, problems)
-    _in_order(entries, problems)
-    _satisfied(entries, target, problems)
-    entries = _set_values(entries, overrides.values, problems)
-    entries = _accept_rows(entries, overrides.accept, problems)
-    kept = _only(entries, overrides.only, problems)
-    built = [(e.found, build(e.found.params, e.params, problems)) for e in kept]
-    for entry in kept:
-        _known_rows(entry, problems)
-    return [(p, params) for p, params in built if params is not BAD]
-
-
-def _entry(item: Value, problems: Problems) -> _Entry | None:
-    """`- executor`, `- executor: {...}`."""
-    if isinstance(item.raw, str):
-        name, place, params = item.raw, item.place, Value(item.place, None)
-    elif isinstance(item.raw, dict) and len(item.raw) == 1:
-        ((name, params),) = item.raw.items()
-        place = item.keys.get(name, item.place)
-    else:
-        problems.add(item.place, "an item of passes is one pass with its parameters, such as `- executor: {}`.")
-        return None
-    if name not in discovery.names():
-        problems.add(place, f'unknown pass "{name}". {suggestion(name, discovery.names())}')
-        return None
-    return _Entry(discovery.load(name), place, params if params.raw is not None else Value(place, {}))
-
-
-def _unique(entries: list[_Entry], problems: Problems) -> list[_Entry]:
-    first: dict[str, _Entry] = {}
-    for entry in entries:
-        other = first.setdefault(entry.found.id, entry)
-        if other is not entry:
-            problems.add(entry.place, f'"{entry.found.id}" stands twice; it is already in line {other.place.line}. Remove one.')
-    return list(first.values())
-
-
-def _in_order(entries: list[_Entry], problems: Problems) -> None:
-    for n, entry in enumerate(entries):
-        for later in entries[n + 1 :]:
-            if later.found.id in entry.found.after:
-                name, first = entry.found.id, later.found.id
-                problems.add(
-                    entry.place,
-                    f'"{name}" stands before "{first}" (line {later.place.line}), but must stand after it, to see what that '
-                    f"pass makes. Move {name} below {first}.",
-                )
-
-
-_NEEDS: Final = {"gke": ("gke", "1.33"), "argoWorkflows": ("argo", "3.6")}
-
-
-def _satisfied(entries: list[_Entry], target: Target, problems: Problems) -> None:
-    for entry in entries:
-        for need in sorted(entry.found.needs):
-            attribute, example = _NEEDS.get(need, (need, "1.0"))
-            if getattr(target, attribute, None) is None:
-                problems.add(
-                    entry.place,
-                    f'"{entry.found.id}" needs target.{need}.version, which is missing. '
-                    f'Add under target: {need}: {{version: "{example}"}}, with the version that you run.',
-                )
-
-
-def _set_values(entries: list[_Entry], values: Iterable[str], problems: Problems) -> list[_Entry]:
-    """`--set pass.key=value`, where value is YAML: a scalar, or flow style for more."""
-    by_id = {e.found.id: e for e in entries}
-    for text in values:
-        place = Place(0, 0, f"--set {text}")
-        left, equals, right = text.partition("=")
-        name, *keys = left.split(".")
-        if not equals or not keys or not all(keys):
-            problems.add(place, "write it as pass.key=value, such as cronworkflow.onEviction=retry.")
-        elif name not in by_id:
-            problems.add(place, f'the pipeline has no pass "{name}". {suggestion(name, by_id)}'.rstrip())
-        else:
-            entry = by_id[name]
-            by_id[name] = replace(entry, params=_put(entry.params, keys, read_fragment(right, place, problems)))
-    return list(by_id.values())
-
-
-def _put(into: Value, keys: list[str], value: Value) -> Value:
-    """`into` with one value replaced; maps on the way are made."""
-    if not keys:
-        return value
-    old = into.raw if isinstance(into.raw, dict) else {}
-    inner = _put(old.get(keys[0], Value(value.place, None)), keys[1:], value)
-    return Value(into.place, {**old, keys[0]: inner}, keys={**into.keys, keys[0]: value.place})
-
-
-def _only(entries: list[_Entry], only: Iterable[str], problems: Problems) -> list[_Entry]:
-    wanted = set(only)
-    here = {e.found.id for e in entries}
-    for name in sorted(wanted - here):
-        problems.add(Place(0, 0, "--only"), f'the pipeline has no pass "{name}". {suggestion(name, here)}'.rstrip())
-    return [e for e in entries if not wanted or e.found.id in wanted]
-
-
-# --- consent
-
-
-def _accept_rows(entries: list[_Entry], rows: Iterable[str], problems: Problems) -> list[_Entry]:
-    """`--accept ROW`: added to the parameters of each pass that knows the row."""
-    for row in rows:
-        place = Place(0, 0, f"--accept {row}")
-        takers = [e for e in entries if row in acceptable(e.found)]
-        if not takers:
-            known = {r for e in entries for r in acceptable(e.found)}
-            problems.add(place, f'no pass of the pipeline has a row "{row}" that needs consent. {suggestion(row, known)}'.rstrip())
-        for taker in takers:
-            entries = [replace(e, params=_with_row(e.params, row, place)) if e is taker else e for e in entries]
-    return entries
-
-
-def _with_row(params: Value, row: str, place: Place) -> Value:
-    old = params.raw.get("accept") if isinstance(params.raw, dict) else None
-    rows = list(old.raw) if old is not None and isinstance(old.raw, list) else []
-    if row not in [r.data for r in rows]:
-        rows.append(located(row, place))
-    return _put(params, ["accept"], Value(old.place if old else place, rows))
-
-
-def _known_rows(entry: _Entry, problems: Problems) -> None:
-    """A row of `accept:` that does not exist would be silently without effect."""
-    given = entry.params.raw.get("accept") if isinstance(entry.params.raw, dict) else None
-    if given is None or not isinstance(given.raw, list) or not takes_rows(entry.found):
-        return
-    known = acceptable(entry.found)
-    for row in given.raw:
-        if row.text not in known:
-            problems.add(row.place, f'"{row.text}" is no row that needs consent. {suggestion(row.text, known)}')
 
 
 def _accepted(params: Iterable[Any]) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ class Engine:
     def run(self, paths: Sequence[str], passes: Sequence[tuple[Pass, Any]], progress: Progress | None = None) -> Record:
         """Every file of `paths` through every pass."""
         texts: dict[str, dict[str, bytes]] = {pass_.id: {} for pass_, _ in passes}
+        passes = [(pass_, params) for pass_, params in passes if not getattr(params, "idle", False)]
         for n, path in enumerate(paths):
             if progress:
                 progress("converting", n, len(paths))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 import types
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from transformer.passkit import Example, Pass
 
 _FIRST: Final = ("what", "why", "field", "from", "to", "how", "consent", "remedy", "do")
-_DEPTH: Final = 3
 
 
 def in_order() -> list[Pass]:
@@ -104,15 +104,20 @@ def pass_page(found: Pass) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _parameters(record: type, prefix: str = "", depth: int = 0) -> Iterator[str]:
+def _parameters(record: type, prefix: str = "", seen: dict[type, str] | None = None) -> Iterator[str]:
+    """Rows of the table; a record that stood above is named, not listed again."""
+    seen = {} if seen is None else seen
     for item in fields(record):
         hint = hints_of(record)[item.name]
         name = f"{prefix}{key_of(item)}"
-        doc = str(item.metadata.get("doc", ""))
-        yield f"| `{name}` | {describe(hint)} | {_default(item)} | {doc} |".replace(" |  |", " | |")
         inner = _inner(hint)
-        if inner is not None and depth < _DEPTH:
-            yield from _parameters(inner[0], name + inner[1], depth + 1)
+        doc = str(item.metadata.get("doc", ""))
+        if inner is not None and inner[0] in seen:
+            doc = f"{doc}; as `{seen[inner[0]]}`"
+        yield f"| `{name}` | {describe(hint)} | {_default(item)} | {doc} |".replace(" |  |", " | |")
+        if inner is not None and inner[0] not in seen:
+            seen[inner[0]] = name
+            yield from _parameters(inner[0], name + inner[1], seen)
 
 
 def _inner(hint: Any) -> tuple[type, str] | None:
@@ -142,7 +147,7 @@ def _default(item: Field[Any]) -> str:
 def _example(example: Example) -> Iterator[str]:
     from transformer.passkit import Blocks, Rewrites
 
-    about = [f"{k}: {v}" for k, v in [*example.target.items(), *example.params.items()]]
+    about = [f"{k}: {v if isinstance(v, str) else json.dumps(v)}" for k, v in [*example.target.items(), *example.params.items()]]
     yield f"### {example.name}" + (f" ({'; '.join(about)})" if about else "")
     yield ""
     if isinstance(example, Rewrites):

@@ -283,12 +283,16 @@ def describe(hint: Any) -> str:
         return ("one of " if len(args) > 1 else "") + ", ".join(f'"{a}"' for a in args)
     maker = _MAKERS.get(origin)
     if maker is _sequence:
-        return f"a list of {describe(args[0])}" if args and args[0] not in (Any, Value) else "a list"
+        return _list_of(describe(args[0])) if args and args[0] not in (Any, Value) else "a list"
     if maker is _mapping or (_is_record(hint)):
         return "a mapping"
     if hasattr(hint, "parse") and hint not in _SCALARS:
         return str(hint.__doc__).split("\n")[0].rstrip(".").lower()
     return _SCALARS.get(hint, "any value")
+
+
+def _list_of(what: str) -> str:
+    return "a list of " + {"a mapping": "mappings", "a whole number": "whole numbers"}.get(what, what)
 
 
 _MAKERS: Final[dict[Any, Any]] = {

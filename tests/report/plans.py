@@ -64,6 +64,8 @@ def plan(**more: Any) -> Plan:
 def huge(count: int = 10_000) -> Plan:
     """Many findings of few kinds, each with a message of its own in one of them."""
     findings = [finding("CRON002", f"field spec.x{n} has no place", file=f"apps/{n:05}/job.yaml", line=n + 1) for n in range(count // 2)]
-    findings += [finding("RES001", "no requests", severity=Severity.ERROR, blocks=True, file=f"apps/{n:05}/job.yaml") for n in range(count // 2)]
+    findings += [
+        finding("RES001", "no requests", severity=Severity.ERROR, blocks=True, file=f"apps/{n:05}/job.yaml") for n in range(count // 2)
+    ]
     dropped = tuple(DroppedComment(f"apps/{n:05}/job.yaml", n + 1, "# a comment", "/spec") for n in range(count))
     return plan(findings=tuple(findings), dropped=dropped)

@@ -17,7 +17,7 @@ from transformer.errors import UnsafeError, UsageError
 from transformer.repository.in_place import write_in_place
 
 if TYPE_CHECKING:
-    from conftest import GitRepo
+    from tests.conftest import GitRepo
 
 Make = Callable[..., "GitRepo"]
 OLD = {"a.yaml": b"a: 1\n", "sub/b.yaml": b"b: 1\n"}

@@ -16,7 +16,7 @@ from transformer.repository.snapshot import CommitSnapshot, FolderSnapshot, Snap
 from transformer.vcs import open_source
 
 if TYPE_CHECKING:
-    from conftest import GitRepo
+    from tests.conftest import GitRepo
 
 Make = Callable[..., "GitRepo"]
 ODD = [

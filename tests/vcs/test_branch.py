@@ -15,7 +15,7 @@ from transformer.errors import UnsafeError, UsageError
 from transformer.vcs import Identity, PassCommit, Published, Status, open_source, publish, push
 
 if TYPE_CHECKING:
-    from conftest import GitRepo
+    from tests.conftest import GitRepo
 
 Make = Callable[..., "GitRepo"]
 FILES = {"a.yaml": "a: 1\n", "run.yaml": "r: 1\n", "sub/b.yaml": "b: 1\n"}

@@ -12,7 +12,7 @@ from transformer.errors import UnsafeError, UsageError
 from transformer.vcs import PassCommit, Status, open_source, publish, push
 
 if TYPE_CHECKING:
-    from conftest import GitRepo
+    from tests.conftest import GitRepo
 
 Make = Callable[..., "GitRepo"]
 BRANCH = "transformer/autopilot"

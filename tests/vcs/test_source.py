@@ -20,7 +20,7 @@ from transformer.repository.snapshot import CommitSnapshot
 from transformer.vcs import is_url, open_source
 
 if TYPE_CHECKING:
-    from conftest import GitRepo
+    from tests.conftest import GitRepo
 
 Make = Callable[..., "GitRepo"]
 FILES = {"a.yaml": "a: 1\n", "sub/b.yaml": "b: 1\n"}

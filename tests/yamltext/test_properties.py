@@ -12,7 +12,9 @@ from transformer.model import KEEP, Op, Path
 from transformer.yamltext import Edit, Refused, apply_plain, comments, edit_text, load, parse_text, plain, same
 
 KEYS = st.sampled_from(["a", "b", "image", "name", "args", "on", "x-y", "8080", "k 1"])
-TEXTS = st.sampled_from(["x", "yes", "0777", "a: b", "# no", "", " lead", "1.5", "~", "é", "it's", 'say "hi"', "two\nlines\n", "- dash", "{x}"])
+TEXTS = st.sampled_from(
+    ["x", "yes", "0777", "a: b", "# no", "", " lead", "1.5", "~", "é", "it's", 'say "hi"', "two\nlines\n", "- dash", "{x}"]
+)
 SCALARS = st.one_of(TEXTS, st.integers(-5, 500), st.booleans(), st.none())
 DATA = st.recursive(
     SCALARS,
@@ -31,15 +33,16 @@ class Writer:
         self.offset = draw(st.sampled_from([0, 2]))
 
     def chance(self, odds: int = 4) -> bool:
-        return self.draw(st.integers(0, odds)) == 0  # type: ignore[no-any-return]
+        return bool(self.draw(st.integers(0, odds)) == 0)
 
     def scalar(self, value: Any) -> str:
         if value is None:
-            return self.draw(st.sampled_from(["null", "~"]))  # type: ignore[no-any-return]
+            return str(self.draw(st.sampled_from(["null", "~"])))
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int):
             return str(value)
+        value = str(value)
         if "\n" not in value and self.chance(2):
             return "'" + value.replace("'", "''") + "'"
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

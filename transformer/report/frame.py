@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import quote
 from typing import Final, Literal
 
@@ -103,6 +103,10 @@ def _group(findings: list[Finding]) -> Group:
     places = dict.fromkeys(Place(f.file, f.line, f.column, _split(f.message)[0]) for f in findings)
     told = dict.fromkeys((_split(f.message)[1], f.remedy) for f in findings)
     message, remedy = next(iter(told))
+    everybody = {p.who for p in places}
+    if len(everybody) == 1 and "" not in everybody:
+        message = f"{everybody.pop()}: {message}"
+        places = dict.fromkeys(replace(p, who="") for p in places)
     return Group(message, remedy, findings[0].source, tuple(places), len(told))
 
 
@@ -135,19 +139,28 @@ def _summary(pass_id: str, plan: Plan) -> PassSummary:
     outcomes = [o for o in plan.outcomes if o.pass_id == pass_id]
     changes = [c for c in plan.changes if c.pass_id == pass_id]
     verdicts = Counter(o.verdict for o in outcomes)
-    edits: dict[tuple[str, str], list[tuple[str, int, ResourceId]]] = {}
-    for c in changes:
-        edits.setdefault((c.resource.kind, c.why), []).append((c.file, c.document, c.resource))
-    rows = [(len(set(held)), len(held), kind, why) for (kind, why), held in edits.items()]
     return PassSummary(
         pass_id,
         verdicts[Verdict.CHANGED],
         verdicts[Verdict.BLOCKED],
         verdicts[Verdict.SKIPPED],
         len({c.file for c in changes}),
-        tuple(sorted(rows, key=lambda r: (-r[0], -r[1], r[2:]))),
+        tuple(_edits(changes)),
         tuple(_reasons(o for o in outcomes if o.verdict is Verdict.SKIPPED)),
     )
+
+
+def _edits(changes: Iterable[Change]) -> list[tuple[int, int, str, str]]:
+    """Alike reasons as one: `kind: the shape` and `name: the shape` are `the shape (kind, name)`."""
+    held: dict[tuple[str, str], list[Change]] = {}
+    for c in changes:
+        held.setdefault((c.resource.kind, _split(c.why)[1]), []).append(c)
+    rows = []
+    for (kind, why), same in held.items():
+        fields = sorted({who for c in same if (who := _split(c.why)[0])})
+        told = f"{why} ({', '.join(fields)})" if len(fields) > 1 else f"{fields[0]}: {why}" if fields else why
+        rows.append((len({_identity(c) for c in same}), len(same), kind, told))
+    return sorted(rows, key=lambda r: (-r[0], -r[1], r[2:]))
 
 
 def _reasons(skipped: Iterable[Outcome]) -> list[tuple[int, str, Place]]:

@@ -112,7 +112,7 @@ def _group(group: Group, cap: int) -> dict[str, Any]:
         "lines": lines,
         "source": text(group.source),
         "count": len(group.places),
-        "places": [code(f"{p.file}:{p.line}") + (f" {text(p.who)}" if p.who else "") for p in group.places[:most]],
+        "places": [code(f"{p.file}:{p.line}") + (f" ({code(p.who)})" if p.who else "") for p in group.places[:most]],
         "more": max(len(group.places) - most, 0),
     }
 

@@ -103,7 +103,7 @@ def _application(resource: Resource) -> Iterator[_Pin]:
     """Argo CD: the chart by its name, or Argo's own manifests by their repository."""
     spec = resource.get("spec", default={})
     sources = [(("spec", "source"), _map(spec, "source"))]
-    sources += [(("spec", "sources", i), s) for i, s in enumerate(_list(spec, "sources")) if isinstance(s, Mapping)]  # type: ignore[list-item, misc]
+    sources += [(("spec", "sources", i), s) for i, s in enumerate(_list(spec, "sources")) if isinstance(s, Mapping)]  # type: ignore[misc]
     for path, source in sources:
         revision = str(source.get("targetRevision", ""))
         match = _REMOTE.search(str(source.get("repoURL", "")))

@@ -45,6 +45,7 @@ class Resource:
     def get(self, *path: str | int, default: Any = None) -> Any:
         """The value at a path, or `default` where a step is missing."""
         here: Any = self.data
+        step: Any
         for step in path:
             try:
                 here = here[step] if isinstance(here, (Mapping, list)) else None

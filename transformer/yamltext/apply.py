@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any
 
 from transformer.model import Op, Path
@@ -54,7 +55,7 @@ def _remove(places: list[tuple[Any, Any]]) -> None:
 
 def _place(data: Any, path: Path, value: Any) -> None:
     here = data
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         missing: Any = [] if isinstance(following, int) else {}
         if isinstance(here, list):
             if step == len(here):

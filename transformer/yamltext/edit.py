@@ -8,7 +8,7 @@ from typing import Any
 from transformer.model import KEEP, Op, Path
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not a mistake
     """This text cannot be edited safely; the message says why. The text stays as it is."""
 
 

@@ -87,7 +87,8 @@ def _value(new: New, column: int, style: Style, *, under_dash: bool) -> tuple[li
         return [line for k, v in new.children.items() for line in entry_lines(k, v, child, style)], ""
     if isinstance(new, NewList):
         return _list(new, column, child, style, under_dash)
-    assert isinstance(new, Literal)
+    if isinstance(new, Excerpt):
+        return _excerpt(new, column, style, under_dash)
     return _literal(new, column, style)
 
 
@@ -164,7 +165,8 @@ def flow_text(new: New, style: Style, indent: int | None, step: int) -> str:
     if isinstance(new, NewMap):
         parts = [f"{scalar_text(k, quote=style.key_quote, flow=True)}: {flow_text(v, style, inner, step)}" for k, v in new.children.items()]
         return _wrapped("{}", parts, indent, inner)
-    assert isinstance(new, NewList)
+    if not isinstance(new, NewList):
+        raise Refused("a value that cannot be written in flow style")
     return _wrapped("[]", [flow_text(v, style, inner, step) for v in new.children], indent, inner)
 
 

@@ -23,7 +23,13 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
         return _whole(layout, entry, value, style)
     if node.style in ("|", ">") and isinstance(value, str):
         return _block(layout, entry, node, value)
-    if isinstance(value, str) and "\n" in value and not entry.parent.flow and node.style == "" and (lines := block_lines(value, entry.column + style.step)):
+    if (
+        isinstance(value, str)
+        and "\n" in value
+        and not entry.parent.flow
+        and node.style == ""
+        and (lines := block_lines(value, entry.column + style.step))
+    ):
         return Cut(node.inner, node.end, style.newline.join(lines))
     quote = node.style if isinstance(value, str) and node.style in ('"', "'") else ""
     text = scalar_text(value, quote=quote, flow=entry.parent.flow)

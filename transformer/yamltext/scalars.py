@@ -99,7 +99,9 @@ def _merge(data: dict[str, Any], merged: Any) -> None:
             data.setdefault(key, value)
 
 
-_PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`](?:[^\n\r\t:#]|:(?=\S)|(?<=\S)#)*\Z|[-?:](?=[^\s,\[\]{}])(?:[^\n\r\t:#]|:(?=\S)|(?<=\S)#)*\Z")
+_PLAIN = re.compile(
+    r"[^\s\-?:,\[\]{}#&*!|>'\"%@`](?:[^\n\r\t:#]|:(?=\S)|(?<=\S)#)*\Z|[-?:](?=[^\s,\[\]{}])(?:[^\n\r\t:#]|:(?=\S)|(?<=\S)#)*\Z"
+)
 _FLOW = re.compile(r"[,\[\]{}]|:\Z")
 _PRINTABLE = re.compile(r"[\x20-\x7e\n\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*\Z")
 
@@ -126,8 +128,18 @@ def scalar_text(value: Any, *, quote: str = "", flow: bool = False) -> str:
     text = str(value)
     if not quote and stays_plain(text, flow=flow):
         return text
-    if quote != '"' and "\n" not in text and _PRINTABLE.match(text) and "\x85" not in text and "\u2028" not in text and "\u2029" not in text:
-        if quote == "'" or "'" not in text:
-            if quote == "'" or "\\" in text or '"' in text:
-                return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text, ensure_ascii=not _PRINTABLE.match(text.replace("\t", " "))).replace("\x7f", "\\x7f").replace("\x85", "\\N").replace("\u2028", "\\L").replace("\u2029", "\\P")
+    if quote != '"' and _fits_single_quotes(text, quote):
+        return "'" + text.replace("'", "''") + "'"
+    return (
+        json.dumps(text, ensure_ascii=not _PRINTABLE.match(text.replace("\t", " ")))
+        .replace("\x7f", "\\x7f")
+        .replace("\x85", "\\N")
+        .replace("\u2028", "\\L")
+        .replace("\u2029", "\\P")
+    )
+
+
+def _fits_single_quotes(text: str, quote: str) -> bool:
+    if "\n" in text or not _PRINTABLE.match(text) or any(c in text for c in "\x85\u2028\u2029"):
+        return False
+    return quote == "'" or ("'" not in text and ("\\" in text or '"' in text))

@@ -14,7 +14,7 @@ from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.edit import Edit, Refused
 from transformer.yamltext.excerpts import Excerpts
-from transformer.yamltext.fragment import Literal, New, NewList, NewMap, entry_lines, flow_text, item_lines
+from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
 from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
 from transformer.yamltext.rewrite import set_cut
 from transformer.yamltext.scalars import scalar_text
@@ -88,7 +88,11 @@ class _Splicer:
         for n, step in enumerate(path):
             at = _number(node, step)
             if at is None:
-                raise Refused(f"{pointer(path)} comes from an alias or a merge key" if node.kind == "alias" or node.key("<<") else f"there is nothing at {pointer(path)}")
+                raise Refused(
+                    f"{pointer(path)} comes from an alias or a merge key"
+                    if node.kind == "alias" or node.key("<<")
+                    else f"there is nothing at {pointer(path)}"
+                )
             if n == len(path) - 1:
                 return self.layout.entry(node, at)
             node = node.pairs[at][1] if node.kind == "map" else node.items[at]
@@ -210,9 +214,9 @@ class _Splicer:
                 taking.add(place.number)
                 self._replace(place, lines)
             else:
-                self._insert(self._anchor(group, fresh, place, entries), lines)
+                self._insert(self._anchor(fresh, place, entries), lines)
 
-    def _anchor(self, group: Group, fresh: Fresh, place: Entry | None, entries: list[Entry]) -> tuple[Entry, bool]:
+    def _anchor(self, fresh: Fresh, place: Entry | None, entries: list[Entry]) -> tuple[Entry, bool]:
         """(entry, whether the new one goes before it)."""
         if place is not None:
             return place, False
@@ -272,7 +276,11 @@ class _Splicer:
             raise Refused(f"line {self.doc.line(node.start)}: a missing value in flow style cannot be filled")
         entries = self.layout.entries(node)
         kept = [e for e in entries if (id(node), e.number) not in self.targets.gone]
-        tall = bool(entries) and not self.text[line_start(self.text, entries[0].head) : entries[0].head].strip() and entries[0].head > node.inner
+        tall = (
+            bool(entries)
+            and not self.text[line_start(self.text, entries[0].head) : entries[0].head].strip()
+            and entries[0].head > node.inner
+        )
         indent = column(self.text, entries[0].head) if tall else None
         step = max((indent or 0) - self._outdent(node), 1) if tall else 2
         gap = ("\n" + " " * (indent or 0)) if tall else " "
@@ -302,7 +310,6 @@ class _Splicer:
             return replace(new, children={k: self._ready(v) for k, v in new.children.items()})  # type: ignore[arg-type]
         if isinstance(new, NewList):
             return replace(new, children=[self._ready(v) for v in new.children])  # type: ignore[arg-type]
-        assert isinstance(new, Literal)
         return new
 
     # --- comments

@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from transformer.passes.executor import config, generated, helm, items, labels, reports, workload
 from transformer.passes.executor.decision import Decision, decision_for
 from transformer.passes.executor.examples import EXAMPLES
-from transformer.passes.executor.items import Item, Note, Step
+from transformer.passes.executor.items import Item, Note
 from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Skip
 from transformer.repository.argo import CONFIG_MAP, is_controller_config, versions_for
 from transformer.repository.roles import KUSTOMIZATION_NAMES
@@ -35,7 +36,7 @@ _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", 
 
 
 def run(resource: Resource, _params: Any, context: Context) -> Iterator[Change | Finding | Skip]:
-    if not isinstance(resource.data, Mapping) or resource.id.kind in ("Secret", "CustomResourceDefinition"):
+    if resource.id.kind in ("Secret", "CustomResourceDefinition"):
         return
     decision = decision_for(resource.file, context)
     found = list(_items(resource, decision, context))
@@ -43,8 +44,10 @@ def run(resource: Resource, _params: Any, context: Context) -> Iterator[Change |
         yield from _refusal(resource, found, decision)
         return
     yield from items.emit(resource, found)
+    if _is_kustomization(resource):
+        yield from _patch_files(resource, decision, context)
     if found or reports.mentions(resource.data):
-        path = found[0].path if found else ()
+        path = found[0].path if found else reports.place(resource.data)
         yield from items.emit(resource, reports.controller_notes(resource, decision, context, path))
 
 
@@ -78,10 +81,10 @@ def _items(resource: Resource, decision: Decision, context: Context) -> Iterator
 
 def _values(resource: Resource, decision: Decision, context: Context) -> Iterator[Item]:
     """A document without a kind: values of a chart, or a file that a generator puts under `config`."""
-    if config.CHOICE in resource.data or config.SELECTORS in resource.data:
-        if _readers(resource.file, context) & _config_map_names(context):
-            yield from config.config_items(resource.data, decision)
-            return
+    chooses = config.CHOICE in resource.data or config.SELECTORS in resource.data
+    if chooses and _readers(resource.file, context) & _config_map_names(context):
+        yield from config.config_items(resource.data, decision)
+        return
     known = list(helm.values_items(resource.data, decision))
     yield from known
     yield from helm.other_parameters(resource.data)
@@ -97,7 +100,7 @@ def _object(resource: Resource, decision: Decision, context: Context) -> Iterato
     elif kind in _WORKLOADS:
         configured = _configured(resource, context)
         yield from workload.workload_items(data, decision, configured=configured, keep_empty=reached)
-    elif kind in ("Application", "HelmRelease"):
+    elif kind in ("Application", "ApplicationSet", "HelmRelease"):
         yield from helm.embedded_items(data, decision)
     elif labels.is_argo(data):
         yield from labels.label_items(data, 99 if reached else 1)
@@ -129,6 +132,14 @@ def _inline(data: Mapping[str, Any], decision: Decision, context: Context) -> It
 
 def _is_kustomization(resource: Resource) -> bool:
     return resource.role is Role.KUSTOMIZATION or posixpath.basename(resource.file) in KUSTOMIZATION_NAMES
+
+
+def _patch_files(resource: Resource, decision: Decision, context: Context) -> Iterator[Finding]:
+    """JSON6902 patches in files of their own hold a list, which is no object: they are told, not edited."""
+    for path, file in generated.patch_files(resource.data, resource.file):
+        for place, note in generated.file_notes(context.index.text(file) or "", decision):
+            told = resource.finding(note.code, note.message, remedy=note.remedy, source=note.source, path=path, severity=note.severity)
+            yield replace(told, file=file, line=place, document=0)
 
 
 def _config_map_names(context: Context) -> frozenset[str]:

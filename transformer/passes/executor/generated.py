@@ -57,7 +57,8 @@ def _unused(path: Path, decision: Decision) -> Note:
     return Note(
         "EXE009",
         path,
-        f"{decision.by}, takes no executor from its configuration, so nothing needs this value; what refers to it (a Kustomize variable or replacement) still does.",
+        f"{decision.by}, takes no executor from its configuration, so nothing needs this value; "
+        "what refers to it (a Kustomize variable or replacement) still does.",
         "Remove the reference and this value together.",
         decision.source,
         Severity.INFO,
@@ -105,6 +106,40 @@ def _document(data: Any, decision: Decision, objects: ObjectItems) -> list[Item]
     if isinstance(data, list):
         return list(json_items(data, decision))
     return list(objects(data)) if isinstance(data, Mapping) else []
+
+
+def patch_files(data: Mapping[str, Any], file: str) -> Iterator[tuple[Path, str]]:
+    """(place in the kustomization, file) of each patch that has a file of its own."""
+    folder = posixpath.dirname(file)
+    for key in ("patches", "patchesJson6902"):
+        for i, entry in enumerate(_list(data.get(key))):
+            if isinstance(entry, Mapping) and isinstance(entry.get("path"), str):
+                yield (key, i, "path"), posixpath.normpath(posixpath.join(folder, entry["path"]))
+
+
+def file_notes(text: str, decision: Decision) -> Iterator[tuple[int, Note]]:
+    """(line, what to do by hand) for a text that is a JSON6902 patch."""
+    words = [word for word in (CHOICE, FLAG) if word in text]
+    try:
+        documents = load(text) if words else []
+    except ParseError:
+        return
+    for operations in documents:
+        for item in json_items(operations, decision) if isinstance(operations, list) else ():
+            line = text[: text.index(words[0])].count("\n") + 1
+            if isinstance(item, Note):
+                yield line, item
+            else:
+                yield (
+                    line,
+                    Note(
+                        "EXE005",
+                        item.path,
+                        f"This JSON patch chooses the executor: {item.why}.",
+                        f"By hand: {wording([item])}.",
+                        item.source,
+                    ),
+                )
 
 
 def json_items(operations: list[Any], decision: Decision) -> Iterator[Item]:

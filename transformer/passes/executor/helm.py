@@ -43,15 +43,19 @@ def embedded_items(data: Mapping[str, Any], decision: Decision) -> Iterator[Item
     if data.get("kind") == "HelmRelease" and isinstance(spec, Mapping):
         yield from at(("spec", "values"), values_items(spec.get("values"), decision))
     elif data.get("kind") == "Application" and isinstance(spec, Mapping):
-        yield from _application(spec, decision)
+        yield from at(("spec",), _application(spec, decision))
+    elif data.get("kind") == "ApplicationSet" and isinstance(spec, Mapping):
+        template = spec.get("template")
+        inner = template.get("spec") if isinstance(template, Mapping) else None
+        yield from at(("spec", "template", "spec"), _application(inner if isinstance(inner, Mapping) else {}, decision))
     for i, chart in enumerate(_list(data.get("helmCharts"))):
         if isinstance(chart, Mapping):
             yield from at(("helmCharts", i, "valuesInline"), values_items(chart.get("valuesInline"), decision))
 
 
 def _application(spec: Mapping[str, Any], decision: Decision) -> Iterator[Item]:
-    sources: list[tuple[Path, Any]] = [(("spec", "source"), spec.get("source"))]
-    sources += [(("spec", "sources", i), source) for i, source in enumerate(_list(spec.get("sources")))]
+    sources: list[tuple[Path, Any]] = [(("source",), spec.get("source"))]
+    sources += [(("sources", i), source) for i, source in enumerate(_list(spec.get("sources")))]
     for path, source in sources:
         helm = source.get("helm") if isinstance(source, Mapping) else None
         if isinstance(helm, Mapping):
@@ -109,7 +113,7 @@ def other_parameters(data: Any) -> Iterator[Item]:
         if node.get("name") == CHOICE and "value" in node:
             yield _parameter_note((*path, "value"), node["value"])
         for key in (CHOICE, SELECTORS):
-            if key in node and path[-1:] != ("controller",):
+            if isinstance(node.get(key), (str, list)) and path[-1:] != ("controller",):
                 yield _parameter_note((*path, key), node[key])
 
 

@@ -54,6 +54,15 @@ def _named(key: str, value: Any) -> set[str]:
     return {str(name or "another") for name in selected(value)} if key == SELECTORS else set()
 
 
+def place(data: Any, path: Path = ()) -> Path:
+    """Where a document first says something about executors."""
+    children = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ()
+    for step, child in children:
+        if step == CHOICE or mentions(child):
+            return place(child, (*path, step))
+    return path
+
+
 def mentions(data: Any) -> bool:
     text = str(data)
     return CHOICE in text or FLAG in text
@@ -82,7 +91,8 @@ def _pinned(decision: Decision, context: Context) -> Iterator[Item]:
     told = ", ".join(f"{p.text or p.version} ({p.file}:{p.line})" for p in decision.pins)
     stays = decision.action == "edit" and row_of(target)["action"] == "delete"
     remedy = (
-        f"When you upgrade to 3.4 or newer, take {CHOICE} out of the configuration in the same commit: with it the newer controller does not start."
+        f"When you upgrade to 3.4 or newer, take {CHOICE} out of the configuration "
+        "in the same commit: with it the newer controller does not start."
         if stays
         else "Set target.argoWorkflows.version to what is deployed, or bring the deployed version to the target."
     )

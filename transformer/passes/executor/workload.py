@@ -17,7 +17,10 @@ OTHER = "CONTAINER_RUNTIME_EXECUTOR"
 
 
 def workload_items(data: Mapping[str, Any], decision: Decision, *, configured: bool, keep_empty: bool) -> Iterator[Item]:
-    """`keep_empty`: patches may add to the list of arguments, so it stays. `configured`: a ConfigMap of the same install names the executor, so the flag may go where its absence means docker."""
+    """`keep_empty`: patches may add to the list of arguments, so it stays.
+
+    `configured`: a ConfigMap of the same install names the executor, so the flag may go where its absence means docker.
+    """
     base: Path = ("spec", "template", "spec", "containers")
     for i, container in enumerate(_containers(data)):
         if not isinstance(container, Mapping):
