@@ -133,7 +133,8 @@ def test_other_projects_of_argo_are_no_pin() -> None:
         ("Chart.yaml", "apiVersion: v2\nname: x\ndependencies:\n- {name: argo-workflows, version: ^0.20.1, repository: r}\n", "3.4", False),
         (
             "app.yaml",
-            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec:\n  source: {chart: argo-workflows, targetRevision: 0.18.0}\n",
+            "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a}\nspec:\n"
+            "  source: {chart: argo-workflows, targetRevision: 0.18.0}\n",
             "3.4",
             True,
         ),

@@ -42,10 +42,10 @@ class Writer:
             return "true" if value else "false"
         if isinstance(value, int):
             return str(value)
-        value = str(value)
-        if "\n" not in value and self.chance(2):
-            return "'" + value.replace("'", "''") + "'"
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+        written = str(value)
+        if "\n" not in written and self.chance(2):
+            return "'" + written.replace("'", "''") + "'"
+        return '"' + written.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
     def flow(self, value: Any) -> str:
         if isinstance(value, dict):

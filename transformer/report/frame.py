@@ -77,6 +77,7 @@ class PassSummary:
     reasons: tuple[tuple[int, str, Place], ...]  # of Skipped, with the first place
 
 
+_FEW: Final = 10  # files that are named in a command
 _RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -229,9 +230,11 @@ def _branch_steps(base: str | None, frame: Frame) -> list[tuple[str, str]]:
 def _in_place_steps(frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
     if not frame.in_git:
         return [("Undo", "there is no git here: put your own copy back")]
-    few = len(changed) <= 3
-    files = " ".join(quote(f) for f in changed) if few else f".   # {len(changed)} files were written"
-    return [("Review", f"{_git(frame)} diff"), ("Undo", f"{_git(frame)} restore -- {files}")]
+    if len(changed) <= _FEW:
+        undo = f"{_git(frame)} restore -- {' '.join(quote(f) for f in changed)}"
+    else:  # restoring `.` would also end what somebody else has not committed
+        undo = f"{_git(frame)} stash push -m transformer   # {len(changed)} files; git stash pop brings them back"
+    return [("Review", f"{_git(frame)} diff"), ("Undo", undo)]
 
 
 def _git(frame: Frame) -> str:

@@ -47,7 +47,7 @@ def render(plan: Plan, frame: Frame, *, width: int = 100, color: bool = False, v
             _pass(console, summary)
     _findings(console, plan, verbose)
     _summary(console, plan, frame, verbose)
-    return out.getvalue()
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
 def _say(console: Console, text: str = "", style: str = "") -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from transformer.yamltext.comments import Comment
 from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.edit import Refused
@@ -48,7 +50,9 @@ class Excerpts:
         entry = moving.entry
         lead = [] if keep_lead else self._lead(entry)
         lead = self._adopted(entry) + lead
-        self.saved |= {n for n in self.notes if (entry.head if not keep_lead else entry.top) <= n.start < entry.stop}
+        leaves = [x for x in self.leaves if entry.head <= x.head and x.end <= entry.end]
+        inside = {n for n in self.notes if (entry.head if not keep_lead else entry.top) <= n.start < entry.stop}
+        self.saved |= {n for n in inside if not any(x.top <= n.start < x.stop for x in leaves)}
         if moving.edit.literal:
             trail = next((n.text for n in self.notes if entry.head < n.start <= entry.end and not n.alone), "")
             self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n.text != trail}
@@ -76,15 +80,19 @@ class Excerpts:
     def _body(self, entry: Entry) -> Excerpt:
         value, text = entry.value, self.text
         if entry.parent.flow:
-            inside = [c for c in self.cuts if (c.start, c.end) != (entry.head, entry.end)]
-            return Excerpt("inline", " " + joined(text, value.start, value.end, inside), flow=True)
+            return Excerpt("inline", " " + joined(text, value.start, value.end, self._inside(entry, value.end)), flow=True)
         start = self.layout.colon(entry.key) + 1 if entry.key else entry.head + 1
         stop = entry.stop - 1 if text[entry.stop - 1] == "\n" else entry.stop
         if value.block:
             return self._collection(entry, start, stop)
-        lines = [line.rstrip("\r") for line in joined(text, start, stop, self.cuts).split("\n")]
+        lines = [line.rstrip("\r") for line in joined(text, start, stop, self._inside(entry, stop)).split("\n")]
         flow = value.style not in ("|", ">") and len(lines) == 1 and "#" not in lines[0]
         return Excerpt("inline", lines[0], lines[1:], parent=entry.column, flow=flow or value.flow)
+
+    def _inside(self, entry: Entry, stop: int) -> list[Cut]:
+        """The cuts inside a moved node: not the one that takes the node itself away, and none beyond its last line."""
+        inside = [c for c in self.cuts if not (c.start <= entry.value.start and entry.value.end <= c.end)]
+        return [replace(c, start=c.start - 1, end=stop) if c.start < stop < c.end else c for c in inside]
 
     def _collection(self, entry: Entry, start: int, stop: int) -> Excerpt:
         value, text = entry.value, self.text
@@ -96,7 +104,7 @@ class Excerpts:
         if compact and not entry.leads:
             raise Refused(f"line {self.layout.doc.line(entry.head)}: a list directly in a list")
         own = [Cut(entry.head, entry.head + 1, " ")] if compact else []
-        lines = [line.rstrip("\r") for line in joined(text, begin, stop, [*own, *self.cuts]).split("\n")]
+        lines = [line.rstrip("\r") for line in joined(text, begin, stop, [*own, *self._inside(entry, stop)]).split("\n")]
         if compact:
             return Excerpt("body", "", lines, child=first.column, item=True)
         return Excerpt("body", lines[0].rstrip(), lines[1:], parent=entry.column, child=first.column, item=entry.key is None)

@@ -46,9 +46,8 @@ def run(resource: Resource, _params: Any, context: Context) -> Iterator[Change |
     yield from items.emit(resource, found)
     if _is_kustomization(resource):
         yield from _patch_files(resource, decision, context)
-    if found or reports.mentions(resource.data):
-        path = found[0].path if found else reports.place(resource.data)
-        yield from items.emit(resource, reports.controller_notes(resource, decision, context, path))
+    path = found[0].path if found else reports.place(resource.data)
+    yield from items.emit(resource, reports.controller_notes(resource, decision, context, path))
 
 
 def _refusal(resource: Resource, found: list[Item], decision: Decision) -> Iterator[Finding | Skip]:
@@ -96,7 +95,12 @@ def _object(resource: Resource, decision: Decision, context: Context) -> Iterato
     reached = patch or _built(resource, context)
     if kind == "ConfigMap":
         own = is_controller_config(resource, _config_map_names(context))
-        yield from _config_map(data, decision, own=own, patch=patch, complete=own and _is_whole(resource, context))
+        if own:
+            text = resource.document.text[resource.node.start : resource.node.end]
+            whole = _is_whole(resource, context)
+            yield from config.config_map_items(data.get("data"), decision, patch=patch, complete=whole, text=text)
+        else:
+            yield from _other_config_map(data)
     elif kind in _WORKLOADS:
         configured = _configured(resource, context)
         yield from workload.workload_items(data, decision, configured=configured, keep_empty=reached)
@@ -108,11 +112,9 @@ def _object(resource: Resource, decision: Decision, context: Context) -> Iterato
         yield from helm.other_parameters(data)
 
 
-def _config_map(data: Mapping[str, Any], decision: Decision, *, own: bool, patch: bool, complete: bool) -> Iterator[Item]:
+def _other_config_map(data: Mapping[str, Any]) -> Iterator[Item]:
     inside = data.get("data")
-    if own:
-        yield from config.config_map_items(inside, decision, patch=patch, complete=complete)
-    elif isinstance(inside, Mapping):
+    if isinstance(inside, Mapping):
         keys = {k: v for k, v in inside.items() if k in (config.CHOICE, config.SELECTORS)}
         yield from items.at(("data",), helm.other_parameters(keys))
         if workload.OTHER in inside:
@@ -121,9 +123,12 @@ def _config_map(data: Mapping[str, Any], decision: Decision, *, own: bool, patch
 
 def _inline(data: Mapping[str, Any], decision: Decision, context: Context) -> Iterator[Item]:
     """A patch inside a kustomization."""
-    name = str((data.get("metadata") or {}).get("name", "")) if isinstance(data.get("metadata"), Mapping) else ""
-    if data.get("kind") == "ConfigMap":
-        yield from _config_map(data, decision, own=name in _config_map_names(context), patch=True, complete=False)
+    meta = data.get("metadata")
+    name = meta.get("name") if isinstance(meta, Mapping) else None
+    if data.get("kind") == "ConfigMap" and name in _config_map_names(context):
+        yield from config.config_map_items(data.get("data"), decision, patch=True, complete=False)
+    elif data.get("kind") == "ConfigMap":
+        yield from _other_config_map(data)
     elif data.get("kind") in _WORKLOADS:
         yield from workload.workload_items(data, decision, configured=True, keep_empty=True)
     elif labels.is_argo(data):

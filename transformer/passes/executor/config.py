@@ -16,21 +16,22 @@ from transformer.yamltext import ParseError, load
 
 CHOICE, SELECTORS = "containerRuntimeExecutor", "containerRuntimeExecutors"
 _PLACEHOLDER = re.compile(r"\$[({]|\{\{|#\{")
+_HASH_PLACEHOLDER = re.compile(rf"{CHOICE}:[ \t]*(#\{{[^}}\n]*\}})")
 _KUSTOMIZE_VAR = re.compile(r"\$\([^)]*\)")
 
 
-def config_map_items(data: Any, decision: Decision, *, patch: bool, complete: bool) -> Iterator[Item]:
-    """A ConfigMap's `data`. `complete`: it is the whole configuration, so a missing choice means the default."""
+def config_map_items(data: Any, decision: Decision, *, patch: bool, complete: bool, text: str = "") -> Iterator[Item]:
+    """A ConfigMap's `data`, `text` is how it is written. `complete`: it is the whole configuration, so a missing choice means the default."""
     data = data if isinstance(data, Mapping) else {}
     if "config" in data:
         yield from _config_form(data["config"], decision, patch=patch, complete=complete)
         return
     config: dict[str, Any] = {}
     for key, value in data.items():
-        config[key], trouble = _read(value)
+        config[key], trouble = (value, "") if key == CHOICE else _read(value)
         if trouble and (_interesting(key) or "container-runtime-executor" in str(value)):
             yield _unreadable(("data", key), trouble)
-    yield from _flat_form(data, config_items(config, decision, patch=patch, complete=complete))
+    yield from _flat_form(data, config_items(_marked(config, text), decision, patch=patch, complete=complete))
 
 
 def _flat_form(data: Mapping[str, Any], items: Iterable[Item]) -> Iterator[Item]:
@@ -51,7 +52,14 @@ def _config_form(text: Any, decision: Decision, *, patch: bool, complete: bool) 
         if any(word in str(text) for word in (CHOICE, "container-runtime-executor")):
             yield _unreadable(("data", "config"), trouble or "it is no mapping")
         return
-    yield from nested(("data", "config"), text, config_items(config or {}, decision, patch=patch, complete=complete), "EXE004")
+    found = config_items(_marked(config or {}, text), decision, patch=patch, complete=complete)
+    yield from nested(("data", "config"), text, found, "EXE004")
+
+
+def _marked(config: Mapping[str, Any], text: str) -> Mapping[str, Any]:
+    """YAML takes the placeholder `#{NAME}` for a comment; here it counts as the value that it will be."""
+    mark = _HASH_PLACEHOLDER.search(text) if CHOICE in config and config[CHOICE] is None else None
+    return {**config, CHOICE: mark[1]} if mark else config
 
 
 def config_items(config: Mapping[str, Any], decision: Decision, *, patch: bool = False, complete: bool = False) -> Iterator[Item]:

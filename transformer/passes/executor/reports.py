@@ -12,9 +12,10 @@ from transformer.passes.executor.decision import EXECUTOR, Decision, cite, row_o
 from transformer.passes.executor.items import Item, Note
 from transformer.passes.executor.workload import FLAG
 from transformer.passkit import Context, Path, Resource, Severity, table
-from transformer.repository.argo import versions_for
+from transformer.repository.argo import CONFIG_MAP, is_controller_config, versions_for
 
 _IN_TEXT = re.compile(rf"{CHOICE}(s?)\"?\s*[:=]\s*\"?([\w-]*)")
+_SET_UP = frozenset({"", "Deployment", "StatefulSet", "Kustomization", "Component", "Application", "ApplicationSet", "HelmRelease"})
 _RESULTS = "workflowtaskresults"
 
 
@@ -42,6 +43,7 @@ def other_executors(data: Any) -> set[str]:
         for i, word in enumerate(data):
             found |= {str(data[i + 1] if i + 1 < len(data) else "another")} if word == FLAG else other_executors(word)
     elif isinstance(data, str):
+        data = "\n".join(line for line in data.split("\n") if not line.lstrip().startswith("#"))
         found |= {m[2] or "another" for m in _IN_TEXT.finditer(data) if not m[1]}
         found |= {"another"} if SELECTORS in data else set()
         found |= {data.partition("=")[2]} if data.startswith(FLAG + "=") else set()
@@ -70,13 +72,20 @@ def mentions(data: Any) -> bool:
 
 def _is_first(resource: Resource, context: Context, tells: Callable[[Any], bool]) -> bool:
     """Of the documents for the same controller that tell, this is the first (an env file only where there is no other)."""
-    if not tells(resource.data):
+    if not (_sets_up(resource, context) and tells(resource.data)):
         return False
     mine = _controller(resource.file, context)
     for other in context.index.find(CHOICE, FLAG):
-        if tells(other.data) and _controller(other.file, context) == mine:
+        if _sets_up(other, context) and tells(other.data) and _controller(other.file, context) == mine:
             return (other.file, other.document.index, other.at) == (resource.file, resource.document.index, resource.at)
     return True
+
+
+def _sets_up(resource: Resource, context: Context) -> bool:
+    """It is a document that this pass reads as a controller's; others only mention an executor."""
+    if resource.id.kind == "ConfigMap":
+        return is_controller_config(resource, {CONFIG_MAP, *(c.name for c in context.index.controllers)})
+    return resource.id.kind in _SET_UP
 
 
 def _controller(file: str, context: Context) -> tuple[tuple[str, int], ...]:

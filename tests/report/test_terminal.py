@@ -1,0 +1,152 @@
+"""What a person sees after a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.report.plans import JOB, finding, huge, plan
+from transformer.model import Outcome, Severity, Verdict
+from transformer.report import terminal
+from transformer.report.frame import Frame
+
+BRANCH = Frame(branch="transformer/autopilot", again="transformer convert .", origin="transformer.yaml", target="GKE 1.33 autopilot")
+
+
+def test_a_run_reads_from_passes_to_what_to_type_next() -> None:
+    """A table per pass, what a person must decide, the summary; the last lines say how to review, undo and run again."""
+    made = plan(
+        findings=(finding(), finding(file="jobs/b.yaml")),
+        accepted=("restart-policy-on-failure",),
+        checks=(("argo lint", "not checked: no argo on PATH"), ("schemas", "no new fault")),
+    )
+    lines = terminal.render(made, BRANCH).splitlines()
+    order = [
+        "autopilot: . at 1234567890ab",
+        "configuration: transformer.yaml; target: GKE 1.33 autopilot",
+        "executor: nothing to do",
+        "cronworkflow: 1 changed",
+        "For a person to decide",
+        "warning CRON001, 2 places  (transformer explain CRON001)",
+        "  2 × the container has no name",
+        "    jobs/a.yaml:3:1",
+        "    jobs/b.yaml:3:1",
+        "    → add `name: main`",
+        "12 files, 34 documents read in 0.2 s: 1 resource changed, 0 blocked, 0 skipped",
+        "  accepted: restart-policy-on-failure",
+        "  argo lint: not checked: no argo on PATH",
+        "  branch transformer/autopilot; plan feedfacefeed",
+    ]
+    places = [lines.index(line) for line in order]
+    assert places == sorted(places)
+    assert lines[-3:] == [
+        "Review  git log --reverse -p 1234567890ab..transformer/autopilot",
+        "Undo    git branch -D transformer/autopilot",
+        "Again   transformer convert .",
+    ]
+
+
+def test_no_colour_unless_asked() -> None:
+    """A pipe and a log get plain text."""
+    made = plan(findings=(finding(),))
+    assert "\x1b" not in terminal.render(made, BRANCH)
+    assert "\x1b[" in terminal.render(made, BRANCH, color=True)
+
+
+def test_what_is_only_worth_knowing_is_counted() -> None:
+    """And shown with --verbose."""
+    made = plan(findings=(finding(message="a note", severity=Severity.INFO),))
+    assert "a note" not in terminal.render(made, BRANCH)
+    assert "1 note worth knowing, shown with --verbose" in terminal.render(made, BRANCH)
+    assert "a note" in terminal.render(made, BRANCH, verbose=True)
+
+
+def test_ten_thousand_findings_are_one_screen() -> None:
+    """The same message over many resources is one line, also where it names a different value each time."""
+    told = terminal.render(huge(), BRANCH)
+    assert len(told.splitlines()) < 60
+    assert "error RES001, 5,000 places" in told
+    assert "5,000 × no requests" in told
+    assert "… and 4,997 more" in told
+    assert "(and 4,999 messages like it)" in told
+    assert "10,000 comments dropped" in told
+    everything = terminal.render(huge(100), BRANCH, verbose=True)
+    assert "apps/00049/job.yaml:50:1" in everything
+
+
+def test_what_a_message_is_about_stands_beside_its_place() -> None:
+    """`upload: no command` and `sql: no command` are one message about two steps."""
+    made = plan(findings=(finding(message="upload: no command"), finding(message="sql, main: no command", line=9)))
+    told = terminal.render(made, BRANCH)
+    assert "  2 × no command\n    jobs/a.yaml:3:1  upload\n    jobs/a.yaml:9:1  sql, main\n" in told
+
+
+def test_a_path_is_never_broken_over_lines() -> None:
+    """Terminals make file:line:column clickable."""
+    deep = "/".join(["a-folder-with-a-long-name"] * 12) + "/job.yaml"
+    assert f"    {deep}:3:1\n" in terminal.render(plan(findings=(finding(file=deep),)), BRANCH, width=60)
+
+
+def test_a_manifest_cannot_steer_the_terminal() -> None:
+    """Control characters of paths, names and messages are shown, not obeyed."""
+    evil = "x\x1b[2Jy\u202e\nz"
+    made = plan(findings=(finding(message=evil, file=evil),), pipeline=evil)
+    told = terminal.render(made, BRANCH)
+    assert "\x1b" not in told and "\u202e" not in told
+    assert "x\\x1b[2Jy\\x202e\\nz" in told
+
+
+def test_markup_of_rich_is_text() -> None:
+    """`[bold]` in a manifest stays as it is."""
+    assert "[bold]x[/bold] :smile:" in terminal.render(plan(findings=(finding(message="[bold]x[/bold] :smile:"),)), BRANCH)
+
+
+def test_skips_say_why() -> None:
+    """Grouped by reason, with the first place."""
+    skipped = tuple(Outcome(f"k{n}.yaml", 0, JOB, "resources", Verdict.SKIPPED, "a patch of another object") for n in (2, 1))
+    assert "  skipped 2: a patch of another object (first: k1.yaml)" in terminal.render(plan(outcomes=skipped), BRANCH)
+
+
+def test_quiet_leaves_the_tables_out() -> None:
+    """What needs a person, and the summary, remain."""
+    told = terminal.render(plan(findings=(finding(),)), BRANCH, quiet=True)
+    assert told.startswith("\nFor a person to decide")
+    assert "nothing to do" not in told and "Again" in told
+
+
+class TestNextSteps:
+    """The last lines fit how the run was done."""
+
+    def test_in_place(self) -> None:
+        """Only the files that were written are restored."""
+        told = terminal.render(plan(), Frame(mode="in-place", source="my repo", again="transformer convert 'my repo' --in-place"))
+        assert "Review  git -C 'my repo' diff\n" in told
+        assert "Undo    git -C 'my repo' restore -- jobs/a.yaml\n" in told
+
+    def test_in_place_with_many_files_loses_nothing(self) -> None:
+        """A stash can be taken back; restoring everything could not."""
+        many = {f"{n}.yaml": b"a" for n in range(30)}
+        told = terminal.render(plan(old=dict.fromkeys(many, b""), new=many), Frame(mode="in-place"))
+        assert "restore" not in told
+        assert "git stash push -m transformer   # 30 files" in told
+
+    def test_in_place_without_git(self) -> None:
+        """Says so."""
+        assert "there is no git here" in terminal.render(plan(), Frame(mode="in-place", in_git=False))
+
+    def test_dry_run(self) -> None:
+        """How to do it for real."""
+        told = terminal.render(plan(), Frame(mode="dry-run", again="transformer convert . --dry-run"))
+        assert "Write it  transformer convert .\n" in told
+        assert "nothing written" in told
+
+    def test_a_url(self) -> None:
+        """Nothing is left on this machine, so the branch is fetched."""
+        frame = Frame(source="https://x/y.git", remote="https://x/y.git", branch="transformer/a", again="transformer convert …")
+        told = terminal.render(plan(), frame)
+        assert "git fetch https://x/y.git transformer/a && git log --reverse -p 1234567890ab..FETCH_HEAD" in told
+        assert "git push https://x/y.git --delete transformer/a" in told
+
+    def test_nothing_to_do(self) -> None:
+        """There is nothing to review."""
+        told = terminal.render(replace(plan(), changes=(), new={}, old={}), BRANCH)
+        assert "Review" not in told and "nothing to do; plan" in told
