@@ -190,7 +190,8 @@ def test_edited_inside_the_text() -> None:
 
 def test_edited_inside_a_flow_style_text() -> None:
     """As old Kubeflow manifests write it."""
-    text = f"{CONFIG}  config: |\n    {{\n    containerRuntimeExecutor: docker,\n    artifactRepository: {{\n        s3: {{bucket: $(bucket)}}\n    }}\n    }}\n"
+    inner = ["{", "containerRuntimeExecutor: docker,", "artifactRepository: {", "    s3: {bucket: $(bucket)}", "}", "}"]
+    text = CONFIG + "  config: |\n" + "".join(f"    {line}\n" for line in inner)
     assert one(text, "3.3") == text.replace("docker", "emissary")
     new = one(text, "3.6")
     assert "containerRuntimeExecutor" not in new
@@ -282,7 +283,8 @@ def test_the_label_goes(kind: str, place: str) -> None:
 
 def test_an_emptied_mapping_goes_with_the_label_unless_kustomize_may_need_it() -> None:
     """An overlay may add to it by JSON pointer."""
-    text = f"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata:\n  name: w\n  labels:\n    {LABEL}: pns\nspec: {{templates: [{{name: a}}]}}\n"
+    text = f"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata:\n  name: w\n  labels:\n    {LABEL}: pns\n"
+    text += "spec: {templates: [{name: a}]}\n"
     assert "labels" not in one(text)
     ran = convert({"w.yaml": text, "kustomization.yaml": KUSTOMIZE + "resources: [w.yaml]\n"})
     assert "labels: {}" in ran.texts["w.yaml"]

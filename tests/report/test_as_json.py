@@ -25,7 +25,10 @@ def test_the_whole_contract() -> None:
         plan(
             findings=(finding(),),
             dropped=(DroppedComment("jobs/a.yaml", 1, "# nightly", "/x"),),
-            outcomes=(Outcome("jobs/a.yaml", 0, JOB, "cronworkflow", Verdict.CHANGED), Outcome("b.yaml", 1, JOB, "resources", Verdict.SKIPPED, "why")),
+            outcomes=(
+                Outcome("jobs/a.yaml", 0, JOB, "cronworkflow", Verdict.CHANGED),
+                Outcome("b.yaml", 1, JOB, "resources", Verdict.SKIPPED, "why"),
+            ),
         )
     )
     found = json.loads(text)
@@ -97,7 +100,13 @@ def test_paths_are_pointers() -> None:
     [
         change(Op.SET, ("data", "password"), resource=SECRET, before="aHVudGVyMg==", value="aHVudGVyMg=="),
         change(Op.MOVE, ("items", 0, "stringData", "p"), resource=SECRET, before="hunter2 aHVudGVyMg==", value=as_json.KEEP, to=("x",)),
-        change(Op.SET, ("secretGenerator", 0, "literals", 0), resource=ResourceId("", "Kustomization"), before="p=aHVudGVyMg==", value="q=aHVudGVyMg=="),
+        change(
+            Op.SET,
+            ("secretGenerator", 0, "literals", 0),
+            resource=ResourceId("", "Kustomization"),
+            before="p=aHVudGVyMg==",
+            value="q=aHVudGVyMg==",
+        ),
         change(Op.SET, ("patches", 0, "patch"), before="kind: Secret\ndata: {p: aHVudGVyMg==}", value=None),
     ],
 )

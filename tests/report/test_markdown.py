@@ -17,7 +17,11 @@ BRANCH = Frame(branch="transformer/autopilot", again="transformer convert .", or
 def test_a_reviewer_finds_everything_in_order() -> None:
     """What was done in numbers, what to decide, what was accepted, what was not checked, what to type, the digest."""
     made = plan(
-        findings=(finding("CRON009", "spec.x has no place", severity=Severity.ERROR, blocks=True), finding(), finding(severity=Severity.INFO, code="CRON005")),
+        findings=(
+            finding("CRON009", "spec.x has no place", severity=Severity.ERROR, blocks=True),
+            finding(),
+            finding(severity=Severity.INFO, code="CRON005"),
+        ),
         outcomes=(
             Outcome("jobs/a.yaml", 0, JOB, "cronworkflow", Verdict.CHANGED),
             Outcome("jobs/b.yaml", 0, JOB, "cronworkflow", Verdict.BLOCKED),

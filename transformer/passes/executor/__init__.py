@@ -96,7 +96,7 @@ def _object(resource: Resource, decision: Decision, context: Context) -> Iterato
     if kind == "ConfigMap":
         own = is_controller_config(resource, _config_map_names(context))
         if own:
-            text = resource.document.text[resource.node.start : resource.node.end]
+            text = resource.document.text[resource.document.start : resource.document.end]
             whole = _is_whole(resource, context)
             yield from config.config_map_items(data.get("data"), decision, patch=patch, complete=whole, text=text)
         else:

@@ -21,7 +21,8 @@ _KUSTOMIZE_VAR = re.compile(r"\$\([^)]*\)")
 
 
 def config_map_items(data: Any, decision: Decision, *, patch: bool, complete: bool, text: str = "") -> Iterator[Item]:
-    """A ConfigMap's `data`, `text` is how it is written. `complete`: it is the whole configuration, so a missing choice means the default."""
+    """A ConfigMap's `data`; `text` is how it is written. `complete`: it is the whole configuration, so a missing choice
+    means the default."""
     data = data if isinstance(data, Mapping) else {}
     if "config" in data:
         yield from _config_form(data["config"], decision, patch=patch, complete=complete)
