@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -143,7 +142,7 @@ def test_odd_paths_and_links(repo: Path, run: Run, tmp_path: Path) -> None:
     """Blanks, line breaks, leading dashes and other scripts are just names; links are not followed."""
     outside = tmp_path / "outside.yaml"
     outside.write_text(POD % "outside")
-    os.symlink(outside, repo / "link.yaml")
+    (repo / "link.yaml").symlink_to(outside)
     for name in ("with blank.yaml", "-dash.yaml", "line\nbreak.yaml", "名前.yaml"):
         (repo / name).write_text(POD % "odd")
     code, report = run("--in-place")

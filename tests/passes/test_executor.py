@@ -385,12 +385,12 @@ def test_patches_inside_a_kustomization() -> None:
     """Merge patches and JSON patches; the operation that would leave an empty patch is told."""
     merge = (
         KUSTOMIZE
-        + f"patches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      name: {NAME}\n    data:\n      containerRuntimeExecutor: pns\n"
+        + f"patches:\n- patch: |-\n    apiVersion: v1\n    kind: ConfigMap\n    metadata:\n      name: {NAME}\n    data:\n      containerRuntimeExecutor: pns\n"  # noqa: E501 - one line of the manifest
     )
     assert one(merge, "3.3", "kustomization.yaml") == merge.replace("pns", "emissary")
     json = (
         KUSTOMIZE
-        + f"patches:\n- target: {{kind: ConfigMap, name: {NAME}}}\n  patch: |-\n    - op: add\n      path: /data/containerRuntimeExecutor\n      value: pns\n"
+        + f"patches:\n- target: {{kind: ConfigMap, name: {NAME}}}\n  patch: |-\n    - op: add\n      path: /data/containerRuntimeExecutor\n      value: pns\n"  # noqa: E501 - one line of the manifest
     )
     assert one(json, "3.3", "kustomization.yaml") == json.replace("pns", "emissary")
     ran = convert({"kustomization.yaml": json}, "3.6")
@@ -501,5 +501,5 @@ def test_told_once_for_each_controller() -> None:
     ran = convert(files)
     assert ran.codes() == ["EXE003", "EXE007"]
     assert {f.file for f in ran.findings} == {"a.yaml"}
-    granted = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\nrules:\n- {apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}\n"
+    granted = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\nrules:\n- {apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}\n"  # noqa: E501 - one line of the manifest
     assert convert({**files, "role.yaml": granted}).codes() == ["EXE003"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.report.plans import JOB, change, finding, plan
-from transformer.model import Change, DroppedComment, Op, Outcome, ResourceId, Verdict
+from transformer.model import KEEP, Change, DroppedComment, Op, Outcome, ResourceId, Verdict
 from transformer.report import as_json
 
 SECRET = ResourceId("v1", "Secret", "ops", "password")
@@ -78,7 +78,7 @@ def test_the_whole_contract() -> None:
         (change(Op.REMOVE, ("spec", "x"), before="old"), "old", None, None),
         (change(Op.INSERT, ("spec", "x"), value={"a": 1}), None, None, None),
         (change(Op.INSERT, ("spec", "x"), value=True), None, True, None),
-        (change(Op.MOVE, ("spec", "a/b"), before="v", value=as_json.KEEP, to=("spec", "y", 0)), "v", "v", "/spec/y/0"),
+        (change(Op.MOVE, ("spec", "a/b"), before="v", value=KEEP, to=("spec", "y", 0)), "v", "v", "/spec/y/0"),
         (change(Op.MOVE, ("spec", "x"), before="v", value="w", to=("spec", "y")), "v", "w", "/spec/y"),
         (change(Op.RENAME, ("spec", "x"), before=3, to=("spec", "y")), 3, 3, "/spec/y"),
         (change(Op.SET, ("spec", "x"), before=1.5, value=float("inf")), 1.5, "inf", None),
@@ -99,7 +99,7 @@ def test_paths_are_pointers() -> None:
     "made",
     [
         change(Op.SET, ("data", "password"), resource=SECRET, before="aHVudGVyMg==", value="aHVudGVyMg=="),
-        change(Op.MOVE, ("items", 0, "stringData", "p"), resource=SECRET, before="hunter2 aHVudGVyMg==", value=as_json.KEEP, to=("x",)),
+        change(Op.MOVE, ("items", 0, "stringData", "p"), resource=SECRET, before="hunter2 aHVudGVyMg==", value=KEEP, to=("x",)),
         change(
             Op.SET,
             ("secretGenerator", 0, "literals", 0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -111,12 +112,8 @@ def test_a_manifest_cannot_write_markup(evil: str) -> None:
 def test_a_remedy_of_several_lines_is_a_block() -> None:
     """Lines to add can be copied."""
     held = finding()
-    shown = markdown.render(plan(findings=(type(held)(**{**_fields(held), "remedy": "spec:\n  x: 1"}),)), BRANCH)
+    shown = markdown.render(plan(findings=(replace(held, remedy="spec:\n  x: 1"),)), BRANCH)
     assert "  ```text\n  spec:\n    x: 1\n  ```" in shown
-
-
-def _fields(record: object) -> dict[str, object]:
-    return {name: getattr(record, name) for name in record.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def test_a_value_is_code_whatever_it_holds() -> None:
@@ -139,7 +136,7 @@ class TestCommitMessage:
     def test_a_reason_cannot_forge_a_trailer(self) -> None:
         """Line feeds of a manifest do not start a line."""
         made = plan()
-        evil = type(made.changes[0])(**{**_fields(made.changes[0]), "why": "x\n\nTransformer-Plan: 0"})
+        evil = replace(made.changes[0], why="x\n\nTransformer-Plan: 0")
         told = commit_message.render(plan(changes=(evil,)), "cronworkflow")
         assert [line for line in told.splitlines() if line.startswith("Transformer-Plan")] == [f"Transformer-Plan: {made.digest}"]
 
