@@ -71,7 +71,7 @@ def explain(before: Any, after: Any, *, most: int = 20, values: bool = True) -> 
     from deepdiff import DeepDiff
 
     found: list[tuple[str, str]] = []
-    tree = DeepDiff(before, after, view="tree", ignore_nan_inequality=True, verbose_level=2)
+    tree = DeepDiff(before, after, view="tree", ignore_nan_inequality=True, verbose_level=2, threshold_to_diff_deeper=0)
     for change, items in tree.items():
         for item in items:
             place = pointer(tuple(item.path(output_format="list"))) or "/"

@@ -1,0 +1,88 @@
+"""`transformer explain`, `passes` and `init`."""
+
+from __future__ import annotations
+
+import pytest
+
+from transformer import catalogue, config, discovery, draft, explain
+from transformer.errors import UsageError
+
+
+def test_passes_are_listed_in_the_order_of_the_pipeline() -> None:
+    """One line each, with the first line of its page."""
+    lines = explain.listing().splitlines()
+    assert [line.split()[0] for line in lines][:5] == ["executor", "resources", "eviction", "cronworkflow", "command"]
+    assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
+
+
+@pytest.mark.parametrize("name", discovery.names())
+def test_the_page_of_a_pass_is_complete(name: str) -> None:
+    """Docstring, every parameter with its meaning, every code, every example."""
+    found = discovery.load(name)
+    page = explain.page(name)
+    assert found.doc.strip() in page
+    for line in page.split("## Findings")[0].splitlines():
+        assert not (line.startswith("| `") and line.endswith("| |")), f"a parameter without words: {line}"
+    for code in found.codes:
+        assert f"- **{code}**:" in page
+    for example in found.examples:
+        assert example.name in page
+
+
+def test_every_code_and_every_row_has_a_page() -> None:
+    """Whatever a report names can be explained."""
+    for found in explain.in_order():
+        for code in found.codes:
+            assert explain.page(code).startswith(f"# {code}\n")
+    for table in catalogue.tables():
+        for row in table.rows:
+            assert row.source in explain.page(f"{table.name}/{row.id}")
+
+
+def test_a_row_that_needs_consent_says_how_to_give_it() -> None:
+    """On the command line and in the file."""
+    page = explain.page("restart-policy-on-failure")
+    assert "--accept restart-policy-on-failure" in page and "accept: [restart-policy-on-failure]" in page
+
+
+def test_an_unknown_name_gets_a_suggestion() -> None:
+    """Over passes, codes and rows."""
+    with pytest.raises(UsageError, match='Did you mean "executor"'):
+        explain.page("executer")
+    with pytest.raises(UsageError, match='Did you mean "restart-policy-on-failure"'):
+        explain.page("restart-policy-onfailure")
+    with pytest.raises(UsageError, match="`transformer passes` lists"):
+        explain.page("qqqqqqqq")
+
+
+class TestDraft:
+    """transformer.yaml as `init` writes it."""
+
+    SEEN = draft.look(
+        [
+            ("a.yaml", b"kind: CronJob\n---\nkind: 'CronJob'\n---\n- kind: Service\n"),
+            ("argo.yaml", b"image: quay.io/argoproj/workflow-controller:v3.3.8\ncontainerRuntimeExecutor: docker\n"),
+            ("kustomization.yaml", b"resources:\n- https://github.com/argoproj/argo-workflows/releases/download/v3.10.1/install.yaml\n"),
+            ("pod.yaml", b'cluster-autoscaler.kubernetes.io/safe-to-evict: "false"\n'),
+            ("broken.yaml", b"\xff\xfe{{ kind: [\n"),
+        ]
+    )
+
+    def test_it_tells_what_was_seen(self) -> None:
+        """Kinds, pins in the order of versions, executors, annotations; also beside broken files."""
+        text = draft.draft(self.SEEN)
+        assert "# Seen in 5 YAML files:\n#   2 CronJob\n#   1 other resources\n" in text
+        assert '#   Argo Workflows 3.3 is deployed by "argo.yaml"\n#   Argo Workflows 3.10 is deployed by "kustomization.yaml"\n' in text
+        assert '#   the executor docker is chosen in "argo.yaml"\n' in text
+        assert '#   safe-to-evict: "false" stands 1 time\n' in text
+
+    @pytest.mark.parametrize("seen", [SEEN, draft.Sighting()])
+    def test_it_does_what_the_built_in_pipeline_does(self, seen: draft.Sighting) -> None:
+        """It parses, and only comments are added."""
+        made, usual = config.parse(draft.draft(seen), "transformer.yaml"), config.built_in()
+        assert (made.target, made.passes, made.limits, made.include) == (usual.target, usual.passes, usual.limits, usual.include)
+
+    def test_a_file_name_cannot_leave_its_comment(self) -> None:
+        """Line feeds in names are escaped."""
+        seen = draft.look([("a\nkind: Evil.yaml", b"workflow-controller:v3.4.1")])
+        config.parse(draft.draft(seen), "transformer.yaml")
