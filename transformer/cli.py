@@ -48,7 +48,7 @@ def _guarded(args: argparse.Namespace) -> int:
         code = _run(args)
         sys.stdout.flush()
     except TransformerError as e:
-        return _fail(f"transformer: {e}", e.exit_code)
+        return _fail(_named(str(e)), e.exit_code)
     except KeyboardInterrupt:
         return _fail(f"transformer: interrupted. {_nothing_half_done(args)}", INTERRUPTED)
     except _Terminated:
@@ -91,6 +91,13 @@ def _nothing_half_done(args: argparse.Namespace) -> str:
     if getattr(args, "in_place", False):
         return "Every file is wholly old or wholly new; running again completes the work."
     return "Nothing half-done remains: branches, index and working tree are as they were, or complete."
+
+
+def _named(message: str) -> str:
+    """With our name before it, unless a place in a file stands there, which editors and terminals look for."""
+    import re
+
+    return message if re.match(r"\S+:\d+:\d+: ", message) else f"transformer: {message}"
 
 
 def _fail(message: str, code: int) -> int:
@@ -169,7 +176,7 @@ def _shared(p: argparse.ArgumentParser) -> None:
     many("--path", "GLOB", "change matching files only")
     many("--report", "FILE", "write a report; the ending chooses: .json .md")
     p.add_argument("--templates", metavar="DIR", help="templates of your organisation, outside of the repository")
-    p.add_argument("--strict", action="store_true", help="what could not be proved is blocked; check also fails for warnings")
+    p.add_argument("--strict", action="store_true", help="fail for what could not be proved; check fails for warnings too")
     p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: chosen by the amount of work)")
     p.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
     _volume(p)

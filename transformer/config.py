@@ -138,11 +138,11 @@ def built_in(overrides: Overrides = AS_WRITTEN) -> Settings:
     return parse(BUILT_IN_TEXT, BUILT_IN, overrides)
 
 
-def choose(*, named: tuple[str, str] | None, base: str | None, worktree: str | None, in_place: bool) -> tuple[str, str]:
+def choose(*, named: tuple[str, str] | None, base: str | None, worktree: str | None, in_place: bool, file: str = FILE) -> tuple[str, str]:
     """(name, text) of the configuration that holds.
 
-    `named` is the file of `--config`; `base` and `worktree` are the texts of transformer.yaml in the base commit and in
-    the working tree, None where there is none. Raises UsageError where the working tree's copy is not the base's.
+    `named` is the file of `--config`; `base` and `worktree` are the texts of transformer.yaml (`file`) in the base commit
+    and in the working tree, None where there is none. Raises UsageError where the working tree's copy is not the base's.
     """
     if named is not None:
         return named
@@ -150,10 +150,10 @@ def choose(*, named: tuple[str, str] | None, base: str | None, worktree: str | N
     if not in_place and worktree is not None and _lines(worktree) != _lines(base):
         state = "differs from the one in the base commit" if base is not None else "is not in the base commit"
         raise UsageError(
-            f"{FILE}: the copy in the working tree {state}, so it is not clear which one you mean.\n"
-            f"Commit it, or say --config {FILE} to use the copy in the working tree."
+            f"{file}: the copy in the working tree {state}, so it is not clear which one you mean.\n"
+            f"Commit it, or say --config {file} to use the copy in the working tree."
         )
-    return (BUILT_IN, BUILT_IN_TEXT) if text is None else (FILE, text)
+    return (BUILT_IN, BUILT_IN_TEXT) if text is None else (file, text)
 
 
 def _lines(text: str | None) -> list[str] | None:

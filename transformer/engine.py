@@ -21,6 +21,8 @@ CODES: Mapping[str, str] = {
     "YAML002": "The text cannot be edited without risk (an alias, a key that stands twice, a form that is not understood). "
     "Rewrite that place by hand in ordinary form, or make the change by hand.",
     "YAML003": "The file cannot be read as text (binary, not UTF-8), or is over a limit. Convert it, raise the limit, or exclude it.",
+    "SRC001": "A file that was asked for was not read (a link, a submodule, too large, unreadable), so nothing in it is changed. "
+    "If it should be, make it an ordinary file below the limit.",
     "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
     "Mend the field in the source, or make this change by hand.",
     "BUG001": "A pass failed on this resource. It is left as it was; everything else is done. Please report it with the message.",

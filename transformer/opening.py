@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from transformer.config import FILE
 from transformer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,28 +21,61 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The source of a run. `repository` is None for plain files; `folder` is None where nothing lies on disk."""
+    """The source of a run. `repository` is None for plain files; `folder` is None where nothing lies on disk.
+
+    `config` names the transformer.yaml that counts: the one in the folder that SOURCE names, else the one in the
+    repository's root.
+    """
 
     repository: Source | None
     folder: Path | None
-    committed: str | None  # transformer.yaml in the base commit
-    worktree: str | None  # and in the working tree
+    config: str = FILE
+    committed: str | None = None  # its text in the base commit
+    worktree: str | None = None  # and in the working tree
 
 
 @contextmanager
 def open_for(args: Namespace) -> Iterator[Opened]:
-    from transformer.config import FILE
     from transformer.vcs import open_source
 
     if args.in_place:
-        folder = Path(args.source)
-        if not folder.is_dir():
-            raise UsageError(f"{args.source} is not a folder. Give the folder that holds the manifests.")
-        yield Opened(None, folder, None, _text(folder / FILE))
+        yield _open_folder(Path(args.source), args.source)
         return
     with open_source(args.source, args.ref) as source:
-        worktree = _text(source.folder / FILE) if source.folder else None
-        yield Opened(source, source.folder, _committed(source, FILE), worktree)
+        yield _open_commit(source)
+
+
+def _open_folder(folder: Path, name: str) -> Opened:
+    from transformer.vcs import locate
+
+    if not folder.is_dir():
+        raise UsageError(f"{name} is not a folder. Give the folder that holds the manifests.")
+    try:
+        top = locate(folder.resolve())[1]
+    except UsageError:  # no git here, or none that can be read: plain files
+        top = None
+    for place in dict.fromkeys((folder, top or folder)):
+        text = _own_text(place / FILE)
+        if text is not None:
+            return Opened(None, folder, str(place / FILE) if place != folder else FILE, None, text)
+    return Opened(None, folder)
+
+
+def _open_commit(source: Source) -> Opened:
+    top = source.git.work_tree if source.folder else None
+    for name in dict.fromkeys((source.prefix + FILE, FILE)):
+        committed = _committed(source, name)
+        worktree = _own_text(top / name) if top else None
+        if committed is not None or worktree is not None:
+            return Opened(source, source.folder, name, committed, worktree)
+    return Opened(source, source.folder)
+
+
+def _own_text(path: Path) -> str | None:
+    """A file of the repository itself, which may not lead out of it."""
+    if path.is_symlink():
+        raise UsageError(f"{path} is a symbolic link, and is not followed. Name the file with --config.")
+    return _text(path)
 
 
 def _text(path: Path) -> str | None:
@@ -50,7 +84,7 @@ def _text(path: Path) -> str | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as e:
-        raise UsageError(f"{path} cannot be read: {e.strerror}.") from e
+        raise UsageError(f"{path} cannot be read: {e.strerror}. Check it, or name another one with --config.") from e
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -62,8 +96,8 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _committed(source: Source, name: str) -> str | None:
-    """A file of the base commit, in the folder that SOURCE names."""
-    found = source.git.line("rev-parse", "--verify", "--quiet", f"{source.base}:{source.prefix}{name}")
+    """A file of the base commit, by its path from the repository's root."""
+    found = source.git.line("rev-parse", "--verify", "--quiet", f"{source.base}:{name}")
     return _decoded(source.git.run("cat-file", "blob", found), f"{name} in {source.base[:12]}") if found else None
 
 
@@ -76,7 +110,7 @@ def settings_of(args: Namespace, opened: Opened, *, in_place: bool) -> Settings:
         if text is None:
             raise UsageError(f"{args.config}: there is no such file. Check --config.")
         named = (args.config, text)
-    name, text = config.choose(named=named, base=opened.committed, worktree=opened.worktree, in_place=in_place)
+    name, text = config.choose(named=named, base=opened.committed, worktree=opened.worktree, in_place=in_place, file=opened.config)
     return config.parse(text, name, _overrides(args))
 
 
