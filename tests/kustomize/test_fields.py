@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import PLAIN_JOB, base
+from tests.kustomize.trees import PLAIN_JOB, base, features
 
 
 @pytest.mark.parametrize("name", ["example.com/etl", "example.com.etl", "'example.com/(etl|elt)'", "'{{image}}'"])
@@ -83,8 +83,6 @@ def test_configurations(settings: str, acts: bool) -> None:
 
 def test_configurations_of_siblings_reach_it() -> None:
     """Settings leak to everything in the same build, and a missing file may say anything."""
-    from tests.kustomize.trees import features
-
     files = {
         "base/kustomization.yaml": "resources: [job.yaml]\n",
         "other/kustomization.yaml": "configurations: [c.yaml]\nresources: [../base/other.yaml]\n",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import LISTED, acting, base, features
+from tests.kustomize.trees import LISTED, PLAIN_JOB, acting, base, features
 
 CRON_PATCH = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec: {suspend: true}\n"
 OTHER_PATCH = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: weekly}\nspec: {suspend: true}\n"
@@ -121,7 +121,7 @@ def test_names_as_a_lower_prefix_made_them() -> None:
     for name, expected in (("team-nightly-eu", ["patches"]), ("team-nightly", ["patches"]), ("nightly", ["patches"])):
         patched = "resources: [../base]\npatches: [{path: p.yaml}]\n"
         patch = CRON_PATCH.replace("name: nightly", f"name: {name}")
-        found = features({**files, "prod/kustomization.yaml": patched, "prod/p.yaml": patch}, file="base/job.yaml", job=_no_references())
+        found = features({**files, "prod/kustomization.yaml": patched, "prod/p.yaml": patch}, file="base/job.yaml", job=PLAIN_JOB)
         assert found == expected, name
 
 
@@ -141,9 +141,3 @@ def test_a_file_that_is_also_a_patch() -> None:
     """Converting a file that another kustomization reads as a patch would break that one."""
     files = {"base/kustomization.yaml": LISTED, "prod/kustomization.yaml": "resources: [x.yaml]\npatches: [{path: ../base/job.yaml}]\n"}
     assert [(a.file, a.feature) for a in acting(files)] == [("prod/kustomization.yaml", "patches")]
-
-
-def _no_references() -> str:
-    from tests.kustomize.trees import PLAIN_JOB
-
-    return PLAIN_JOB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import CRON_JOB, LISTED, PLAIN_JOB, acting, base, features, repository
+from tests.kustomize.trees import LISTED, PLAIN_JOB, acting, base, features, repository
 
 ACTS = "commonAnnotations: {a: b}\n"
 
@@ -169,4 +169,3 @@ def test_other_kinds_of_resources() -> None:
     deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {}}
     assert graph.acting("a/d.yaml", deployment) == ()
     assert graph.acting("a/d.yaml", {}) == ()
-    assert CRON_JOB

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import LISTED, PLAIN_JOB, acting, base, features
+from tests.kustomize.trees import CRON_JOB, LISTED, PLAIN_JOB, acting, base, features
 
+NO_VARIABLE = CRON_JOB.replace("$(REGION)", "eu")
 SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
 
 
@@ -97,8 +98,8 @@ def test_known_objects_settle_it() -> None:
 def test_a_remote_manifest_is_read_as_it_is() -> None:
     """One manifest by URL renames nothing, but a prefix may rename what is in it."""
     url = "resources: [job.yaml, 'https://example.com/x/install.yaml']\n"
-    assert features({"base/kustomization.yaml": url}, _no_variable()) == []
-    assert features({"base/kustomization.yaml": url + "namePrefix: a-\n"}, _no_variable()) == ["namePrefix"]
+    assert features({"base/kustomization.yaml": url}, NO_VARIABLE) == []
+    assert features({"base/kustomization.yaml": url + "namePrefix: a-\n"}, NO_VARIABLE) == ["namePrefix"]
 
 
 def test_a_url_of_this_repository() -> None:
@@ -129,9 +130,3 @@ def test_a_cron_workflow_of_the_same_name() -> None:
     files = {"base/kustomization.yaml": "resources: [job.yaml, cw.yaml]\n", "base/cw.yaml": there}
     assert features(files, PLAIN_JOB) == ["resources"]
     assert features({**files, "base/cw.yaml": there.replace("nightly", "weekly")}, PLAIN_JOB) == []
-
-
-def _no_variable() -> str:
-    from tests.kustomize.trees import CRON_JOB
-
-    return CRON_JOB.replace("$(REGION)", "eu")

@@ -103,6 +103,8 @@ class _Search:
         """What is built with the resource, may rename objects, and cannot be read."""
         for node, found in self.unknown.items():
             for item in found:
+                if item.feature == "kustomization" and node in self.scene.reach.scope:
+                    continue  # it is told already, as what may change the resource itself
                 wanted = [r for r in self.unresolved if item.feature != "generators" or r[0] in _HASHED]
                 if item.renames and wanted:
                     yield self.scene.acting(
