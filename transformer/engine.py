@@ -7,9 +7,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from transformer.model import Change, DroppedComment, Finding, Outcome, PassResult, ResourceId, Severity, Skip, Target, Verdict, pointer
+from transformer.model import (
+    Addition,
+    Change,
+    DroppedComment,
+    Finding,
+    Op,
+    Outcome,
+    PassResult,
+    ResourceId,
+    Severity,
+    Skip,
+    Target,
+    Verdict,
+    pointer,
+)
 from transformer.passkit import Context, Pass
-from transformer.promises import Broken, Checked, check
+from transformer.promises import Broken, Checked, check, check_added, not_there
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest, carried_lines
 from transformer.repository.resource import Resource, Role
@@ -39,6 +53,7 @@ class Proposal:
 
     resource: Resource
     changes: list[Change] = field(default_factory=list)
+    additions: list[Addition] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     skip: str = ""
     blocked: bool = False
@@ -73,7 +88,7 @@ class Engine:
     def run(self, paths: Sequence[str], passes: Sequence[tuple[Pass, Any]], progress: Progress | None = None) -> Record:
         """Every file of `paths` through every pass."""
         texts: dict[str, dict[str, bytes]] = {pass_.id: {} for pass_, _ in passes}
-        passes = [(pass_, params) for pass_, params in passes if not getattr(params, "idle", False)]
+        passes = _at_work(passes)
         for n, path in enumerate(paths):
             if progress:
                 progress("converting", n, len(paths))
@@ -117,7 +132,7 @@ class Engine:
         except ParseError as e:
             self._unparsable(manifest, e, pass_)
             return manifest
-        wanted = [p for p in proposals if p.changes and not p.blocked]
+        wanted = [p for p in proposals if (p.changes or p.additions) and not p.blocked]
         after = self._apply(manifest, wanted, pass_, params) if wanted else manifest
         self._note(proposals, pass_)
         return after
@@ -144,6 +159,8 @@ class Engine:
             for item in pass_.run(resource, params, self.context):
                 if isinstance(item, Change):
                     proposal.changes.append(item)
+                elif isinstance(item, Addition):
+                    proposal.additions.append(item)
                 elif isinstance(item, Skip):
                     proposal.skip = item.reason
                 else:
@@ -154,14 +171,14 @@ class Engine:
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
             self._bug(proposal, "BUG001", f"pass {pass_.id} failed: {type(e).__name__}: {e}", traceback.format_exc())
         if proposal.blocked or proposal.skip:
-            proposal.changes = []
+            proposal.changes, proposal.additions = [], []
 
     def _bug(self, proposal: Proposal, code: str, message: str, detail: str) -> None:
         self.record.bugs.append(f"{proposal.resource.file}: {message}\n{detail}")
         self._block(proposal, code, message)
 
     def _block(self, proposal: Proposal, code: str, message: str, remedy: str = "") -> None:
-        proposal.blocked, proposal.changes = True, []
+        proposal.blocked, proposal.changes, proposal.additions = True, [], []
         proposal.findings.append(
             proposal.resource.block(
                 code, message, remedy=remedy or CODES[code], source="architecture §4" if code.startswith("BUG") else "architecture §3"
@@ -193,7 +210,8 @@ class Engine:
 
         changes = [(p.resource, c) for p in proposals for c in p.changes]
         try:
-            return check(manifest, changes, again, self.context.target)
+            done = check(manifest, changes, again, self.context.target)
+            return self._with_additions(manifest, proposals, done)
         except Refused as e:
             if len(proposals) == 1:
                 self._block(proposals[0], "YAML002", f"this text cannot be edited safely: {e}")
@@ -203,6 +221,31 @@ class Engine:
             elif len(proposals) == 1:
                 self._bug(proposals[0], "BUG002", f"{e.code}: {e}", "")
         return None
+
+    def _with_additions(self, manifest: Manifest, proposals: list[Proposal], done: Checked) -> Checked:
+        """Documents that a pass adds to the file it reads; those that are there already are not added again."""
+        if not any(p.additions for p in proposals):
+            return done
+        edited = Manifest(manifest.path, done.text.encode(), self.limits, manifest.env)
+        for p in proposals:
+            p.additions = not_there(edited, p.additions)
+        return replace(done, text=check_added(edited, [a for p in proposals for a in p.additions], self.context.target))
+
+    def settled(self, path: str, text: str, passes: Sequence[tuple[Pass, Any]]) -> str:
+        """A new document as the passes leave it, so that a second run finds nothing to do in it."""
+        kept, self.record = self.record, Record()
+        try:
+            manifest, passes = Manifest(path, text.encode(), self.limits), _at_work(passes)
+            for _ in passes:
+                before = manifest
+                for pass_, params in passes:
+                    manifest = self._file(manifest, pass_, params)
+                if manifest is before:
+                    break
+            return manifest.text
+        finally:
+            kept.bugs += self.record.bugs
+            self.record = kept
 
     # --- the whole pipeline once more
 
@@ -255,7 +298,10 @@ class Engine:
     def _note(self, proposals: Iterable[Proposal], pass_: Pass) -> None:
         for p in proposals:
             r = p.resource
-            self.record.changes += p.changes
+            self.record.changes += [
+                *p.changes,
+                *(added_change(a, self.index.files.get(r.file, b""), r.document.index) for a in p.additions),
+            ]
             self.record.findings += p.findings
             verdict, reason = _verdict(p)
             if verdict is not Verdict.UNCHANGED:
@@ -288,9 +334,19 @@ class Engine:
             )
 
 
+def _at_work(passes: Sequence[tuple[Pass, Any]]) -> list[tuple[Pass, Any]]:
+    return [(pass_, params) for pass_, params in passes if not getattr(params, "idle", False)]
+
+
 def _verdict(p: Proposal) -> tuple[Verdict, str]:
     if p.blocked:
         return Verdict.BLOCKED, next(f.message for f in p.findings if f.blocks)
     if p.skip:
         return Verdict.SKIPPED, p.skip
-    return (Verdict.CHANGED, "") if p.changes else (Verdict.UNCHANGED, "")
+    return (Verdict.CHANGED, "") if p.changes or p.additions else (Verdict.UNCHANGED, "")
+
+
+def added_change(addition: Addition, base: bytes, document: int) -> Change:
+    """How a report tells of a whole new document: inserted at the root, behind the last line of the base's text."""
+    last = max(base.count(b"\n") + (not base.endswith(b"\n")), 1)
+    return Change(addition.pass_id, addition.file, document, addition.resource, Op.INSERT, (), addition.why, addition.source, (last, last))

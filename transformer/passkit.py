@@ -6,13 +6,13 @@ user's page, its parameters the reference, its examples the tests and the before
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from dataclasses import field as _field
 from typing import TYPE_CHECKING, Any
 
 from transformer.knowledge import Table, table
-from transformer.model import KEEP, Change, Finding, Path, ResourceId, Severity, Skip, Target, Version
+from transformer.model import KEEP, Addition, Change, Finding, Path, ResourceId, Severity, Skip, Target, Version
 from transformer.repository.resource import Resource, Role
 from transformer.yamltext import Edit, Refused, edit_text, parse_text, plain
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEEP",
+    "Addition",
     "Blocks",
     "Change",
     "Context",
+    "Done",
     "Edit",
     "Finding",
     "Keeps",
@@ -47,7 +49,7 @@ __all__ = [
     "table",
 ]
 
-Yielded = Change | Finding | Skip
+Yielded = Change | Finding | Skip | Addition
 
 
 def param(doc: str, *, default: Any = None, factory: Callable[[], Any] | None = None) -> Any:
@@ -70,6 +72,14 @@ class Context:
 
     target: Target
     index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A resource that a pass changed: as it stands in the base, and as the run leaves it."""
+
+    before: Resource
+    after: Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +125,15 @@ class Blocks:
 
 Example = Rewrites | Keeps | Blocks
 Run = Callable[[Resource, Any, Context], Iterator[Yielded] | Iterable[Yielded]]
+Follow = Callable[[Sequence[Done], Any, Context], Iterable[Change | Finding | Addition]]
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """`words`: a document is parsed for this pass only where its raw text holds one of them. `kinds`: empty means any."""
+    """`words`: a document is parsed for this pass only where its raw text holds one of them. `kinds`: empty means any.
+
+    `follow` is asked once, when every file is done, with what the pass changed: it yields what the rest of the repository
+    needs then (whole documents, changes to other resources of the base, findings)."""
 
     id: str
     run: Run
@@ -129,6 +143,7 @@ class Pass:
     roles: frozenset[Role] = frozenset({Role.RESOURCE})
     needs: frozenset[str] = frozenset()  # target keys that the configuration must name: "gke", "argoWorkflows"
     after: frozenset[str] = frozenset()  # passes that stand before this one where both are used
+    follow: Follow | None = None
     examples: tuple[Example, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)  # finding code -> what it means and what to do
     doc: str = ""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from transformer import __version__, programs
+from transformer import __version__, following, programs
 from transformer.config import Settings
 from transformer.engine import Engine, Record
 from transformer.model import Finding, Plan, ResourceId, Severity
@@ -43,6 +43,7 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     engine = Engine(index, settings.target, limits)
     record = engine.run(paths, settings.passes, progress)
     checks = programs.check(engine, record, settings, files)
+    following.follow(engine, settings.passes)
     _tell_left_alone(record, snapshot, settings)
     return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)
 
@@ -82,7 +83,7 @@ def _plan(
         findings=tuple(sorted(record.findings, key=lambda f: (f.file, f.line, f.document, order.get(f.pass_id, 99), f.code))),
         outcomes=tuple(sorted(record.outcomes, key=lambda o: (o.file, o.document, order.get(o.pass_id, 99)))),
         dropped=tuple(record.dropped),
-        old={path: files[path] for path in new},
+        old={path: files[path] for path in new if path in files},
         new=new,
         files=len(paths),
         documents=sum(Manifest(path, files[path], limits).count() for path in paths),

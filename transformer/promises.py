@@ -11,11 +11,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from transformer.model import Change, Op, Path, Target, pointer
+from transformer.model import Addition, Change, Op, Path, Target, pointer
 from transformer.repository import env_file
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
-from transformer.yamltext import Dropped, Edit, Edited, ParseError, Refused, apply_plain, comments, edit_text, load, same
+from transformer.yamltext import (
+    Dropped,
+    Edit,
+    Edited,
+    ParseError,
+    Refused,
+    append_document,
+    apply_plain,
+    comments,
+    edit_text,
+    load,
+    same,
+    takes_all,
+)
 
 
 class Broken(Exception):  # noqa: N818 - it is a promise, not an error, that is broken
@@ -41,15 +54,41 @@ def check(manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again:
     for _, c in changes:
         edits.setdefault(c.document, []).append(Edit(c.op, c.path, c.value, c.to, c.after))
     done = _edited(manifest, edits)
-    old, new = _loaded(manifest, manifest.text), _after(manifest, done.text)
-    _means_what_it_says(old, new, edits)
+    old = _loaded(manifest, manifest.text)
+    gone = {n for n, held in edits.items() if takes_all(held)}
+    new = _placed(_after(manifest, done.text), old, gone)
+    _means_what_it_says(old, new, edits, gone)
+    touched = set(range(len(old))) if gone else set(edits)
     if not manifest.env:
-        _keeps_comments(manifest, done, set(edits))
+        _keeps_comments(manifest, done, touched)
     _loses_no_field(changes)
-    if left := again(done.text, set(edits)):
+    if left := again(done.text, touched):
         raise Broken("P4", f"a second run would change {left[0].resource} again: {left[0].op} {pointer(left[0].path)}")
     _is_valid(changes, old, new, target)
     return Checked(done.text, done.dropped)
+
+
+def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> str:
+    """The text with whole documents behind its last one. Raises Broken, or Refused where the text takes none."""
+    text = manifest.text
+    for addition in additions:
+        text = append_document(text, addition.text)
+    old, new = _loaded(manifest, manifest.text), _after(manifest, text)
+    expected = [*old, *(d for a in additions for d in load(a.text, manifest.limits))]
+    if len(new) != len(expected) or not all(map(same, expected, new)):
+        raise Broken("P2", "the new text does not hold the old documents and the new ones")
+    from transformer.validity import faults_of
+
+    for addition, data in zip(additions, new[len(old) :], strict=True):
+        for fault in faults_of(data, target):
+            raise Broken("VAL001", f"{addition.resource}: {fault.message}", fault=True, remedy=fault.remedy)
+    return text
+
+
+def not_there(manifest: Manifest, additions: Sequence[Addition]) -> list[Addition]:
+    """The additions whose object the text does not hold yet."""
+    there = {r.id for r in manifest.resources()} if additions else set()
+    return [a for a in additions if a.resource not in there]
 
 
 def _edited(manifest: Manifest, edits: dict[int, list[Edit]]) -> Edited:
@@ -74,10 +113,18 @@ def _after(manifest: Manifest, text: str) -> list[Any]:
         raise Broken("P2", f"the new text does not parse: {e.problem} (line {e.line})") from None
 
 
-def _means_what_it_says(old: list[Any], new: list[Any], edits: dict[int, list[Edit]]) -> None:
-    if len(old) != len(new):
+def _placed(new: list[Any], old: list[Any], gone: set[int]) -> list[Any]:
+    """The new documents by the numbers of the old ones; None where one was taken out."""
+    if len(new) != len(old) - len(gone):
         raise Broken("P2", f"{len(old)} documents became {len(new)}")
+    left = iter(new)
+    return [None if n in gone else next(left) for n in range(len(old))]
+
+
+def _means_what_it_says(old: list[Any], new: list[Any], edits: dict[int, list[Edit]], gone: set[int]) -> None:
     for n, (a, b) in enumerate(zip(old, new, strict=True)):
+        if n in gone:
+            continue
         expected = apply_plain(a, edits[n]) if n in edits else a
         if not same(expected, b):
             from transformer.diff import explain

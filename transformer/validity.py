@@ -40,6 +40,11 @@ def new_faults(changes: Sequence[tuple[Resource, Change]], old: list[Any], new: 
     return found
 
 
+def faults_of(data: Any, target: Target) -> list[Fault]:
+    """Faults of a whole new object."""
+    return [Fault(m, _REMEDY) for m in _faults(data, [("kind",)], target)] if isinstance(data, Mapping) else []
+
+
 _REMEDY = "The change was dropped, the text is as it was. Mend the field in the source, or make this change by hand."
 
 

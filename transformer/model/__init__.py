@@ -2,6 +2,7 @@
 
 from transformer.model.records import (
     KEEP,
+    Addition,
     Change,
     DroppedComment,
     Finding,
@@ -21,6 +22,7 @@ from transformer.model.version import Target, Version
 
 __all__ = [
     "KEEP",
+    "Addition",
     "Change",
     "DroppedComment",
     "Finding",

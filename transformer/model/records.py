@@ -104,6 +104,21 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """A whole new document: in a file that is not there yet, or behind the last one of a file that is.
+
+    `text` is YAML without markers. It goes through the passes before it is written, as everything of the repository does.
+    """
+
+    pass_id: str
+    file: str
+    resource: ResourceId
+    text: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skip:
     """A pass leaves a resource alone, and says why."""
 

@@ -6,7 +6,8 @@ plain data (the second interpreter that promise P2 compares with), `load` reads 
 
 from transformer.yamltext.apply import apply_plain, same
 from transformer.yamltext.comments import Comment, comments
-from transformer.yamltext.edit import Edit, Refused
+from transformer.yamltext.documents import append_document
+from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.load import load
 from transformer.yamltext.scalars import plain
 from transformer.yamltext.splice import Dropped, Edited, edit_text
@@ -25,6 +26,7 @@ __all__ = [
     "Piece",
     "Refused",
     "Stream",
+    "append_document",
     "apply_plain",
     "comments",
     "edit_text",
@@ -34,4 +36,5 @@ __all__ = [
     "pieces",
     "plain",
     "same",
+    "takes_all",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,3 +32,11 @@ class Edit:
     def literal(self) -> bool:
         """A move that writes another value in the node's place."""
         return self.op is Op.MOVE and self.value is not KEEP
+
+
+def takes_all(edits: Sequence[Edit]) -> bool:
+    """Whether the whole document goes: one removal at its root, and nothing beside it."""
+    at_root = [e for e in edits if e.op is Op.REMOVE and not e.path]
+    if at_root and len(edits) > 1:
+        raise Refused("a document is removed and edited at once")
+    return bool(at_root)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from transformer.model import Op, Path, pointer
 from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
-from transformer.yamltext.edit import Edit, Refused
+from transformer.yamltext.documents import removal
+from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
 from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
@@ -46,6 +47,10 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
     dropped: list[Dropped] = []
     for doc in docs:
         if wanted := edits.get(doc.index):
+            if takes_all(wanted):
+                cuts.append(removal(doc))
+                dropped += [Dropped(doc.line(c.start), c.text, "") for c in comments(doc)]
+                continue
             splicer = _Splicer(doc, list(wanted))
             cuts += splicer.cuts()
             dropped += splicer.dropped()
