@@ -321,9 +321,15 @@ class _Splicer:
 
     def dropped(self) -> list[Dropped]:
         """Comments of removed nodes that travel with nothing; known once the cuts are."""
-        spans = [(c.start, c.end) for c in self.excerpts.cuts if c.end > c.start]
-        lost = [n for n in self.notes if n not in self.excerpts.saved and any(s <= n.start and n.end <= e for s, e in spans)]
+        cuts = [c for c in self.excerpts.cuts if c.end > c.start]
+        gone = [n for n in self.notes if n not in self.excerpts.saved and any(c.start <= n.start and n.end <= c.end for c in cuts)]
+        lost = [n for n in gone if not any(self._in_header(n, c) for c in cuts)]
         return [Dropped(self.doc.line(n.start), n.text, pointer(self._about(n))) for n in lost]
+
+    def _in_header(self, note: Comment, cut: Cut) -> bool:
+        """Behind the `|` of a block scalar whose text was replaced: it stands there again."""
+        first = cut.text.split("\n", 1)[0].rstrip()
+        return cut.start <= note.start and "\n" not in self.text[cut.start : note.start] and first.endswith(note.text)
 
     def _about(self, note: Comment) -> Path:
         inside = [(e.stop - e.top, self.edits[n].path) for n, e in self.located.items() if e.top <= note.start < e.stop]
