@@ -196,7 +196,7 @@ class Engine:
                 self._block(p, "YAML002", "this text cannot be edited safely: the changes to its resources get into each other's way")
         if done is None:
             return manifest
-        new = Manifest(manifest.path, (manifest.bom + done.text).encode(), self.limits, manifest.env)
+        new = done.manifest
         new.base_lines = carried_lines(manifest.text, new.text, manifest.base_lines)
         self.record.dropped += [DroppedComment(manifest.path, manifest.base_line(d.line), d.text, d.node) for d in done.dropped]
         return new
@@ -204,14 +204,13 @@ class Engine:
     def _attempt(self, manifest: Manifest, proposals: list[Proposal], pass_: Pass, params: Any) -> Checked | None:
         """The checked text, or None; a single proposal that fails is then Blocked."""
 
-        def again(text: str, documents: set[int]) -> list[Change]:
-            fresh = Manifest(manifest.path, text.encode(), self.limits, manifest.env)
-            return [c for p in self._proposals(fresh, pass_, params, documents) for c in p.changes]
+        def again(after: Manifest, documents: set[int]) -> list[Change]:
+            return [c for p in self._proposals(after, pass_, params, documents) for c in p.changes]
 
         changes = [(p.resource, c) for p in proposals for c in p.changes]
         try:
             done = check(manifest, changes, again, self.context.target)
-            return self._with_additions(manifest, proposals, done)
+            return self._with_additions(proposals, done)
         except Refused as e:
             if len(proposals) == 1:
                 self._block(proposals[0], "YAML002", f"this text cannot be edited safely: {e}")
@@ -222,14 +221,13 @@ class Engine:
                 self._bug(proposals[0], "BUG002", f"{e.code}: {e}", "")
         return None
 
-    def _with_additions(self, manifest: Manifest, proposals: list[Proposal], done: Checked) -> Checked:
+    def _with_additions(self, proposals: list[Proposal], done: Checked) -> Checked:
         """Documents that a pass adds to the file it reads; those that are there already are not added again."""
         if not any(p.additions for p in proposals):
             return done
-        edited = Manifest(manifest.path, done.text.encode(), self.limits, manifest.env)
         for p in proposals:
-            p.additions = not_there(edited, p.additions)
-        return replace(done, text=check_added(edited, [a for p in proposals for a in p.additions], self.context.target))
+            p.additions = not_there(done.manifest, p.additions)
+        return replace(done, manifest=check_added(done.manifest, [a for p in proposals for a in p.additions], self.context.target))
 
     def settled(self, path: str, text: str, passes: Sequence[tuple[Pass, Any]]) -> str:
         """A new document as the passes leave it, so that a second run finds nothing to do in it."""

@@ -115,8 +115,8 @@ class _Follower:
             done = check(manifest, [(self._resource(manifest, c), c) for c in changes], lambda *_: [], target)
             if first:
                 self.engine.record.dropped += [DroppedComment(self.file, d.line, d.text, d.node) for d in done.dropped]
-            manifest = Manifest(self.file, (manifest.bom + done.text).encode(), self.engine.limits)
-        return (manifest.bom + check_added(manifest, additions, target)).encode()
+            manifest = done.manifest
+        return check_added(manifest, additions, target).raw if additions else manifest.raw
 
     def _resource(self, manifest: Manifest, change: Change) -> Resource:
         held = manifest.resources()

@@ -41,11 +41,13 @@ class Broken(Exception):  # noqa: N818 - it is a promise, not an error, that is 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    text: str
+    """The new text, and the manifest that it was read back into."""
+
+    manifest: Manifest
     dropped: tuple[Dropped, ...]
 
 
-Again = Callable[[str, set[int]], list[Change]]
+Again = Callable[[Manifest, set[int]], list[Change]]
 
 
 def check(manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again: Again, target: Target) -> Checked:
@@ -59,17 +61,18 @@ def check(manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again:
     new = _placed(_after(manifest, done.text), old, gone)
     _means_what_it_says(old, new, edits, gone)
     touched = set(range(len(old))) if gone else set(edits)
+    after = Manifest(manifest.path, (manifest.bom + done.text).encode(), manifest.limits, manifest.env)
     if not manifest.env:
-        _keeps_comments(manifest, done, touched)
+        _keeps_comments(manifest, after, done, touched)
     _loses_no_field(changes)
-    if left := again(done.text, touched):
+    if left := again(after, touched):
         raise Broken("P4", f"a second run would change {left[0].resource} again: {left[0].op} {pointer(left[0].path)}")
     _is_valid(changes, old, new, target)
-    return Checked(done.text, done.dropped)
+    return Checked(after, done.dropped)
 
 
-def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> str:
-    """The text with whole documents behind its last one. Raises Broken, or Refused where the text takes none."""
+def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> Manifest:
+    """The file with whole documents behind its last one. Raises Broken, or Refused where the text takes none."""
     text = manifest.text
     for addition in additions:
         text = append_document(text, addition.text)
@@ -82,7 +85,7 @@ def check_added(manifest: Manifest, additions: Sequence[Addition], target: Targe
     for addition, data in zip(additions, new[len(old) :], strict=True):
         for fault in faults_of(data, target):
             raise Broken("VAL001", f"{addition.resource}: {fault.message}", fault=True, remedy=fault.remedy)
-    return text
+    return Manifest(manifest.path, (manifest.bom + text).encode(), manifest.limits)
 
 
 def not_there(manifest: Manifest, additions: Sequence[Addition]) -> list[Addition]:
@@ -132,10 +135,9 @@ def _means_what_it_says(old: list[Any], new: list[Any], edits: dict[int, list[Ed
             raise Broken("P2", f"the new text does not say what the changes say: {explain(expected, b)}")
 
 
-def _keeps_comments(manifest: Manifest, done: Edited, changed: set[int]) -> None:
+def _keeps_comments(manifest: Manifest, after: Manifest, done: Edited, changed: set[int]) -> None:
     if "#" not in manifest.text:
         return
-    after = Manifest(manifest.path, done.text.encode(), manifest.limits)
     was = Counter(c.text for d in manifest.numbered(changed) for c in comments(d))
     now = Counter(c.text for d in after.numbered(changed) for c in comments(d))
     lost = was - now - Counter(d.text for d in done.dropped)
