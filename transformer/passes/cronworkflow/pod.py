@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from transformer.argo_api import dropped
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.braces import interpreted
 from transformer.passes.cronworkflow.draft import Draft
-from transformer.passes.cronworkflow.gates import dropped
 from transformer.passes.cronworkflow.rows import LEVELS, applies, cite, full_crds, rule
 from transformer.passkit import Path
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
+from transformer.argo_api import fact as fact
 from transformer.knowledge import Row
 from transformer.passkit import Path, Target, Version, table
 
 FIELDS: Final = "cronjob_fields"
-VERSIONS: Final = "argo_versions"
 
 # Where each level of the table stands in a CronJob.
 POD_TEMPLATE: Final[Path] = ("spec", "jobTemplate", "spec", "template")
@@ -69,11 +69,6 @@ def fits(row: Row, value: Any) -> bool:
 def is_default(row: Row, value: Any) -> bool:
     """What the API writes where the field is absent."""
     return row.get("default") is not None and type(value) is type(row["default"]) and value == row["default"]
-
-
-def fact(name: str, argo: Version) -> bool:
-    """A yes or no of the table `argo_versions`."""
-    return argo.at_least(table(VERSIONS)[name]["since"])
 
 
 def full_crds(target: Target, argo: Version) -> bool:
