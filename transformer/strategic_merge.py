@@ -57,10 +57,7 @@ def _items(old: list[Any], new: list[Any], key: str, kind: str) -> list[Any]:
     out = kept = [i for i in old if i.get(key) not in gone]
     for item in asked:
         place = next((n for n, i in enumerate(out) if i[key] == item[key]), None)
-        if place is None:
-            out = [*out, _plain(item)]
-        else:
-            out = [*out[:place], merged(out[place], item, kind), *out[place + 1 :]]
+        out = [*out, _plain(item)] if place is None else [*out[:place], merged(out[place], item, kind), *out[place + 1 :]]
     return _ordered(out, [i[key] for i in asked], [i[key] for i in kept], key)
 
 
