@@ -27,6 +27,16 @@ class Source:
     value: Any = KEEP
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a node of the source gets in its new place; `path` is the one that it would have in the source."""
+
+    path: Path
+    value: Any
+    row: Row
+    after: str | None = None
+
+
 @dataclass(slots=True)
 class Draft:
     """`trees` hold, for `cron` (spec), `workflow` (workflowSpec) and `template`, Sources and plain data by field."""
@@ -40,6 +50,7 @@ class Draft:
     reasons: dict[str, Row] = field(default_factory=dict)  # why a field is written that the source has not
     patched: list[tuple[Path, Row]] = field(default_factory=list)  # what goes through podSpecPatch
     edits: list[Change] = field(default_factory=list)  # inside nodes that move
+    additions: list[Addition] = field(default_factory=list)  # to nodes that move
     drops: dict[Path, Change] = field(default_factory=dict)
     notes: list[Finding] = field(default_factory=list)
     blocks: list[Finding] = field(default_factory=list)

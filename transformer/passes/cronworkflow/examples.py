@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from transformer.passes.cronworkflow import examples_braces
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -298,12 +299,6 @@ EXAMPLES: tuple[Example, ...] = (
         finding="CRON001",
         target=_TARGET,
     ),
-    Blocks(
-        "text that Argo would take for its own variable",
-        _HEAD + _BODY.replace("[report]", '[report, "{{workflow.name}}"]'),
-        finding="CRON001",
-        target=_TARGET,
-    ),
     Blocks("a schedule that nobody can read", _HEAD + _BODY.replace("0 2 * * *", "0 2 * * 7"), finding="CRON001", target=_TARGET),
     Blocks(
         "a field that the target would drop without a word",
@@ -322,4 +317,5 @@ EXAMPLES: tuple[Example, ...] = (
     Keeps("a patch of a CronJob", _HEAD + '  schedule: "0 4 * * *"\n', target=_TARGET, skip="a patch of another object"),
     Keeps("a CronJob of another group", _HEAD.replace("batch/v1", "example.org/v1") + _BODY, target=_TARGET),
     Keeps("already a CronWorkflow", _THERE, target=_TARGET),
+    *examples_braces.EXAMPLES,
 )

@@ -32,11 +32,31 @@ def changes(draft: Draft) -> Iterator[Change]:
         lost = ", ".join(sorted(_pointer(p) for p in missing))
         raise UsageError(f"template {TEMPLATE} leaves out {lost}.\nGive every entry of `cron`, `workflow` and `template` a place.")
     yield from _Emit(draft, _Order(draft.resource)).changes(tree, ())
+    yield from _added(draft, tree)
     yield from draft.edits
     yield from patched
     yield from draft.drops.values()
     why = "its fields have moved to workflowSpec"
     yield draft.resource.remove(LEVELS["job-template"], why=why, source="argo.md 4.2")
+
+
+def _added(draft: Draft, tree: Any) -> Iterator[Change]:
+    """What moved nodes get, at the place where they are now."""
+    places = dict(_placed(tree, ()))
+    for add in draft.additions:
+        moved = max((p for p in places if add.path[: len(p)] == p), key=len)
+        key = next(s for s in reversed(add.path) if isinstance(s, str))
+        why = f"{key}: {add.row['why']}"
+        at = places[moved] + add.path[len(moved) :]
+        yield draft.resource.insert(at, add.value, why=why, source=cite(add.row), after=add.after)
+
+
+def _placed(tree: Any, at: Path) -> Iterator[tuple[Path, Path]]:
+    """Where a node was, and where it is."""
+    if isinstance(tree, Source):
+        yield tree.path, at
+    for step, child in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        yield from _placed(child, (*at, step))
 
 
 def _pod_spec_patch(draft: Draft) -> list[Change]:
