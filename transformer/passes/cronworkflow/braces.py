@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from transformer.kubelet import TOKENS
 from transformer.passkit import Version
 
 _ROOTS: Final = ("item.", "steps.", "inputs.", "outputs.", "pod.", "workflow.", "tasks.")
@@ -22,10 +23,6 @@ _KNOWN: Final = re.compile(
 _BLANKS: Final = " \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # Up to here the check for unresolved names looked at the tag with its blanks, so that a leading one hid it.
 _TRIMMED_SINCE: Final = "3.3"
-
-
-# How the kubelet takes a text apart; what is in no `$(NAME)` stays, but that `$$` is written `$`.
-_KUBELET: Final = re.compile(r"(?P<reference>\$\([^)]*\))|\$\(|\$.|[^$]+|\$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +89,7 @@ def _escaped(text: str, braces: set[int], brace: str) -> str:
         return "".join(brace if n in braces else dollar if text[n] == "$" else text[n] for n in range(start, end))
 
     out: list[str] = []
-    for match in _KUBELET.finditer(text):
+    for match in TOKENS.finditer(text):
         start, end = match.span()
         until = end if match["reference"] else len(text)
         doubled = match[0].startswith("$(") and any(start < n < until for n in braces)
