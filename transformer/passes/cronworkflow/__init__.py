@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import escapes, guards, pod, retries, shape, timing
+from transformer.passes.cronworkflow import escapes, guards, pod, retries, several, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
@@ -52,6 +52,7 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     walk(draft, "object", ())
     timing.absences(draft)
     retries.absences(draft)
+    several.absences(draft)
     pod.whole(draft)
     escapes.braces(draft)
     pod.permission(draft)

@@ -39,13 +39,14 @@ class Addition:
 
 @dataclass(slots=True)
 class Draft:
-    """`trees` hold, for `cron` (spec), `workflow` (workflowSpec) and `template`, Sources and plain data by field."""
+    """`trees` hold Sources and plain data by field: for `cron` (spec), `workflow` (workflowSpec), `template` (the one that makes the
+    Pod), and, where the Job has several Pods, `wrapper` (the template that calls it)."""
 
     resource: Resource
     params: Parameters
     context: Context
     argo: Version
-    trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}})
+    trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}, "wrapper": {}})
     rows: dict[Path, Row] = field(default_factory=dict)  # why a source node moves
     reasons: dict[str, Row] = field(default_factory=dict)  # why a field is written that the source has not
     patched: list[tuple[Path, Row]] = field(default_factory=list)  # what goes through podSpecPatch
@@ -55,6 +56,7 @@ class Draft:
     notes: list[Finding] = field(default_factory=list)
     blocks: list[Finding] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
+    given_labels: frozenset[str] = frozenset()  # labels and annotations of a Job's Pods that the Workflow's have as well
     zone: str = ""  # a time zone written into the schedule
     schedule: str = ""  # as the CronWorkflow will have it
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.passes.cronworkflow import examples_braces
+from transformer.passes.cronworkflow import examples_braces, examples_jobs
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -293,12 +293,6 @@ EXAMPLES: tuple[Example, ...] = (
         finding="CRON001",
         target=_TARGET,
     ),
-    Blocks(
-        "an indexed job",
-        _HEAD + _BODY.replace("      template", "      completionMode: Indexed\n      template"),
-        finding="CRON001",
-        target=_TARGET,
-    ),
     Blocks("a schedule that nobody can read", _HEAD + _BODY.replace("0 2 * * *", "0 2 * * 7"), finding="CRON001", target=_TARGET),
     Blocks(
         "a field that the target would drop without a word",
@@ -318,4 +312,5 @@ EXAMPLES: tuple[Example, ...] = (
     Keeps("a CronJob of another group", _HEAD.replace("batch/v1", "example.org/v1") + _BODY, target=_TARGET),
     Keeps("already a CronWorkflow", _THERE, target=_TARGET),
     *examples_braces.EXAMPLES,
+    *examples_jobs.EXAMPLES,
 )

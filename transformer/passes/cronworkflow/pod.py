@@ -116,18 +116,19 @@ def whole(draft: Draft) -> None:
 def _references(draft: Draft, spec: Any) -> None:
     """Downward API and selectors: what they name has another name, or is gone."""
     taken, name = rule("job-label-reference"), _container_name(draft)
+    gone = set(taken["names"]) - draft.given_labels
     for path, value in everything(spec, _POD):
         match = _LABEL.fullmatch(value) if path[-1] == "fieldPath" and isinstance(value, str) else None
-        if match and match["key"] in taken["names"]:
+        if match and match["key"] in gone:
             draft.refuse(taken, path, match["key"])
         elif path[-1] == "fieldPath" and value == "metadata.name":
             draft.consent(rule("pod-name-reference"), path)
         elif path[-2:] == ("resourceFieldRef", "containerName") and value == name != MAIN:
             row = rule("container-reference")
             draft.edits.append(draft.resource.set(path, MAIN, why=f"{path[-1]}: {row['why']}", source=cite(row)))
-        elif path[-2] == "matchLabels" and path[-1] in taken["names"]:
+        elif path[-2] == "matchLabels" and path[-1] in gone:
             draft.refuse(taken, path, str(path[-1]))
-        elif "matchExpressions" in path[-3:] and path[-1] == "key" and value in taken["names"]:
+        elif "matchExpressions" in path[-3:] and path[-1] == "key" and value in gone:
             draft.refuse(taken, path, value)
 
 

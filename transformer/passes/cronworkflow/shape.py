@@ -31,6 +31,8 @@ def changes(draft: Draft) -> Iterator[Change]:
     if missing:
         lost = ", ".join(sorted(_pointer(p) for p in missing))
         raise UsageError(f"template {TEMPLATE} leaves out {lost}.\nGive every entry of `cron`, `workflow` and `template` a place.")
+    if draft.trees["wrapper"] and not any(w in t for t in _templates(tree) for w in draft.trees["wrapper"]):
+        raise UsageError(f"template {TEMPLATE} leaves out the wrapper of a Job of several Pods.\nGive every entry of `wrapper` a place.")
     yield from _Emit(draft, _Order(draft.resource)).changes(tree, ())
     yield from _added(draft, tree)
     yield from draft.edits
@@ -38,6 +40,13 @@ def changes(draft: Draft) -> Iterator[Change]:
     yield from draft.drops.values()
     why = "its fields have moved to workflowSpec"
     yield draft.resource.remove(LEVELS["job-template"], why=why, source="argo.md 4.2")
+
+
+def _templates(tree: Any) -> list[Any]:
+    try:
+        return [t for t in tree["spec"]["workflowSpec"]["templates"] if isinstance(t, dict)]
+    except (KeyError, TypeError):
+        return []
 
 
 def _added(draft: Draft, tree: Any) -> Iterator[Change]:
