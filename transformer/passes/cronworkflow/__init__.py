@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import guards, pod, retries, shape, timing
+from transformer.passes.cronworkflow import guards, layout, names, pod, retries, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
@@ -49,6 +49,8 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Ch
 
 def _drafted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Draft:
     draft = Draft(resource, params, context, argo)
+    layout.decide(draft)
+    names.assign(draft)
     walk(draft, "object", ())
     timing.absences(draft)
     retries.absences(draft)

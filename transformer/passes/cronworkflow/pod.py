@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from transformer.argo_api import dropped
 from transformer.knowledge import Row
+from transformer.passes.cronworkflow import names
 from transformer.passes.cronworkflow.braces import interpreted
 from transformer.passes.cronworkflow.draft import Draft
-from transformer.passes.cronworkflow.rows import LEVELS, applies, cite, full_crds, rule
+from transformer.passes.cronworkflow.rows import LEVELS, applies, full_crds, rule
 from transformer.passkit import Path
 
-MAIN: Final = "main"
 _POD: Final = LEVELS["pod"]
 _LABEL: Final = re.compile(r"metadata\.(?:labels|annotations)\['(?P<key>[^']+)'\]")
 _ARGUMENTS: Final = 128 * 1024
@@ -32,7 +32,7 @@ def labels(draft: Draft, row: Row, path: Path, value: Mapping[str, str]) -> None
             if key in rule(taken)["names"]:
                 draft.refuse(rule(taken), (*path, key))
     if path[:-1] == LEVELS["pod-metadata"] and path[-1] == "annotations":
-        _container_annotations(draft, path, value)
+        names.in_annotations(draft, path, value)
     draft.place(row["to"], path, row)
 
 
@@ -47,19 +47,6 @@ def own_annotations(draft: Draft, _row: Row, path: Path, value: Mapping[str, str
             draft.consent(rule("annotation-deploy"), (*path, key))
 
 
-def _container_annotations(draft: Draft, path: Path, value: Mapping[str, str]) -> None:
-    """Annotations that name the container follow its new name."""
-    name = _container_name(draft)
-    prefixed, valued = rule("container-annotations"), rule("default-container-annotations")
-    for key, text in value.items():
-        for prefix in prefixed["names"]:
-            if key == f"{prefix}{name}" != f"{prefix}{MAIN}":
-                why = f"{key}: {prefixed['why']}"
-                draft.edits.append(draft.resource.rename((*path, key), f"{prefix}{MAIN}", why=why, source=cite(prefixed)))
-        if key in valued["names"] and text == name != MAIN:
-            draft.edits.append(draft.resource.set((*path, key), MAIN, why=f"{key}: {valued['why']}", source=cite(valued)))
-
-
 def volumes(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
     draft.place(row["to"], path, row)
     for n, volume in enumerate(value):
@@ -67,8 +54,8 @@ def volumes(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
             draft.refuse(rule("volume-name-taken"), (*path, n, "name"), str(volume["name"]))
 
 
-def main(draft: Draft, path: Path, container: Any) -> None:
-    """The one container, which becomes the template's."""
+def wrapped(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+    """A container that Argo starts by its executor."""
     if not container.get("command"):
         row = rule("command-absent")
         draft.consent(row if applies(row, draft.argo) else rule("command-absent-old"), (*path, "command"))
@@ -76,17 +63,10 @@ def main(draft: Draft, path: Path, container: Any) -> None:
     too_long = rule("args-too-long")
     if sum(map(len, arguments)) > _ARGUMENTS and any("$(" in x for x in arguments) and applies(too_long, draft.argo):
         draft.refuse(too_long, (*path, "args"))
-    _any_container(draft, path, container)
+    any_container(draft, path, container)
 
 
-def init(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
-    row, name = rule("init-name-taken"), str(container.get("name"))
-    if any(name == taken or (taken.endswith("-") and name.startswith(taken)) for taken in row["names"]):
-        draft.refuse(row, (*path, "name"), name)
-    _any_container(draft, path, container)
-
-
-def _any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+def any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
     for n, entry in enumerate(_dicts(container.get("env"))):
         at = (*path, "env", n)
         if entry.get("name") in rule("argo-environment")["names"]:
@@ -117,16 +97,15 @@ def whole(draft: Draft) -> None:
 
 def _references(draft: Draft, spec: Any) -> None:
     """Downward API and selectors: what they name has another name, or is gone."""
-    taken, name = rule("job-label-reference"), _container_name(draft)
+    taken = rule("job-label-reference")
     for path, value in _everything(spec, _POD):
         match = _LABEL.fullmatch(value) if path[-1] == "fieldPath" and isinstance(value, str) else None
         if match and match["key"] in taken["names"]:
             draft.refuse(taken, path, match["key"])
         elif path[-1] == "fieldPath" and value == "metadata.name":
             draft.consent(rule("pod-name-reference"), path)
-        elif path[-2:] == ("resourceFieldRef", "containerName") and value == name != MAIN:
-            row = rule("container-reference")
-            draft.edits.append(draft.resource.set(path, MAIN, why=f"{path[-1]}: {row['why']}", source=cite(row)))
+        elif path[-2:] == ("resourceFieldRef", "containerName"):
+            names.reference(draft, path, value)
         elif path[-2] == "matchLabels" and path[-1] in taken["names"]:
             draft.refuse(taken, path, str(path[-1]))
         elif "matchExpressions" in path[-3:] and path[-1] == "key" and value in taken["names"]:
@@ -162,10 +141,6 @@ def _everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
             yield from _everything(value, (*at, n))
     else:
         yield at, node
-
-
-def _container_name(draft: Draft) -> str:
-    return str(draft.resource.get(*_POD, "containers", 0, "name", default=""))
 
 
 def _dicts(value: Any) -> Iterator[Mapping[str, Any]]:

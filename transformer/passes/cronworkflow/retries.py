@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft, Source
-from transformer.passes.cronworkflow.rows import LEVELS, applies, fact, rule
+from transformer.passes.cronworkflow.expressions import not_evicted
+from transformer.passes.cronworkflow.rows import LEVELS, fact, rule
 from transformer.passkit import Path
 
 DEFAULT_LIMIT: Final = 6
 # The Job waits 10 s, 20 s, ... and never more than 6 minutes: the 7th delay would be 640 s.
 _BEFORE_CAP: Final = 6
-# -1: unknown, as of a Pod that vanished; 137 and 143: killed, terminated.
-_NOT_EVICTED: Final = "asInt(lastRetry.exitCode) not in [-1, 137, 143]"
 
 
 def retries(draft: Draft, row: Row, path: Path, value: int) -> None:
@@ -48,8 +47,5 @@ def _policy(draft: Draft, path: Path) -> dict[str, str]:
     if draft.params.onEviction == "retry":
         draft.consent(rule("on-eviction-retry"), path)
         return {"retryPolicy": "Always"}
-    old = rule("retry-expression")
-    if applies(old, draft.argo):
-        draft.refuse(old, path)
     draft.consent(rule("on-eviction-fail"), path)
-    return {"retryPolicy": "OnFailure", "expression": _NOT_EVICTED}
+    return {"retryPolicy": "OnFailure", "expression": not_evicted(draft, path)}
