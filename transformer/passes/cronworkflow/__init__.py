@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import guards, layout, names, pod, retries, shape, timing
+from transformer.passes.cronworkflow import accounts, guards, layout, names, pod, retries, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
 from transformer.passes.cronworkflow.params import Parameters
+from transformer.passes.cronworkflow.security import security
 from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Version
 
 CODES = {
@@ -55,7 +56,9 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     timing.absences(draft)
     retries.absences(draft)
     pod.whole(draft)
-    pod.permission(draft)
+    security(draft)
+    accounts.absences(draft)
+    accounts.permission(draft)
     return draft
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow import layout, names, pod, retries, timing
+from transformer.passes.cronworkflow import accounts, layout, names, pod, retries, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, fits, is_default, row_for, rule
 from transformer.passkit import Path
@@ -103,6 +103,7 @@ HOW: Final[Mapping[str, Callable[[Draft, Row, Path, Any], None]]] = {
     "timezone": timing.timezone,
     "deadline": timing.deadline,
     "retries": retries.retries,
+    "no-token": accounts.no_token,
     "containers": _containers,
     "init-containers": _init_containers,
     "labels": pod.labels,

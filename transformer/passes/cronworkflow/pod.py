@@ -87,9 +87,6 @@ def whole(draft: Draft) -> None:
     spec = draft.resource.get(*_POD)
     if draft.resource.get(*_POD, "restartPolicy") is None:
         draft.refuse(rule("restart-policy-absent"), (*_POD, "restartPolicy"))
-    context = draft.resource.get(*_POD, "securityContext", default={})
-    if isinstance(context, dict) and context.get("runAsNonRoot") is True and context.get("runAsUser") is None:
-        draft.consent(rule("run-as-non-root"), (*_POD, "securityContext", "runAsNonRoot"))
     _references(draft, spec)
     _gates(draft, spec)
     _braces(draft)
@@ -145,14 +142,3 @@ def _everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
 
 def _dicts(value: Any) -> Iterator[Mapping[str, Any]]:
     yield from ((x if isinstance(x, dict) else {}) for x in value) if isinstance(value, list) else ()
-
-
-def permission(draft: Draft) -> None:
-    """Argo's `wait` container reports results through the Pod's own service account."""
-    spec = draft.resource.get(*_POD)
-    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
-    rows = (rule(name) for name in ("task-results-pods", "task-results-outputs", "task-results"))
-    row = next(r for r in rows if applies(r, draft.argo))
-    path = next((p for f in ("serviceAccountName", "serviceAccount") if draft.resource.get(*(p := (*_POD, f)))), ())
-    place = draft.resource.id.namespace or "its namespace"
-    draft.consent(row, path, f"service account {account} in {place}")

@@ -1,0 +1,38 @@
+"""When a run is tried again although evictions are not: the expression of the retryStrategy (argo.md 4.3.1, 4.4.1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from transformer.passes.cronworkflow.draft import Draft
+from transformer.passes.cronworkflow.rows import LEVELS, applies, rule
+from transformer.passkit import Path
+
+# -1: unknown, as of a Pod that vanished; 137 and 143: killed, terminated.
+_BY_CODE: Final = "asInt(lastRetry.exitCode) not in [-1, 137, 143]"
+# 0: the work is done, only a sidecar ended badly.
+_BY_MAIN: Final = "asInt(lastRetry.exitCode) not in [-1, 0, 137, 143]"
+# Argo knows the exit code of a container called main only; the message tells that of the first container that failed.
+_BY_MESSAGE: Final = 'lastRetry.message matches "exit code [0-9]+[)]" and not (lastRetry.message matches "exit code (137|143)[)]")'
+
+
+def not_evicted(draft: Draft, path: Path) -> str:
+    """True for a failure of the work's own; refused where the target cannot tell it from an eviction."""
+    old = rule("retry-expression")
+    if applies(old, draft.argo):
+        draft.refuse(old, path)
+    if draft.layout == "containerSet":
+        _of_a_set(draft, path)
+        return _BY_MESSAGE
+    return _BY_MAIN if draft.layout == "sidecars" else _BY_CODE
+
+
+def _of_a_set(draft: Draft, path: Path) -> None:
+    old, native = rule("container-set-retries-old"), rule("container-set-retries-native")
+    if applies(old, draft.argo):
+        draft.refuse(old, path)
+    for n, init in enumerate(draft.resource.get(*LEVELS["pod"], "initContainers", default=())):
+        if isinstance(init, dict) and init.get("restartPolicy") == "Always":
+            draft.refuse(native, (*LEVELS["pod"], "initContainers", n, "restartPolicy"))
+    if len(draft.resource.get(*LEVELS["pod"], "containers")) > 1:
+        draft.consent(rule("container-set-retries"), path)
