@@ -146,7 +146,8 @@ def with_pre_stop(command: str) -> str:
 )
 def test_a_set_tells_evictions_by_the_message(limit: int, argo: str, params: dict[str, str], outcome: str) -> None:
     """Argo 3.5 was the first to give it to an expression; the exit code is that of a container called main only."""
-    for text, choice in ((SEVERAL, {"containers": [SET]}), (WHOLE, {"containerName": "keep"})):
+    choices: list[tuple[str, dict[str, Any]]] = [(SEVERAL, {"containers": [SET]}), (WHOLE, {"containerName": "keep"})]
+    for text, choice in choices:
         done = convert(with_field("job", f"backoffLimit: {limit}", text), argo=argo, **params, **choice)
         assert done.outcome == outcome
         assert outcome == "Changed" or "container-set-retries-old" in done.rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from transformer.passes.cronworkflow import examples_containers
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -287,12 +288,6 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Blocks("a restart in place, not accepted", _HEAD + _BODY.replace("Never", "OnFailure"), finding="CRON002", target=_TARGET),
     Blocks(
-        "several containers: which one is the work?",
-        _HEAD + _BODY + "            - {name: proxy, image: registry.example/proxy:3}\n",
-        finding="CRON001",
-        target=_TARGET,
-    ),
-    Blocks(
         "an indexed job",
         _HEAD + _BODY.replace("      template", "      completionMode: Indexed\n      template"),
         finding="CRON001",
@@ -322,4 +317,5 @@ EXAMPLES: tuple[Example, ...] = (
     Keeps("a patch of a CronJob", _HEAD + '  schedule: "0 4 * * *"\n', target=_TARGET, skip="a patch of another object"),
     Keeps("a CronJob of another group", _HEAD.replace("batch/v1", "example.org/v1") + _BODY, target=_TARGET),
     Keeps("already a CronWorkflow", _THERE, target=_TARGET),
+    *examples_containers.EXAMPLES,
 )
