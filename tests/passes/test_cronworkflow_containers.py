@@ -63,6 +63,7 @@ def test_sidecars() -> None:
     other = convert(SEVERAL, containers=[{**SIDE, "main": "proxy"}])
     assert other.template["container"] == {"image": "registry.example/proxy:3", "command": ["proxy"]}
     assert [c["name"] for c in other.template["sidecars"]] == ["work"]
+    assert other.rows == ["layout-sidecars", "sidecar-order"]
 
 
 def test_several_in_json() -> None:
@@ -144,7 +145,7 @@ def with_pre_stop(command: str) -> str:
         (2, "3.4", {"onEviction": "retry"}, "Changed"),
     ],
 )
-def test_a_set_tells_evictions_by_the_message(limit: int, argo: str, params: dict[str, str], outcome: str) -> None:
+def test_a_set_tells_evictions_by_the_message(limit: int, argo: str, params: dict[str, Any], outcome: str) -> None:
     """Argo 3.5 was the first to give it to an expression; the exit code is that of a container called main only."""
     choices: list[tuple[str, dict[str, Any]]] = [(SEVERAL, {"containers": [SET]}), (WHOLE, {"containerName": "keep"})]
     for text, choice in choices:
@@ -159,6 +160,17 @@ def test_a_native_sidecar_hides_the_exit_code_of_a_set() -> None:
     assert "container-set-retries-native" in convert(with_field("pod", native, SEVERAL), containers=[SET]).rows
     assert convert(with_field("pod", native, SEVERAL), containers=[SIDE]).outcome == "Changed"
     assert convert(with_field("pod", native, SEVERAL), containers=[SET], onEviction="retry").outcome == "Changed"
+
+
+def test_an_init_container_that_fails_is_a_failure() -> None:
+    """Only the message tells of it; the exit code is the main container's, which has none yet."""
+    inits = with_field("pod", "initContainers: [{name: fetch, image: f}]")
+    assert convert(inits).template["retryStrategy"]["expression"] == f'{BY_CODE} or (lastRetry.exitCode == "-1" and {BY_MESSAGE})'
+    old = convert(inits, argo="3.4")
+    assert old.template["retryStrategy"]["expression"] == BY_CODE
+    assert old.rows == ["init-retries-old"]
+    native = with_field("pod", "initContainers: [{name: helper, image: h, restartPolicy: Always}]")
+    assert convert(native).template["retryStrategy"]["expression"] == BY_CODE
 
 
 # --- names
@@ -195,10 +207,12 @@ def test_a_name_that_argo_keeps_for_itself_gives_way(name: str, new: str) -> Non
 def test_reserved_names_of_sidecars_and_sets() -> None:
     """A set may hold a container called main, beside a template's own none may."""
     source = SEVERAL.replace("name: proxy", "name: main")
-    assert convert(source, containers=[SIDE]).template["sidecars"][0]["name"] == "job-main"
+    assert "sidecar-called-main" in convert(source, containers=[SIDE]).rows
+    assert convert(source, containers=[{**SIDE, "main": "main"}]).template["sidecars"][0]["name"] == "work"
     assert convert(source, containers=[SET]).template["containerSet"]["containers"][1]["name"] == "main"
     source = SEVERAL.replace("name: proxy", "name: wait")
     assert convert(source, containers=[SET]).template["containerSet"]["containers"][1]["name"] == "job-wait"
+    assert convert(source, containers=[SIDE]).template["sidecars"][0]["name"] == "job-wait"
 
 
 def annotated(*lines: str) -> str:

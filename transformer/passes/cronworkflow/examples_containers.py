@@ -95,6 +95,10 @@ spec:
 _ONE: Final = _SEVERAL.replace(_SEVERAL[_SEVERAL.index("            # the way") : _SEVERAL.index("            - name: app")], "")
 _SPEC: Final = "          restartPolicy: Never\n"
 _NO_TOKEN: Final = _ONE.replace(_SPEC, _SPEC + "          automountServiceAccountToken: false\n")
+_OR_BEFORE: Final = (
+    ' or (lastRetry.exitCode == "-1" and lastRetry.message matches "exit code [0-9]+[)]"'
+    ' and not (lastRetry.message matches "exit code (137|143)[)]"))'
+)
 _SIDECAR_RULE: Final = {"containers": [{"match": {"name": "etl-*"}, "layout": "sidecars", "main": "app"}]}
 _SET_RULE: Final = {"containers": [{"match": {"name": "etl-*"}, "layout": "containerSet"}]}
 _CLASH: Final = _ONE.replace(_SPEC, _SPEC + "          initContainers:\n            - {name: init, image: registry.example/fetch:2}\n")
@@ -131,7 +135,7 @@ EXAMPLES: tuple[Example, ...] = (
     Rewrites(
         "an init container whose name Argo keeps for itself",
         _CLASH,
-        _SIDECARS[: _SIDECARS.index("        sidecars:")].replace("-1, 0, 137", "-1, 137")
+        _SIDECARS[: _SIDECARS.index("        sidecars:")].replace("-1, 0, 137, 143]", f"-1, 137, 143]{_OR_BEFORE}")
         + """\
         initContainers:
           - {name: job-init, image: registry.example/fetch:2}

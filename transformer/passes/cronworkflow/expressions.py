@@ -24,7 +24,23 @@ def not_evicted(draft: Draft, path: Path) -> str:
     if draft.layout == "containerSet":
         _of_a_set(draft, path)
         return _BY_MESSAGE
-    return _BY_MAIN if draft.layout == "sidecars" else _BY_CODE
+    code = _BY_MAIN if draft.layout == "sidecars" else _BY_CODE
+    return _or_before(draft, code, path) if _initial(draft) else code
+
+
+def _or_before(draft: Draft, code: str, path: Path) -> str:
+    """Where an init container fails the main one has no exit code yet."""
+    old = rule("init-retries-old")
+    if applies(old, draft.argo):
+        draft.consent(old, path)
+        return code
+    return f'{code} or (lastRetry.exitCode == "-1" and {_BY_MESSAGE})'
+
+
+def _initial(draft: Draft) -> bool:
+    """Whether there are init containers that can fail."""
+    inits = draft.resource.get(*LEVELS["pod"], "initContainers", default=())
+    return any(isinstance(i, dict) and i.get("restartPolicy") != "Always" for i in inits)
 
 
 def _of_a_set(draft: Draft, path: Path) -> None:

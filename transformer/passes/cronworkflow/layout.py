@@ -28,11 +28,15 @@ def decide(draft: Draft) -> None:
     elif chosen.layout == "containerSet":
         draft.layout = "containerSet"
         draft.accepted(rule("layout-container-set"), _CONTAINERS, ", ".join(called))
+    elif MAIN in called and chosen.main != MAIN:
+        draft.refuse(rule("sidecar-called-main"), (*_CONTAINERS, called.index(MAIN), "name"))
     elif chosen.main not in called:
         draft.refuse(rule("main-container-unknown"), _CONTAINERS, f"{chosen.main} (there is {', '.join(called)})")
     else:
         draft.layout, draft.main = "sidecars", called.index(chosen.main)
         draft.accepted(rule("layout-sidecars"), _CONTAINERS, f"{chosen.main} is the work")
+        if draft.main > 0:
+            draft.consent(rule("sidecar-order"), (*_CONTAINERS, draft.main))
 
 
 def _chosen(draft: Draft, containers: list[Mapping[str, Any]]) -> ContainerRule | None:
