@@ -66,6 +66,17 @@ def test_sidecars() -> None:
     assert other.rows == ["layout-sidecars", "sidecar-order"]
 
 
+def test_a_sidecar_that_uses_an_anchor_of_the_work() -> None:
+    """It may stand behind the main container only, which it does where no helper stands first."""
+    work = with_field("container", "resources: &amounts {requests: {cpu: 1}}")
+    helper = "            - {name: proxy, image: p, command: [p], resources: *amounts}\n"
+    done = convert(work + helper, containers=[SIDE])
+    assert done.template["sidecars"][0]["resources"] == {"requests": {"cpu": 1}}
+    first = "            - {name: first, image: p, command: [p], env: &env [{name: A, value: a}]}\n"
+    behind = (work + helper).replace("            - name: work\n", first + "            - name: work\n              env: *env\n")
+    assert "sidecar-alias" in convert(behind, containers=[SIDE]).rows
+
+
 def test_several_in_json() -> None:
     """Items of a flow list move too."""
     done = convert(

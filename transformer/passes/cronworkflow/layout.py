@@ -37,6 +37,17 @@ def decide(draft: Draft) -> None:
         draft.accepted(rule("layout-sidecars"), _CONTAINERS, f"{chosen.main} is the work")
         if draft.main > 0:
             draft.consent(rule("sidecar-order"), (*_CONTAINERS, draft.main))
+            _tangled(draft)
+
+
+def _tangled(draft: Draft) -> None:
+    """With a helper before the main container, those behind it come to stand before it too, where its anchors are not known yet."""
+    nodes = [draft.resource.document.find((*draft.resource.at, *_CONTAINERS, n)) for n in range(len(draft.resource.get(*_CONTAINERS)))]
+    main = nodes[draft.main]
+    anchored = {id(n) for n in main.below() if n.anchor} if main else set()
+    for number, node in enumerate(nodes[draft.main + 1 :], draft.main + 1):
+        if node and any(id(n.target) in anchored for n in node.below() if n.kind == "alias"):
+            draft.refuse(rule("sidecar-alias"), (*_CONTAINERS, number))
 
 
 def _chosen(draft: Draft, containers: list[Mapping[str, Any]]) -> ContainerRule | None:
