@@ -5,6 +5,13 @@ the scheduled object itself, and `onEviction: fail` (the default) ends a run tha
 
 Every field is carried, mapped by a row of the table `cronjob_fields`, or the CronJob stays as it is and a finding says which
 field, why, and what to do. A row that changes behaviour needs your consent: name it in `accept:` or with `--accept ROW`.
+
+Which of several containers is the work is never guessed: a rule of `containers` says it. With `layout: sidecars` the container
+`main` decides how the run ends, and the others are killed then; with `layout: containerSet` all must finish, and keep their names.
+
+    containers:
+      - {match: {image: "*/cloud-sql-proxy:*"}, layout: sidecars, main: app}
+      - {match: {name: "etl-*"}, layout: containerSet}
 """
 
 from __future__ import annotations

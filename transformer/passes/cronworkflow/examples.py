@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.passes.cronworkflow import examples_containers
+from transformer.passes.cronworkflow import examples_containers, examples_own_containers
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -318,4 +318,5 @@ EXAMPLES: tuple[Example, ...] = (
     Keeps("a CronJob of another group", _HEAD.replace("batch/v1", "example.org/v1") + _BODY, target=_TARGET),
     Keeps("already a CronWorkflow", _THERE, target=_TARGET),
     *examples_containers.EXAMPLES,
+    *examples_own_containers.EXAMPLES,
 )

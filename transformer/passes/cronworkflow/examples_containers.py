@@ -1,4 +1,4 @@
-"""Examples around containers: several, their names, and what Argo's own beside them need."""
+"""Examples of several containers, and of one that keeps its name."""
 
 from __future__ import annotations
 
@@ -94,15 +94,24 @@ spec:
 """
 _ONE: Final = _SEVERAL.replace(_SEVERAL[_SEVERAL.index("            # the way") : _SEVERAL.index("            - name: app")], "")
 _SPEC: Final = "          restartPolicy: Never\n"
-_NO_TOKEN: Final = _ONE.replace(_SPEC, _SPEC + "          automountServiceAccountToken: false\n")
-_OR_BEFORE: Final = (
-    ' or (lastRetry.exitCode == "-1" and lastRetry.message matches "exit code [0-9]+[)]"'
-    ' and not (lastRetry.message matches "exit code (137|143)[)]"))'
-)
 _SIDECAR_RULE: Final = {"containers": [{"match": {"name": "etl-*"}, "layout": "sidecars", "main": "app"}]}
 _SET_RULE: Final = {"containers": [{"match": {"name": "etl-*"}, "layout": "containerSet"}]}
-_CLASH: Final = _ONE.replace(_SPEC, _SPEC + "          initContainers:\n            - {name: init, image: registry.example/fetch:2}\n")
-_NON_ROOT: Final = _ONE.replace(_SPEC, _SPEC + "          securityContext: {runAsNonRoot: true}\n")
+_NATIVE: Final = "          initContainers:\n            - {name: mesh, image: registry.example/mesh:1, restartPolicy: Always}\n"
+_PRE_STOP: Final = "              lifecycle: {preStop: {exec: {command: [etl, --release]}}}\n"
+_AFTER_PRE_STOP: Final = (
+    _SIDECARS[: _SIDECARS.index("        sidecars:")]
+    + """\
+        # the way to the database
+        container:
+          image: registry.example/proxy:3
+          command: [proxy, --port=5432]
+        sidecars:
+          - name: app  # the work
+            image: registry.example/etl:1.4
+            command: [etl, orders]
+            lifecycle: {preStop: {exec: {command: [etl, --release]}}}
+"""
+)
 
 EXAMPLES: tuple[Example, ...] = (
     Rewrites(
@@ -117,40 +126,18 @@ EXAMPLES: tuple[Example, ...] = (
         "several containers, all of them the work: a containerSet", _SEVERAL, _SET, params=_SET_RULE, target=_TARGET, finding="CRON003"
     ),
     Rewrites(
-        "no token for the work: Argo's own containers take that of another account",
-        _NO_TOKEN,
-        _SIDECARS[: _SIDECARS.index("        sidecars:")]
-        .replace("-1, 0, 137", "-1, 137")
-        .replace("        retryStrategy:\n", "        executor:\n          serviceAccountName: argo-executor\n        retryStrategy:\n")
-        + """\
-        automountServiceAccountToken: false
-        container:
-          image: registry.example/etl:1.4
-          command: [etl, orders]
-""",
-        params={"executorServiceAccount": "argo-executor"},
-        target=_TARGET,
-        finding="CRON004",
-    ),
-    Rewrites(
-        "an init container whose name Argo keeps for itself",
-        _CLASH,
-        _SIDECARS[: _SIDECARS.index("        sidecars:")].replace("-1, 0, 137, 143]", f"-1, 137, 143]{_OR_BEFORE}")
-        + """\
-        initContainers:
-          - {name: job-init, image: registry.example/fetch:2}
-        container:
-          image: registry.example/etl:1.4
-          command: [etl, orders]
-""",
-        target=_TARGET,
-        finding="CRON004",
-    ),
-    Rewrites(
         "a container that keeps its name",
         _ONE,
         _SET.replace(_SET[_SET.index("            # the way") : _SET.index("            - name: app")], ""),
         params={"containerName": "keep"},
+        target=_TARGET,
+        finding="CRON004",
+    ),
+    Rewrites(
+        "a sidecar that cleans up before it stops",
+        _SEVERAL + _PRE_STOP,
+        _AFTER_PRE_STOP,
+        params={"containers": [{"layout": "sidecars", "main": "proxy"}]},
         target=_TARGET,
         finding="CRON004",
     ),
@@ -165,8 +152,20 @@ EXAMPLES: tuple[Example, ...] = (
     Blocks(
         "a set whose evictions an older target cannot tell", _SEVERAL, finding="CRON001", target={"argoWorkflows": "3.4"}, params=_SET_RULE
     ),
-    Blocks("no token, and no account for Argo's own containers", _NO_TOKEN, finding="CRON001", target=_TARGET),
-    Blocks("not as root, and nothing says that Argo's own containers are not", _NON_ROOT, finding="CRON002", target=_TARGET),
+    Blocks(
+        "a set whose evictions a native sidecar hides",
+        _SEVERAL.replace(_SPEC, _SPEC + _NATIVE),
+        finding="CRON001",
+        target=_TARGET,
+        params=_SET_RULE,
+    ),
+    Blocks(
+        "a helper that is called main",
+        _SEVERAL.replace("- name: proxy", "- name: main"),
+        finding="CRON001",
+        target=_TARGET,
+        params=_SIDECAR_RULE,
+    ),
     Keeps("sidecars that are there already", _SIDECARS, target=_TARGET, params=_SIDECAR_RULE),
     Keeps("a containerSet that is there already", _SET, target=_TARGET, params=_SET_RULE),
 )
