@@ -258,6 +258,13 @@ def test_what_may_refer_to_a_container_is_refused() -> None:
     assert convert(source.replace("work,init", "work,initial")).outcome == "Changed"
 
 
+@pytest.mark.parametrize("value", ["5", "{a: b}", "[5, {name: [x]}]", "text", "[{name: init}, null]"])
+@pytest.mark.parametrize("choice", [{"containers": [SET]}, {"containers": [SIDE]}])
+def test_what_kubernetes_would_not_take(value: str, choice: dict[str, Any]) -> None:
+    """Refused by a row, never by a crash."""
+    assert convert(with_field("pod", f"initContainers: {value}", SEVERAL), **choice).outcome == "Blocked"
+
+
 # --- the service account's token
 
 NO_TOKEN = with_field("pod", "serviceAccountName: robot\nautomountServiceAccountToken: false  # it needs none")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, applies, rule
@@ -39,16 +40,20 @@ def _or_before(draft: Draft, code: str, path: Path) -> str:
 
 def _initial(draft: Draft) -> bool:
     """Whether there are init containers that can fail."""
-    inits = draft.resource.get(*LEVELS["pod"], "initContainers", default=())
-    return any(isinstance(i, dict) and i.get("restartPolicy") != "Always" for i in inits)
+    return any(i and i.get("restartPolicy") != "Always" for i in _inits(draft))
+
+
+def _inits(draft: Draft) -> list[Mapping[str, Any]]:
+    found = draft.resource.get(*LEVELS["pod"], "initContainers")
+    return [i if isinstance(i, dict) else {} for i in found] if isinstance(found, list) else []
 
 
 def _of_a_set(draft: Draft, path: Path) -> None:
     old, native = rule("container-set-retries-old"), rule("container-set-retries-native")
     if applies(old, draft.argo):
         draft.refuse(old, path)
-    for n, init in enumerate(draft.resource.get(*LEVELS["pod"], "initContainers", default=())):
-        if isinstance(init, dict) and init.get("restartPolicy") == "Always":
+    for n, init in enumerate(_inits(draft)):
+        if init.get("restartPolicy") == "Always":
             draft.refuse(native, (*LEVELS["pod"], "initContainers", n, "restartPolicy"))
     if len(draft.resource.get(*LEVELS["pod"], "containers")) > 1:
         draft.consent(rule("container-set-retries"), path)
