@@ -9,7 +9,6 @@ from typing import Any
 from transformer.model import Target
 
 NAME_LIMIT = 52  # argo.md 3.2
-OWN_NAMES = ("init", "wait", "supervisor")  # argo.md 7.2; `main` too, but in a containerSet
 POLICIES = ("", "Allow", "Forbid", "Replace")  # argo.md 3.1
 
 
@@ -44,21 +43,10 @@ def _of_workflow(spec: Mapping[str, Any]) -> Iterator[str]:
         retry = t.get("retryStrategy")
         if isinstance(retry, Mapping) and "limit" not in retry:
             yield f"template {t.get('name')!r}: a retryStrategy without a limit retries for ever (argo.md 4.3.1)"
-        yield from _names(t)
-
-
-def _names(template: Mapping[str, Any]) -> Iterator[str]:
-    group = template.get("containerSet")
-    members = group.get("containers") if isinstance(group, Mapping) else None
-    for kind, containers in (
-        ("initContainers", template.get("initContainers")),
-        ("sidecars", template.get("sidecars")),
-        ("containerSet", members),
-    ):
-        for c in containers if isinstance(containers, list) else ():
-            name = c.get("name") if isinstance(c, Mapping) else None
-            if name in OWN_NAMES or (name == "main" and kind != "containerSet"):
-                yield f"template {template.get('name')!r}: {kind} named {name!r} collides with Argo's own (argo.md 7.2)"
+        for kind in ("initContainers", "sidecars"):
+            for c in t.get(kind) or ():
+                if isinstance(c, Mapping) and c.get("name") in ("init", "wait", "main", "supervisor"):
+                    yield f"template {t.get('name')!r}: {kind} named {c['name']!r} collides with Argo's own (argo.md 7.2)"
 
 
 def _of_cron(data: Mapping[str, Any], spec: Mapping[str, Any], target: Target) -> Iterator[str]:

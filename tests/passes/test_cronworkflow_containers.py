@@ -263,6 +263,8 @@ def test_what_may_refer_to_a_container_is_refused() -> None:
 def test_what_kubernetes_would_not_take(value: str, choice: dict[str, Any]) -> None:
     """Refused by a row, never by a crash."""
     assert convert(with_field("pod", f"initContainers: {value}", SEVERAL), **choice).outcome == "Blocked"
+    assert convert(with_field("container", "env: [1]", SEVERAL), **choice).outcome == "Blocked"
+    assert "container-nameless" in convert(SEVERAL.replace("name: work", "name: null"), **choice).rows
 
 
 # --- the service account's token

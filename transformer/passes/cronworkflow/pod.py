@@ -59,7 +59,8 @@ def wrapped(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
     if not container.get("command"):
         row = rule("command-absent")
         draft.consent(row if applies(row, draft.argo) else rule("command-absent-old"), (*path, "command"))
-    arguments = [x for x in container.get("args") or () if isinstance(x, str)]
+    given = container.get("args")
+    arguments = [x for x in given if isinstance(x, str)] if isinstance(given, list) else []
     too_long = rule("args-too-long")
     if sum(map(len, arguments)) > _ARGUMENTS and any("$(" in x for x in arguments) and applies(too_long, draft.argo):
         draft.refuse(too_long, (*path, "args"))
@@ -67,6 +68,9 @@ def wrapped(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
 
 
 def any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+    if not container.get("name"):
+        draft.refuse(rule("container-nameless"), path)
+    _mappings(draft, path, container)
     for n, entry in enumerate(_dicts(container.get("env"))):
         at = (*path, "env", n)
         if entry.get("name") in rule("argo-environment")["names"]:
@@ -80,6 +84,14 @@ def any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> Non
             draft.refuse(rule("mount-path-taken"), (*path, "volumeMounts", n, "mountPath"))
         elif mount.get("readOnly") is True and place in read_only["names"]:
             draft.refuse(read_only, (*path, "volumeMounts", n, "mountPath"))
+
+
+def _mappings(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+    for field in ("env", "envFrom", "volumeMounts"):
+        entries = container.get(field)
+        for n, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if not isinstance(entry, dict):
+                draft.refuse(rule("wrong-type"), (*path, field, n))
 
 
 def whole(draft: Draft) -> None:
