@@ -64,6 +64,7 @@ def test_one_schedule_or_a_list_by_version() -> None:
         ("pod", "imagePullSecrets: [{name: s}]", "workflow/imagePullSecrets", [{"name": "s"}]),
         ("pod", "serviceAccountName: sa", "workflow/serviceAccountName", "sa"),
         ("pod", "serviceAccount: sa", "workflow/serviceAccountName", "sa"),
+        ("pod", "serviceAccount: ''", "workflow/serviceAccountName", ""),
         ("pod", "serviceAccount: sa\nserviceAccountName: sa", "workflow/serviceAccountName", "sa"),
         ("pod", "priorityClassName: high", "template/priorityClassName", "high"),
         ("pod", "priorityClassName: high\npriority: 5", "template/priorityClassName", "high"),

@@ -77,6 +77,13 @@ def test_a_sidecar_that_uses_an_anchor_of_the_work() -> None:
     assert "sidecar-alias" in convert(behind, containers=[SIDE]).rows
 
 
+def test_sidecars_stand_where_the_containers_stood() -> None:
+    """Before volumes that came after them."""
+    source = SEVERAL.replace("            # keeps the connection\n", "").replace("  # not the work", "")
+    done = convert(source + "          volumes:\n            - {name: v, emptyDir: {}}\n", containers=[{**SIDE, "main": "proxy"}])
+    assert [k for k in done.template if k in ("container", "sidecars", "volumes")] == ["sidecars", "container", "volumes"]
+
+
 def test_several_in_json() -> None:
     """Items of a flow list move too."""
     done = convert(
