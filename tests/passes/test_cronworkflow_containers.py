@@ -339,6 +339,7 @@ CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-
         ({"c.yaml": CONFIG + "    securityContext: {runAsUser: 0}\n"}, "Blocked"),
         ({"c.yaml": CONFIG + "    resources: {}\n"}, "Blocked"),
         ({"c.yaml": CONFIG + "    image: quay.io/argoproj/argoexec:v3.6.10-nonroot\n"}, "Changed"),
+        ({"c.yaml": CONFIG.replace("executor: |\n", "executorImage: argoexec:v3.3.10-nonroot\n")}, "Changed"),
         ({"c.yaml": CONFIG + "    securityContext: {runAsUser: 8737}\n", "d.yaml": CONFIG + "    resources: {}\n"}, "Blocked"),
     ],
 )

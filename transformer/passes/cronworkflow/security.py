@@ -50,9 +50,7 @@ def _non_root(index: Index, executors: tuple[Context, ...]) -> bool:
 def _images(index: Index) -> Iterator[str]:
     yield from executor_images(index)
     for c in index.controllers:
-        image = c.executor.get("image")
-        if isinstance(image, str):
-            yield image
+        yield from (i for i in (c.executor.get("image"), c.config.get("executorImage")) if isinstance(i, str))
 
 
 def _fits_restricted(context: Context) -> bool:
