@@ -63,7 +63,7 @@ def _settled(template: Any) -> dict[str, Any]:
     metadata = _said(template.get("metadata"))
     spec = _said(template.get("spec"))
     old_name = spec.pop("serviceAccount", None)
-    spec["serviceAccountName"] = spec.get("serviceAccountName") or old_name
+    spec["serviceAccountName"] = spec.get("serviceAccountName") or old_name or None
     for kind in _CONTAINERS:
         spec[kind] = [_said(c) for c in spec.get(kind) or ()]
     return {

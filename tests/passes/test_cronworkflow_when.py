@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,7 +68,7 @@ INVALID: Final = (
 )  # fmt: skip
 
 
-def written(text: str, argo: str, crds: str, **params: list[str]) -> tuple[str, str] | list[str]:
+def written(text: str, argo: str, crds: str, **params: Any) -> tuple[str, str] | list[str]:
     """Schedule and zone, or the rows that refuse it."""
     done = convert(WHOLE.replace('"0 2 * * *"', json.dumps(text)), argo=argo, crds=crds, onEviction="retry", **params)
     if done.outcome != "Changed":

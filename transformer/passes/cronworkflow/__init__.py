@@ -5,17 +5,25 @@ the scheduled object itself, and `onEviction: fail` (the default) ends a run tha
 
 Every field is carried, mapped by a row of the table `cronjob_fields`, or the CronJob stays as it is and a finding says which
 field, why, and what to do. A row that changes behaviour needs your consent: name it in `accept:` or with `--accept ROW`.
+
+Which of several containers is the work is never guessed: a rule of `containers` says it. With `layout: sidecars` the container
+`main` decides how the run ends, and the others are killed then; with `layout: containerSet` all must finish, and keep their names.
+
+    containers:
+      - {match: {image: "*/cloud-sql-proxy:*"}, layout: sidecars, main: app}
+      - {match: {name: "etl-*"}, layout: containerSet}
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import escapes, guards, pod, retries, several, shape, timing
+from transformer.passes.cronworkflow import accounts, escapes, guards, layout, names, pod, retries, several, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
 from transformer.passes.cronworkflow.params import Parameters
+from transformer.passes.cronworkflow.security import security
 from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Version
 
 CODES = {
@@ -49,13 +57,17 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Ch
 
 def _drafted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Draft:
     draft = Draft(resource, params, context, argo)
+    layout.decide(draft)
+    names.assign(draft)
     walk(draft, "object", ())
     timing.absences(draft)
     retries.absences(draft)
     several.absences(draft)
     pod.whole(draft)
     escapes.braces(draft)
-    pod.permission(draft)
+    security(draft)
+    accounts.absences(draft)
+    accounts.permission(draft)
     return draft
 
 

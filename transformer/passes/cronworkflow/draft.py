@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.params import Parameters
@@ -57,6 +57,10 @@ class Draft:
     blocks: list[Finding] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
     given_labels: frozenset[str] = frozenset()  # labels and annotations of a Job's Pods that the Workflow's have as well
+    layout: Literal["container", "containerSet", "sidecars"] = "container"
+    main: int = 0  # the number of the container that is the work
+    names: dict[str, str] = field(default_factory=dict)  # of containers: those that change, the old one to the new one
+    clashes: set[str] = field(default_factory=set)  # the old names that Argo keeps for itself
     zone: str = ""  # a time zone written into the schedule
     schedule: str = ""  # as the CronWorkflow will have it
 
@@ -66,6 +70,11 @@ class Draft:
         """A node of the source goes to `slot`: cron/, workflow/ or template/ and the field there."""
         self.rows[path] = row
         self._put(slot, Source(path, value))
+
+    def place_each(self, slot: str, paths: list[Path], row: Row) -> None:
+        """Several nodes become one list."""
+        self.rows |= dict.fromkeys(paths, row)
+        self._put(slot, [Source(p) for p in paths])
 
     def write(self, slot: str, value: Any, row: Row) -> None:
         """A field that the source has not; `value` may hold Sources."""
@@ -88,12 +97,11 @@ class Draft:
 
     # --- what a person must know
 
-    def refuse(self, row: Row, path: Path, detail: str = "") -> None:
+    def refuse(self, row: Row, path: Path, detail: str = "", remedy: str = "") -> None:
         """The CronJob stays as it is."""
         self.refused.add(path)
-        self.blocks.append(
-            self.resource.block(BLOCKED, _message(path, row, detail), remedy=row.get("remedy", ""), source=cite(row), path=path)
-        )
+        remedy = remedy or row.get("remedy", "")
+        self.blocks.append(self.resource.block(BLOCKED, _message(path, row, detail), remedy=remedy, source=cite(row), path=path))
 
     def consent(self, row: Row, path: Path, detail: str = "") -> None:
         """What the row asks for: nothing, a finding, or that the user has named it."""
@@ -105,12 +113,15 @@ class Draft:
                 self.resource.finding(REPORTED, message, remedy=row.get("remedy", ""), source=cite(row), path=path, severity=severity)
             )
         elif kind == "accept" and row.id in self.params.accept:
-            self.notes.append(
-                self.resource.finding(ACCEPTED, f"{message} (accepted)", remedy="", source=cite(row), path=path, severity=Severity.INFO)
-            )
+            self.accepted(row, path, detail)
         elif kind == "accept":
             self.refused.add(path)
             self.blocks.append(self.resource.block(CONSENT, message, remedy=_ask(row), source=cite(row), path=path))
+
+    def accepted(self, row: Row, path: Path, detail: str = "") -> None:
+        """What the user has asked for, in `accept` or by a parameter."""
+        message = f"{_message(path, row, detail)} (accepted)"
+        self.notes.append(self.resource.finding(ACCEPTED, message, remedy="", source=cite(row), path=path, severity=Severity.INFO))
 
     def tell(self, row: Row, path: Path, detail: str = "") -> None:
         """The row as its `how` and `consent` say."""

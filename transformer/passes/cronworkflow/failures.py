@@ -126,11 +126,13 @@ def _of_codes(draft: Draft, one: Any) -> Iterator[str]:
     if _codes(one) is None or asked.get("operator") not in ("In", "NotIn"):
         yield "pod-failure-unknown"
         return
-    name = asked.get("containerName")
-    inits = draft.resource.get(*_POD, "initContainers")
-    if name is not None and name != draft.resource.get(*_POD, "containers", 0, "name"):
+    name, work = asked.get("containerName"), draft.resource.get(*_POD, "containers", draft.main, "name")
+    alone = len(draft.resource.get(*_POD, "containers")) == 1 and not draft.resource.get(*_POD, "initContainers")
+    if draft.layout == "containerSet":
+        yield "pod-failure-set"
+    elif name is not None and name != work:
         yield "pod-failure-container"
-    elif name is None and inits:
+    elif name is None and not alone:
         yield "pod-failure-any-container"
     if one["action"] == "Ignore":
         yield "pod-failure-ignore-codes"

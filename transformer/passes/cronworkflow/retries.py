@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow import failures
 from transformer.passes.cronworkflow.draft import Draft, Source
-from transformer.passes.cronworkflow.failures import UNKNOWN, Codes
-from transformer.passes.cronworkflow.rows import LEVELS, applies, fact, rule
+from transformer.passes.cronworkflow.expressions import tried_again
+from transformer.passes.cronworkflow.rows import LEVELS, fact, rule
 from transformer.passkit import Path
 
 DEFAULT_LIMIT: Final = 6
 # The Job waits 10 s, 20 s, ... and never more than 6 minutes: the 7th delay would be 640 s.
 _BEFORE_CAP: Final = 6
-# -1: unknown, as of a Pod that vanished; 137 and 143: killed, terminated.
-_EVICTED: Final = Codes(frozenset({UNKNOWN, 137, 143}))
 
 
 def retries(draft: Draft, row: Row, path: Path, value: int) -> None:
@@ -49,10 +46,8 @@ def _write(draft: Draft, limit: int, written: Any, row: Row, path: Path) -> None
 
 def _policy(draft: Draft, path: Path) -> dict[str, str]:
     """What is tried again: neither what podFailurePolicy says nor, unless the user wants it, a run that was evicted."""
-    codes, retry = failures.final(draft), draft.params.onEviction == "retry"
+    retry = draft.params.onEviction == "retry"
     draft.consent(rule("on-eviction-retry" if retry else "on-eviction-fail"), path)
-    expression = (codes if retry else codes | _EVICTED).expression
-    if expression and applies(rule("retry-expression"), draft.argo):
-        draft.refuse(rule("retry-expression"), path)
     policy = {"retryPolicy": "Always" if retry else "OnFailure"}
+    expression = tried_again(draft, path)
     return {**policy, "expression": expression} if expression else policy

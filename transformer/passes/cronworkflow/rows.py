@@ -26,6 +26,9 @@ LEVELS: Final[Mapping[str, Path]] = {
     "pod": (*POD_TEMPLATE, "spec"),
 }
 
+# Levels whose fields are those of a container, but for what they have rows of their own for.
+_LIKE_CONTAINER: Final = frozenset({"init-container", "named-container"})
+
 _TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "text": lambda v: isinstance(v, str),
     "texts": lambda v: isinstance(v, list) and all(isinstance(x, str) for x in v),
@@ -51,7 +54,7 @@ def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) 
 
     The last row about a field has no condition (a test sees to it), so that None means an unknown field.
     """
-    rows = _by_field().get((level, field)) or (_by_field().get(("container", field)) if level == "init-container" else None)
+    rows = _by_field().get((level, field)) or (_by_field().get(("container", field)) if level in _LIKE_CONTAINER else None)
     return next((r for r in rows or () if _applies(r, siblings[field], siblings, argo)), None)
 
 

@@ -166,7 +166,7 @@ class _Order:
 
     def siblings(self, tree: dict[str, Any]) -> list[tuple[str, Any]]:
         groups: list[tuple[tuple[int, ...], list[tuple[str, Any]]]] = [((), [])]
-        lists = [v for v in tree.values() if isinstance(v, list) and self.first(v)]
+        lists = [v for v in tree.values() if isinstance(v, list) and self.first(v) and not _of_items(v)]
         for key, value in tree.items():
             place = self.first(value)
             if place is None:
@@ -201,6 +201,11 @@ class _Order:
         first, last = self.resource.document.lines_of(self.resource.at + path)
         above = first > 1 and self.lines[first - 2].lstrip().startswith("#")
         return above or any(c in line for c in "#&*" for line in self.lines[first - 1 : last])
+
+
+def _of_items(values: list[Any]) -> bool:
+    """Whether a list is made of items of a list of the source: it stands among its siblings as that did."""
+    return all(isinstance(v, Source) and isinstance(v.path[-1], int) for v in values)
 
 
 # --- the edits
