@@ -67,7 +67,7 @@ def _descend(draft: Draft, row: Row, path: Path, value: Any) -> None:
     if not isinstance(value, dict):
         draft.refuse(rule("wrong-type"), path)
     elif value:
-        walk(draft, row["to"], path)
+        draft.readers.get(row["to"], lambda d, at: walk(d, row["to"], at))(draft, path)
     elif path != LEVELS["metadata"]:
         draft.drop(path, rule("says-nothing"))
 

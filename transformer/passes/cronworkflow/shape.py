@@ -190,7 +190,7 @@ class _Emit:
     def changes(self, tree: Any, at: Path) -> Iterator[Change]:
         if isinstance(tree, Source):
             yield from self._moved(tree, at)
-        elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict):
+        elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict) and not self._reasoned(tree):
             yield from self._written(tree, at, None)
         elif isinstance(tree, list):
             for n, item in enumerate(tree):
@@ -205,6 +205,10 @@ class _Emit:
                 yield from self._written(value, (*at, key), self._elder(tree, key, at))
             else:
                 yield from self.changes(value, (*at, key))
+
+    def _reasoned(self, tree: Any) -> bool:
+        """Whether fields of a new mapping have reasons of their own."""
+        return isinstance(tree, dict) and any(key in self.draft.reasons for key in tree)
 
     def _elder(self, tree: dict[str, Any], key: str, at: Path) -> str | None:
         """The sibling to follow, by its name in the source: the nearest one before `key` in the template that came from there."""
