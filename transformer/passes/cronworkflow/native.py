@@ -135,7 +135,7 @@ def _label(draft: Draft, key: str, value: str, row: Row, at: Path) -> None:
         draft.refuse(pruned, at, key)
     draft.trees["cron"].setdefault("workflowMetadata", {"labels": {}})["labels"][key] = value
     draft.reasons[key] = row
-    draft.reasons.setdefault("workflowMetadata", row)
+    draft.reasons["labels"] = row
 
 
 def _written(slot: str) -> Callable[[Draft, Given, Path], None]:

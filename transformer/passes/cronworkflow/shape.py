@@ -19,6 +19,7 @@ from transformer.yamltext import Node, ParseError
 
 TEMPLATE: Final = "cronworkflow.yaml.j2"
 _TAG: Final = "!source"
+_OLD_PLACE: Final = "jobTemplate"  # where nothing of it moves, what is new stands in its place
 _TIMES: Final = ("schedule", "schedules", "timezone", "startingDeadlineSeconds")
 _SHAPE: Final = "the shape of a CronWorkflow"
 
@@ -191,7 +192,7 @@ class _Emit:
         if isinstance(tree, Source):
             yield from self._moved(tree, at)
         elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict) and not self._reasoned(tree):
-            yield from self._written(tree, at, None)
+            yield from self._written(tree, at, None if self.draft.trees["template"] else _OLD_PLACE)
         elif isinstance(tree, list):
             for n, item in enumerate(tree):
                 yield from self.changes(item, (*at, n))
@@ -201,7 +202,8 @@ class _Emit:
     def _mapping(self, tree: dict[str, Any], at: Path) -> Iterator[Change]:
         old = self._there(at)
         for key, value in self.order.siblings(tree):
-            if isinstance(old, dict) and not any(True for _ in _paths(value)) and not isinstance(old.get(key), dict):
+            plain_data = not any(True for _ in _paths(value)) and not self._reasoned(value)
+            if isinstance(old, dict) and plain_data and not isinstance(old.get(key), dict):
                 yield from self._written(value, (*at, key), self._elder(tree, key, at))
             else:
                 yield from self.changes(value, (*at, key))
