@@ -84,7 +84,7 @@ def _next(word: Argument, rest: Iterator[Argument]) -> Argument:
 
 def _fitting(row: Row, value: str, word: Argument) -> str:
     """A flag without a value takes only true and false, and `false` says that the flag is not there."""
-    if not row["takes"] and value not in ("true", "false") or (not row["takes"] and row["effect"] == "refuse"):
+    if not row["takes"] and (row["effect"] == "refuse" or value not in ("true", "false")):
         raise UnknownFlagError(word.text)
     return value
 

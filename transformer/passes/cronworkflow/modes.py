@@ -10,7 +10,7 @@ from transformer.passes.cronworkflow.draft import CONSENT, NATIVE, Draft
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.rows import LEVELS, cite, rule
 from transformer.passes.cronworkflow.submission import mentioned
-from transformer.passkit import Context, Finding, Path, Resource, Severity, Version
+from transformer.passkit import Context, Finding, Resource, Severity, Version
 
 _CONTAINERS: Final = (*LEVELS["pod"], "containers")
 
@@ -27,30 +27,26 @@ def choose(
     refused = [b for b in found.blocks if b.code != CONSENT]
     if params.mode == "auto":
         return wrapped(), [_in_the_way(found, refused) if refused else _possible(found)]
-    return wrapped(), [] if refused else [_told(found, "native-left-wrapped", (), "")]
+    return wrapped(), [] if refused else [_told(found, "native-left-wrapped", "", rule("native-left-wrapped")["remedy"])]
 
 
 def _possible(found: Draft) -> Finding:
     """Nothing but consent is missing."""
-    rows = ", ".join(found.asked)
+    line = f"`accept: [{', '.join(found.asked)}]`"
     remedy = (
-        f"If that is right for this job, add `accept: [{rows}]` to the pass cronworkflow (`mode: native` says what each of them "
-        "changes), or say `mode: wrapper`."
+        f"If that is right for this job, add {line} to the pass cronworkflow (`transformer explain ROW` tells what each of them changes)."
     )
-    return _told(found, "native-possible", native.command(found), remedy)
+    return _told(found, "native-possible", "", remedy)
 
 
 def _in_the_way(found: Draft, refused: list[Finding]) -> Finding:
-    detail = "; ".join(dict.fromkeys(f"{b.file}:{b.line}: {b.message}" for b in refused))
-    remedy = f"To schedule the Workflow natively: {refused[0].remedy} Else say `mode: wrapper`."
-    told = _told(found, "native-kept", native.command(found), remedy)
-    return found.resource.finding(
-        NATIVE, f"{told.message}. Not native: {detail}", remedy=remedy, source=refused[0].source, path=native.command(found), severity=Severity.INFO
-    )
+    why = "; ".join(dict.fromkeys(f"{b.file}:{b.line}: {b.message}" for b in refused))
+    remedy = f"To have it scheduled natively: {refused[0].remedy} Else say `mode: wrapper`."
+    return _told(found, "native-kept", f". Not native: {why}", remedy)
 
 
-def _told(found: Draft, row_id: str, path: Path, remedy: str) -> Finding:
+def _told(found: Draft, row_id: str, more: str, remedy: str) -> Finding:
     row = rule(row_id)
     return found.resource.finding(
-        NATIVE, row["why"], remedy=remedy or row.get("remedy", ""), source=cite(row), path=path, severity=Severity.INFO
+        NATIVE, row["why"] + more, remedy=remedy, source=cite(row), path=native.command(found), severity=Severity.INFO
     )

@@ -107,7 +107,7 @@ class _Reader:
 
     # --- wrappers
 
-    def shell(self, line: Sequence[shell.Word]) -> Sequence[shell.Word]:
+    def interpreted(self, line: Sequence[shell.Word]) -> Sequence[shell.Word]:
         """`-c SCRIPT`, with options that change nothing for one command."""
         has_script, at = False, 0
         while at < len(line) and _known(line[at])[:1] in ("-", "+"):
@@ -202,7 +202,7 @@ class _Reader:
 
 
 _UNWRAP: Final[Mapping[str, Callable[[_Reader, Sequence[shell.Word]], Sequence[shell.Word]]]] = {
-    "shell": _Reader.shell,
+    "shell": _Reader.interpreted,
     "exec": _Reader.exec,
     "env": _Reader.env,
     "monitor": _Reader.monitor,
