@@ -39,6 +39,8 @@ def watch(draft: Draft, path: Path, watchers: Sequence[Monitor], submitted: Mapp
     if there is not None and not _notifies(there):
         draft.refuse(rule("native-monitor-clash"), path, f"{there.file}:{there.line()}")
     draft.consent(rule("native-monitor"), path, names)
+    if there is None:
+        draft.consent(rule("native-order"), path, monitor.template)
     own = _handles_the_end(submitted)
     draft.write("workflow/hooks", _hooks(monitor, watchers[0].key, submitted, own), rule("native-on-exit" if own else "native-hooks"))
 

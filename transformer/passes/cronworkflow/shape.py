@@ -19,7 +19,6 @@ from transformer.yamltext import Node, ParseError
 
 TEMPLATE: Final = "cronworkflow.yaml.j2"
 _TAG: Final = "!source"
-_OLD_PLACE: Final = "jobTemplate"  # where nothing of it moves, what is new stands in its place
 _TIMES: Final = ("schedule", "schedules", "timezone", "startingDeadlineSeconds")
 _SHAPE: Final = "the shape of a CronWorkflow"
 
@@ -192,7 +191,7 @@ class _Emit:
         if isinstance(tree, Source):
             yield from self._moved(tree, at)
         elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict) and not self._reasoned(tree):
-            yield from self._written(tree, at, None if self.draft.trees["template"] else _OLD_PLACE)
+            yield from self._written(tree, at, None if self.draft.trees["template"] else self._old_place())
         elif isinstance(tree, list):
             for n, item in enumerate(tree):
                 yield from self.changes(item, (*at, n))
@@ -207,6 +206,11 @@ class _Emit:
                 yield from self._written(value, (*at, key), self._elder(tree, key, at))
             else:
                 yield from self.changes(value, (*at, key))
+
+    def _old_place(self) -> str:
+        """Behind which field of `spec` stands what takes the place of a jobTemplate of which nothing is left."""
+        keys = list(self._there(("spec",)))
+        return str(keys[max(keys.index("jobTemplate") - 1, 0)])
 
     def _reasoned(self, tree: Any) -> bool:
         """Whether fields of a new mapping have reasons of their own."""
