@@ -131,7 +131,7 @@ def _command(node: Node) -> Command:
         elif child.type != "comment":
             words.append(_word(child.children[0] if child.type == "command_name" else child))
     found = Command(tuple(assignments), tuple(words), _text(node))
-    _agrees(found)
+    _agrees(found, node)
     return found
 
 
@@ -213,14 +213,14 @@ def _substitution(node: Node, quoted: bool) -> Substitution:
     return Substitution(_command(inner[0]), quoted, _text(node).strip())
 
 
-def _agrees(command: Command) -> None:
+def _agrees(command: Command, node: Node) -> None:
     """The second reader: `shlex`, with a sign in the place of everything that is replaced."""
-    source = command.source.replace("\\\n", "")
+    raw, start = node.text or b"", node.start_byte
+    for begin, end in sorted(_replaced(node), reverse=True):
+        raw = raw[: begin - start] + _STAND_IN.encode() + raw[end - start :]
     mine = [f"{name}={_signed(word)}" for name, word in command.assignments] + [_signed(w) for w in command.words]
-    for text in _replaced(command):
-        source = source.replace(text, _STAND_IN)
     try:
-        theirs = shlex.split(source, comments=True)
+        theirs = shlex.split(raw.decode().replace("\\\n", ""), comments=True)
     except ValueError:
         theirs = []
     if mine != theirs:
@@ -231,16 +231,13 @@ def _signed(word: Word) -> str:
     return "".join(p.text if isinstance(p, Text) else _STAND_IN for p in word.parts)
 
 
-def _replaced(command: Command) -> list[str]:
-    """What stands in the source for each variable and substitution, long ones first."""
-    found: set[str] = set()
-    for word in (*command.words, *(w for _, w in command.assignments)):
-        for part in word.parts:
-            if isinstance(part, Variable):
-                found |= {f"${part.name}", f"${{{part.name}}}"}
-            elif isinstance(part, Substitution):
-                found.add(part.source)
-    return sorted(found, key=len, reverse=True)
+def _replaced(node: Node) -> Iterator[tuple[int, int]]:
+    """Where the shell puts values, in bytes of the script."""
+    for child in node.children:
+        if child.type in ("simple_expansion", "expansion", "command_substitution"):
+            yield child.end_byte - len((child.text or b"").lstrip()), child.end_byte
+        else:
+            yield from _replaced(child)
 
 
 def _text(node: Node) -> str:
