@@ -97,8 +97,10 @@ def test_flags(words: str, where: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "cluster"),
-    [("workflowtemplate", False), ("workflowtemplates", False), ("wftmpl", False), ("WorkflowTemplate", False)]
-    + [("clusterworkflowtemplate", True), ("clusterworkflowtemplates", True), ("cwftmpl", True), ("ClusterWorkflowTemplate", True)],
+    [
+        *((kind, False) for kind in ("workflowtemplate", "workflowtemplates", "wftmpl", "WorkflowTemplate")),
+        *((kind, True) for kind in ("clusterworkflowtemplate", "clusterworkflowtemplates", "cwftmpl", "ClusterWorkflowTemplate")),
+    ],
 )
 def test_four_spellings(kind: str, cluster: bool) -> None:
     done = spec(native(job(f"[argo, submit, --from={kind}/x]")))
@@ -235,6 +237,10 @@ def test_where_it_is_to_run() -> None:
     assert submit("-n other").data["metadata"]["namespace"] == "other"
     env = "env: [{name: ARGO_NAMESPACE, value: other}, {name: ARGO_INSTANCEID, value: blue}, {name: ARGO_TOKEN, value: t}]"
     done = native(job("[argo, submit, --from, wftmpl/x, --instanceid, green]", env))
+    own = "env: [{name: ARGO_NAMESPACE, valueFrom: {fieldRef: {fieldPath: metadata.namespace}}}]"
+    assert native(job("[argo, submit, --from, wftmpl/x, -n, $(ARGO_NAMESPACE)]", own)).data["metadata"]["namespace"] == "ml"
+    nowhere = native(job("[argo, submit, --from, wftmpl/x]", own).replace("  namespace: ml\n", ""))
+    assert "namespace" not in nowhere.data["metadata"]
     assert done.data["metadata"]["namespace"] == "other"
     assert done.data["metadata"]["labels"] == {"workflows.argoproj.io/controller-instanceid": "green"}
     clash = job("[argo, submit, --from, wftmpl/x, --instanceid, green]").replace(

@@ -21,6 +21,7 @@ class Environment:
     known: dict[str, str] = field(default_factory=dict)
     unknown: set[str] = field(default_factory=set)
     open: bool = False  # whether envFrom may add to it
+    placed: set[str] = field(default_factory=set)  # those that hold the namespace of the Pod, whatever that is
 
     def value(self, name: str) -> str:
         """Raises UnknownValueError."""
@@ -40,17 +41,26 @@ class Environment:
         return source
 
 
-def environment(container: Mapping[str, Any]) -> Environment:
-    """`env` in its order, each value with those before it."""
+def environment(container: Mapping[str, Any], namespace: str = "") -> Environment:
+    """`env` in its order, each value with those before it; `namespace`: of the Pod, where it is written."""
     found = Environment(open=bool(container.get("envFrom")))
     for entry in container.get("env") or ():
         name = str(entry.get("name"))
         found.known.pop(name, None)
         found.unknown.discard(name)
         try:
+            if _is_namespace(entry):
+                found.placed.add(name)
+                entry = {"value": namespace} if namespace else entry
             if "valueFrom" in entry:
                 raise UnknownValueError(name)
             found.known[name] = found.expand(str(entry.get("value") or ""))
         except UnknownValueError:
             found.unknown.add(name)
     return found
+
+
+def _is_namespace(entry: Mapping[str, Any]) -> bool:
+    source = entry.get("valueFrom")
+    field_ref = source.get("fieldRef") if isinstance(source, dict) else None
+    return isinstance(field_ref, dict) and field_ref.get("fieldPath") == "metadata.namespace"

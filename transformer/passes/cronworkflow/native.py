@@ -39,7 +39,7 @@ def drafted(resource: Resource, params: Parameters, context: Context, argo: Vers
         return draft
     at = command(draft)
     try:
-        submission = read(containers[0])
+        submission = read(containers[0], resource.id.namespace)
     except NotNativeError as e:
         draft.refuse(e.row, at, e.detail)
         return draft

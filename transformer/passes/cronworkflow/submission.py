@@ -59,9 +59,9 @@ def _by_entrypoint(container: Mapping[str, Any]) -> bool:
     return not container.get("command") and bool(_CLI.search(str(container.get("image")))) and "submit" in args
 
 
-def read(container: Mapping[str, Any]) -> Submission:
+def read(container: Mapping[str, Any], namespace: str = "") -> Submission:
     """Raises NotNativeError."""
-    reader = _Reader(environment(container))
+    reader = _Reader(environment(container, namespace))
     try:
         return reader.submission(container)
     except shell.ShellError as e:
@@ -174,16 +174,21 @@ class _Reader:
         """What the environment says, where no flag says it."""
         found = []
         for row in table(SUBMIT).rows:
-            for name in row["names"] if row["kind"] == "variable" and row["effect"] not in said else ():
-                if name in self.assigned:
-                    found.append(Given(row, self.assigned[name], name))
-                elif name in self.environment.known:
-                    found.append(Given(row, Argument(self.environment.known[name]), name))
-                elif name in self.environment.unknown and row["effect"] == "server":
-                    found.append(Given(row, Argument(""), name))
-                elif name in self.environment.unknown:
-                    raise UnknownValueError(name)
+            names = row["names"] if row["kind"] == "variable" and row["effect"] not in said else ()
+            found += [Given(row, value, name) for name in names if (value := self._variable(name, row["effect"])) is not None]
         return found
+
+    def _variable(self, name: str, effect: str) -> Argument | None:
+        """What a variable says to argo; None where it says nothing."""
+        if name in self.assigned:
+            return self.assigned[name]
+        if name in self.environment.known:
+            return Argument(self.environment.known[name])
+        if name not in self.environment.unknown or (effect == "namespace" and name in self.environment.placed):
+            return None
+        if effect == "server":
+            return Argument("")
+        raise UnknownValueError(name)
 
     def _argument(self, word: shell.Word) -> Argument:
         text, dated = "", False

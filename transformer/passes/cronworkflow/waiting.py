@@ -50,7 +50,7 @@ def read(draft: Draft, path: Path) -> None:
     job = LEVELS["job"]
     if draft.resource.get(*job, "backoffLimit") is None:
         draft.consent(rule("native-retries"), (*job, "backoffLimit"))
-    gone = [p for p in draft.drops if p[: len(LEVELS["pod"])] == LEVELS["pod"]]
+    gone = [p for p in draft.drops if p[: len(LEVELS["pod-template"])] == LEVELS["pod-template"]]
     draft.tell(rule("native-pod-gone"), LEVELS["pod-template"], ", ".join(dict.fromkeys(str(p[-1]) for p in gone)))
 
 
