@@ -382,15 +382,15 @@ WATCHED = job("[cronitor, exec, --no-stdout, key-1, --, argo, submit, --from, wf
 
 
 def test_hooks() -> None:
-    """A hook for the start; for the end `exit`, or expressions where that is taken, or may be."""
-    files = {"x.yaml": TEMPLATE}
-    assert set(native(WATCHED, files=files, monitor=MONITOR).workflow["hooks"]) == {"running", "exit"}
-    by_expression = {"running", "succeeded", "failed", "error"}
-    assert set(native(WATCHED, monitor=MONITOR).workflow["hooks"]) == by_expression
-    on_exit = {"x.yaml": TEMPLATE.replace("  entrypoint", "  onExit: main\n  entrypoint")}
-    assert set(native(WATCHED, files=on_exit, monitor=MONITOR).workflow["hooks"]) == by_expression
-    own = {"x.yaml": TEMPLATE.replace("  entrypoint", "  hooks: {running: {expression: a, template: main}}\n  entrypoint")}
-    assert set(native(WATCHED, files=own, monitor=MONITOR).workflow["hooks"]) == {"monitor-running", "exit"}
+    """One for the start, one for every end, each by an expression; hooks of the template stay."""
+    hooks = native(WATCHED, files={"x.yaml": TEMPLATE}, monitor=MONITOR).workflow["hooks"]
+    assert {name: h["expression"] for name, h in hooks.items()} == {
+        "monitor-start": 'workflow.status == "Running"',
+        "monitor-end": 'workflow.status in ["Succeeded", "Failed", "Error"]',
+    }
+    assert {h["arguments"]["parameters"][0]["value"] for h in hooks.values()} == {"key-1"}
+    own = {"x.yaml": TEMPLATE.replace("  entrypoint", "  hooks: {monitor-end: {expression: a, template: main}}\n  entrypoint")}
+    assert set(native(WATCHED, files=own, monitor=MONITOR).workflow["hooks"]) == {"monitor-start", "monitor-end-too"}
 
 
 @pytest.mark.parametrize(

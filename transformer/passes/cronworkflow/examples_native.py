@@ -134,7 +134,7 @@ args:
         - name: day
           value: "{{workflow.creationTimestamp.Y}}-{{workflow.creationTimestamp.m}}-{{workflow.creationTimestamp.d}}"
     hooks:
-      running:
+      monitor-start:
         expression: workflow.status == "Running"
         templateRef:
           name: cron-monitor
@@ -147,7 +147,8 @@ args:
               value: Running
             - name: series
               value: "{{workflow.uid}}"
-      exit:
+      monitor-end:
+        expression: workflow.status in ["Succeeded", "Failed", "Error"]
         templateRef:
           name: cron-monitor
           template: notify

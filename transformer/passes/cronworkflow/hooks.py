@@ -15,6 +15,10 @@ from transformer.passkit import Addition, Context, Done, Path, Resource, Resourc
 TEMPLATE: Final = "cron_monitor.yaml.j2"
 NOTIFY: Final = "notify"
 _INPUTS: Final = frozenset({"monitor", "status", "series"})
+_HOOKS: Final = (
+    ("monitor-start", 'workflow.status == "Running"', "Running"),
+    ("monitor-end", 'workflow.status in ["Succeeded", "Failed", "Error"]', "{{workflow.status}}"),
+)
 _API: Final = "argoproj.io/v1alpha1"
 
 
@@ -41,29 +45,19 @@ def watch(draft: Draft, path: Path, watchers: Sequence[Monitor], submitted: Mapp
     draft.consent(rule("native-monitor"), path, names)
     if there is None:
         draft.consent(rule("native-order"), path, monitor.template)
-    own = _handles_the_end(submitted)
-    draft.write("workflow/hooks", _hooks(monitor, watchers[0].key, submitted, own), rule("native-on-exit" if own else "native-hooks"))
+    draft.write("workflow/hooks", _hooks(monitor, watchers[0].key, submitted), rule("native-hooks"))
 
 
-def _handles_the_end(submitted: Mapping[str, Any] | None) -> bool:
-    """Whether a hook `exit` might be ignored, or might stand in for one of the template's own."""
-    return submitted is None or "onExit" in submitted or "exit" in _own_hooks(submitted)
-
-
-def _own_hooks(submitted: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    found = (submitted or {}).get("hooks")
-    return found if isinstance(found, dict) else {}
-
-
-def _hooks(monitor: Monitoring, key: str, submitted: Mapping[str, Any] | None, own: bool) -> dict[str, Any]:
-    """A hook `exit`, or expressions for each end where that one is taken; each name is free in the template."""
-    wanted = {"running": "Running"} | ({"succeeded": "Succeeded", "failed": "Failed", "error": "Error"} if own else {})
-    taken = _own_hooks(submitted)
+def _hooks(monitor: Monitoring, key: str, submitted: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Both with an expression: whatever becomes of them, the Workflow's result stays that of its work. A hook `exit` could make it
+    fail, is ignored beside an `onExit` of the template, and does not run where a Workflow is terminated."""
+    own = (submitted or {}).get("hooks")
     found: dict[str, Any] = {}
-    for name, status in wanted.items():
-        called = _call(monitor, key, status)
-        found[f"monitor-{name}" if name in taken else name] = {"expression": f'workflow.status == "{status}"', **called}
-    return found if own else {**found, "exit": _call(monitor, key, "{{workflow.status}}")}
+    for name, expression, status in _HOOKS:
+        while isinstance(own, dict) and name in own:  # a hook of the Workflow stands in for the template's of the same name
+            name = f"{name}-too"
+        found[name] = {"expression": expression, **_call(monitor, key, status)}
+    return found
 
 
 def _call(monitor: Monitoring, key: str, status: str) -> dict[str, Any]:
