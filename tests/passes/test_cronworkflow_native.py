@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.passes.cronjobs import Result, convert
-from transformer import following
+from transformer import following, templating
 from transformer.config import params_of
 from transformer.engine import Engine, Record
 from transformer.knowledge import table
@@ -449,3 +451,46 @@ def test_the_template_of_the_hooks_goes_where_a_kustomization_looks() -> None:
     assert sorted(done) == sorted(files)
     assert done["one.yaml"].count("---\n") == 1
     assert "kind: WorkflowTemplate\n" in done["one.yaml"]
+
+
+# --- the organisation's own shape
+
+
+@pytest.fixture
+def own_templates(tmp_path: Path) -> Iterator[Path]:
+    templating.use(tmp_path)
+    yield tmp_path
+    templating.use(None)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        (
+            "{workflowTemplateRef: {{ workflow.workflowTemplateRef }}, entrypoint: main}",
+            "templates or an entrypoint beside workflowTemplateRef",
+        ),
+        (
+            "{workflowTemplateRef: {{ workflow.workflowTemplateRef }}, templates: []}",
+            "templates or an entrypoint beside workflowTemplateRef",
+        ),
+        ("{entrypoint: main}", "leaves out workflowTemplateRef"),
+    ],
+)
+def test_a_shape_that_knows_no_reference(own_templates: Path, spec: str, message: str) -> None:
+    """An older template of an organisation is told, not followed."""
+    text = "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nspec:\n{% for f, t in cron.items() %}  {{ f }}: {{ t }}\n{% endfor %}"
+    (own_templates / "cronworkflow.yaml.j2").write_text(f"{text}  workflowSpec: {spec}\n")
+    with pytest.raises(AssertionError, match=message):
+        submit("")
+
+
+def test_another_monitor(own_templates: Path) -> None:
+    """An organisation's own pings, written in the place of ours."""
+    (own_templates / "cron_monitor.yaml.j2").write_text(
+        "apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {name: {{ name }}, namespace: {{ namespace }}}\n"
+        "spec: {templates: [{name: notify, inputs: {parameters: [{name: monitor}, {name: status}, {name: series}]}, "
+        "container: {image: {{ image }}, command: [ping]}}]}\n"
+    )
+    _, done = _followed({"one.yaml": WATCHED})
+    assert "command: [ping]" in done["cron-monitor.yaml"]

@@ -27,6 +27,7 @@ def changes(draft: Draft) -> Iterator[Change]:
     """Every edit, in the order in which the new keys are to stand. Raises UsageError where the template is faulty."""
     patched = _pod_spec_patch(draft)
     tree = _rendered(draft)
+    _refers_only(draft, tree)
     missing = set(draft.sources()) - set(_paths(tree))
     if missing:
         lost = ", ".join(sorted(_pointer(p) for p in missing))
@@ -69,6 +70,20 @@ def _rendered(draft: Draft) -> Any:
     if root is None or root.kind != "map":
         raise UsageError(f"template {TEMPLATE}: it must render one mapping.\nCorrect it.")
     return _read(root)
+
+
+def _refers_only(draft: Draft, tree: Any) -> None:
+    """Beside workflowTemplateRef Argo takes no templates, and the entrypoint is the WorkflowTemplate's. All that was said must stand."""
+    if draft.trees["template"]:
+        return
+    spec = tree.get("spec", {}).get("workflowSpec") or {}
+    if missing := [key for key in draft.trees["workflow"] if key not in spec]:
+        raise UsageError(f"template {TEMPLATE} leaves out {', '.join(missing)}.\nGive every entry of `workflow` a place.")
+    if "templates" in spec or spec.get("entrypoint") != draft.trees["workflow"].get("entrypoint"):
+        raise UsageError(
+            f"template {TEMPLATE}: it writes templates or an entrypoint beside workflowTemplateRef.\n"
+            "Write both only where `template` is not empty, or run the pass cronworkflow with `mode: wrapper`."
+        )
 
 
 def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
