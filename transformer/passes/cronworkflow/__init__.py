@@ -52,7 +52,7 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Ch
         yield resource.skip(reason)
         return
     done, told = modes.choose(resource, params, context, argo, lambda: _drafted(resource, params, context, argo))
-    blocks = [*guards.blocks(resource, context, argo, inline=bool(done.trees["template"])), *done.blocks]
+    blocks = [*guards.blocks(resource, context, argo, inline=not done.native), *done.blocks]
     yield from told
     if blocks:
         yield from blocks

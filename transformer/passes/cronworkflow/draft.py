@@ -52,6 +52,7 @@ class Draft:
     zone: str = ""  # a time zone written into the schedule
     schedule: str = ""  # as the CronWorkflow will have it
     readers: Mapping[str, Callable[[Draft, Path], None]] = field(default_factory=dict)  # of levels that are read in another way
+    native: bool = False  # whether it refers to a WorkflowTemplate, and makes no Pod of its own
     asked: list[str] = field(default_factory=list)  # rows that wait for consent
 
     # --- where things go

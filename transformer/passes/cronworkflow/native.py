@@ -31,7 +31,7 @@ _TEMPLATED: Final = ("parameter", "name")
 
 def drafted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Draft:
     """With blocks where it cannot be, or needs consent."""
-    draft = Draft(resource, params, context, argo, readers={"job-template": waiting.read})
+    draft = Draft(resource, params, context, argo, native=True, readers={"job-template": waiting.read})
     walk(draft, "object", ())
     timing.absences(draft)
     containers = resource.get(*_CONTAINER[:-1])

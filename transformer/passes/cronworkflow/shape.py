@@ -74,7 +74,7 @@ def _rendered(draft: Draft) -> Any:
 
 def _refers_only(draft: Draft, tree: Any) -> None:
     """Beside workflowTemplateRef Argo takes no templates, and the entrypoint is the WorkflowTemplate's. All that was said must stand."""
-    if draft.trees["template"]:
+    if not draft.native:
         return
     spec = tree.get("spec", {}).get("workflowSpec") or {}
     if missing := [key for key in draft.trees["workflow"] if key not in spec]:
@@ -206,7 +206,7 @@ class _Emit:
         if isinstance(tree, Source):
             yield from self._moved(tree, at)
         elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict) and not self._reasoned(tree):
-            yield from self._written(tree, at, None if self.draft.trees["template"] else self._old_place())
+            yield from self._written(tree, at, self._old_place() if self.draft.native else None)
         elif isinstance(tree, list):
             for n, item in enumerate(tree):
                 yield from self.changes(item, (*at, n))
