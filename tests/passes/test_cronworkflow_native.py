@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.passes.cronjobs import Result, convert
 from transformer import following, templating
@@ -16,6 +20,7 @@ from transformer.knowledge import table
 from transformer.model import Severity, Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.repository.index import Index
+from transformer.yamltext import load
 
 WHOLE = """\
 apiVersion: batch/v1
@@ -72,6 +77,12 @@ def blocked_by(result: Result) -> list[str]:
 def spec(result: Result) -> Any:
     assert result.outcome == "Changed", result.reason
     return result.data["spec"]
+
+
+def _paths(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    for step, child in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield (*at, step)
+        yield from _paths(child, (*at, step))
 
 
 # --- words
@@ -494,3 +505,33 @@ def test_another_monitor(own_templates: Path) -> None:
     )
     _, done = _followed({"one.yaml": WATCHED})
     assert "command: [ping]" in done["cron-monitor.yaml"]
+
+
+# --- bad input
+
+FULL = load(
+    job(
+        "[cronitor, exec, k, sh, -c, 'argo submit --from wftmpl/x -p a=$A']",
+        container="env: [{name: A, value: b}]\nenvFrom: [{secretRef: {name: s}}]",
+        pod="serviceAccountName: s\nvolumes: [{name: v, emptyDir: {}}]",
+        job="activeDeadlineSeconds: 5",
+    )
+    + "---\n"
+    + TEMPLATE.replace("  entrypoint", "  hooks: {a: {template: main}}\n  arguments: {parameters: [{name: a}]}\n  entrypoint")
+    + "---\n"
+    + TEMPLATE.replace("name: x", "name: cron-monitor").replace("steps: []", "inputs: {parameters: [{name: status}]}, steps: []")
+)
+PLACES = [(n, path) for n, document in enumerate(FULL) for path in _paths(document)]
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(PLACES), st.sampled_from([None, True, 5, "x", "", [], {}, [None], ["x"], [5], {"x": None}, [{}], [[]]]))
+def test_no_value_is_a_surprise(place: tuple[int, tuple[Any, ...]], value: Any) -> None:
+    """Whatever stands anywhere, the pass says something; it never fails."""
+    documents = deepcopy(FULL)
+    here = documents[place[0]]
+    for step in place[1][:-1]:
+        here = here[step]
+    here[place[1][-1]] = value
+    files = {name: json.dumps(d) for name, d in zip(("x.yaml", "m.yaml"), documents[1:], strict=True)}
+    native(json.dumps(documents[0]) + "\n", files=files, monitor=MONITOR)

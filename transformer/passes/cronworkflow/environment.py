@@ -44,7 +44,10 @@ class Environment:
 def environment(container: Mapping[str, Any], namespace: str = "") -> Environment:
     """`env` in its order, each value with those before it; `namespace`: of the Pod, where it is written."""
     found = Environment(open=bool(container.get("envFrom")))
-    for entry in container.get("env") or ():
+    entries = container.get("env")
+    for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, dict):
+            continue
         name = str(entry.get("name"))
         found.known.pop(name, None)
         found.unknown.discard(name)

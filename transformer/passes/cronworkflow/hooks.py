@@ -87,7 +87,7 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
 
 def _calls(resource: Resource, monitor: Monitoring) -> bool:
     hooks = resource.get("spec", "workflowSpec", "hooks", default={})
-    return any(h.get("templateRef", {}).get("name") == monitor.template for h in hooks.values())
+    return any(h.get("templateRef") == {"name": monitor.template, "template": NOTIFY} for h in hooks.values())
 
 
 def _addition(resource: Resource, monitor: Monitoring, context: Context) -> Addition:
@@ -122,8 +122,13 @@ def _there(context: Context, namespace: str, monitor: Monitoring) -> Resource | 
 
 
 def _notifies(template: Resource) -> bool:
-    for held in template.get("spec", "templates", default=[]):
-        inputs = held.get("inputs", {}).get("parameters", []) if held.get("name") == NOTIFY else []
-        if {p.get("name") for p in inputs} >= _INPUTS:
+    for held in _mappings(template.get("spec", "templates")):
+        inputs = held.get("inputs") if held.get("name") == NOTIFY else None
+        given = inputs.get("parameters") if isinstance(inputs, dict) else None
+        if {p.get("name") for p in _mappings(given)} >= _INPUTS:
             return True
     return False
+
+
+def _mappings(value: Any) -> list[Mapping[str, Any]]:
+    return [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []

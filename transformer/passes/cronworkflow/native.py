@@ -204,10 +204,10 @@ def _check(draft: Draft, at: Path, submitted: Referred | None) -> None:
             draft.consent(rule("native-template-unseen"), at, str(workflow["workflowTemplateRef"]["name"]))
         return
     given = {p["name"] for p in workflow.get("arguments", {}).get("parameters", ())}
-    for name in submitted.needed - given:
+    for name in sorted(submitted.needed - given):
         draft.consent(rule("native-argument-missing"), at, f"{name} ({submitted.place})")
     entrypoint = workflow.get("entrypoint", submitted.spec.get("entrypoint"))
-    if entrypoint not in submitted.templates:
+    if not isinstance(entrypoint, str) or entrypoint not in submitted.templates:
         draft.refuse(rule("native-entrypoint-missing"), at, f"{entrypoint} ({submitted.place})")
     elif "hooks" in workflow and not {"steps", "dag"} & set(submitted.templates[entrypoint]):
         draft.consent(rule("native-hook-plain"), at, f"{entrypoint} ({submitted.place})")

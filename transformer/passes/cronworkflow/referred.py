@@ -26,7 +26,11 @@ class Referred:
         arguments = self.spec.get("arguments")
         held = arguments.get("parameters") if isinstance(arguments, dict) else None
         given = ("value", "default", "valueFrom")
-        return {str(p.get("name")) for p in held or () if isinstance(p, dict) and not any(k in p for k in given)}
+        return (
+            {str(p.get("name")) for p in held if isinstance(p, dict) and not any(k in p for k in given)}
+            if isinstance(held, list)
+            else set()
+        )
 
 
 def referred(draft: Draft, _at: Path) -> Referred | None:

@@ -49,8 +49,10 @@ class Submission:
 
 def mentioned(container: Mapping[str, Any]) -> bool:
     """Whether the container's command line speaks of `argo submit` at all."""
-    words = [str(w) for key in ("command", "args") for w in container.get(key) or ()]
-    return bool(_MENTIONED.search(" ".join(words))) or _by_entrypoint(container)
+    words = [container.get(key) or [] for key in ("command", "args")]
+    if not all(isinstance(w, list) and all(isinstance(x, str) for x in w) for w in words):
+        return False
+    return bool(_MENTIONED.search(" ".join(words[0] + words[1]))) or _by_entrypoint(container)
 
 
 def _by_entrypoint(container: Mapping[str, Any]) -> bool:
