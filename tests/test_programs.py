@@ -19,7 +19,7 @@ case "$1" in version) echo argo: v3.6.10; exit ;; esac
 for last; do :; done
 for f in "$last"/*; do
   case "$(cat "$f")" in
-    *CronWorkflow*) echo "$f: in \\"a\\" (CronWorkflow): cannot validate Workflow: couldn't find workflow template \\"x\\" in namespace \\"a\\"" ;;
+    *CronWorkflow*) echo "$f: cannot validate Workflow: couldn't find workflow template 'x' in namespace 'a'" ;;
     *WorkflowTemplate*) echo "$f: a template is beside it" ;;
   esac
 done
