@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.passes.cronjobs import WHOLE, convert, with_field
@@ -62,6 +62,7 @@ RULES = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(RULES)
 def test_the_expression_says_what_the_rules_say(rules: list[dict[str, Any]]) -> None:
     """For every exit code, and for none."""
