@@ -9,7 +9,7 @@ from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft, Source
 from transformer.passes.cronworkflow.gap import longest_gap
 from transformer.passes.cronworkflow.rows import fact, full_crds, rule
-from transformer.passes.cronworkflow.schedule import ScheduleError, as_fields, parse, plain
+from transformer.schedules import ScheduleError, as_fields, parse, plain
 from transformer.passkit import KEEP, Path
 
 
