@@ -22,12 +22,14 @@ _ROOTS: Final = ("CronWorkflowSpec", "WorkflowSpec")
 _PLAIN: Final = {"string": "text", "boolean": "flag", "integer": "number", "number": "any", None: "any"}
 # argo.md 4.4; the schemas of 4.1 were not at hand.
 ADDED: Final = {"Template": {"podResources": "k8s:ResourceRequirements since 4.1", "resourceClaims": "k8s:PodResourceClaim[] since 4.1"}}
+# Texts that Argo also takes as numbers and flags; the schema does not say so.
+_SCALARS: Final = {("Parameter", "default"), ("Parameter", "enum"), ("Parameter", "value")}
 HEAD: Final = """\
 # The fields of Argo's own types, by version: what a controller of an older (or newer) version does not know it drops without a word.
 #
 #   id      the type
 #   fields  name: kind [since VERSION] [below VERSION]
-#           kind is text, flag, number, number-or-text, any, another row, or `k8s:NAME` (a type of Kubernetes, judged by Kubernetes' schemas);
+#           kind is text, scalar, flag, number, number-or-text, any, another row, or `k8s:NAME` (a type of Kubernetes, judged by Kubernetes' schemas);
 #           `[]` behind it makes a list, `{}` a map from text
 #
 # Written by tests/knowledge/argo_schema.py. The newest schema read is 4.0.2; what argo.md says about 4.1 is added, so an
@@ -87,7 +89,8 @@ def _cell(field: str, name: str, versions: list[Release], schemas: Schemas) -> s
     later = [v for v in sorted(schemas) if v > there[-1]]
     since = f" since {_short(there[0])}" if there[0] != versions[0] else ""
     below = f" below {_short(later[0])}" if later and there[-1] != versions[-1] else ""
-    return _kind(schemas[there[-1]][_ARGO + name]["properties"][field], schemas[there[-1]]) + since + below
+    kind = _kind(schemas[there[-1]][_ARGO + name]["properties"][field], schemas[there[-1]])
+    return (kind.replace("text", "scalar") if (name, field) in _SCALARS else kind) + since + below
 
 
 def _short(release: Release) -> str:

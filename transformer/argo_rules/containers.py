@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from transformer.argo_rules.subject import Subject, Template, maps
+from transformer.argo_rules.subject import Subject, Template, maps, text
 
 _TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
     "initContainers": ("init", "main", "wait", "supervisor"),
@@ -21,14 +21,14 @@ def reserved_names(subject: Subject) -> Iterator[str]:
     """Names that Argo gives to its own containers: the Pod is refused; lint passes most of them."""
     for t in subject.templates:
         for kind, c in (*t.mains, *t.helpers):
-            if c.get("name") in _TAKEN.get(kind, ()):
+            if text(c.get("name")) in _TAKEN.get(kind, ()):
                 yield f"{t.label}: {kind} named {c['name']!r} collides with Argo's own (argo.md 7.2)"
 
 
 def same_names(subject: Subject) -> Iterator[str]:
     for t in subject.templates:
-        named = [c.get("name") for kind, c in (*t.mains, *t.helpers) if kind not in ("container", "script")]
-        for name, times in Counter(n for n in named if isinstance(n, str)).items():
+        named = [text(c.get("name")) for kind, c in (*t.mains, *t.helpers) if kind not in ("container", "script")]
+        for name, times in Counter(filter(None, named)).items():
             if times > 1:
                 yield f"{t.label}: two containers are called {name!r} (argo.md 7.2)"
 
@@ -55,7 +55,7 @@ def mounts(subject: Subject) -> Iterator[str]:
 def volumes(subject: Subject) -> Iterator[str]:
     shared = [("the workflow", v) for v in maps(subject.workflow.get("volumes"))]
     for label, volume in (*shared, *((t.label, v) for t in subject.templates for v in maps(t.data.get("volumes")))):
-        if volume.get("name") in _VOLUMES_TAKEN:
+        if text(volume.get("name")) in _VOLUMES_TAKEN:
             yield f"{label}: volume {volume['name']!r} collides with Argo's own (argo.md 4.4)"
 
 

@@ -14,6 +14,8 @@ from transformer.model import Path, Target, Version, pointer
 # Beyond this version the table lists no complete set of names.
 _COMPLETE_BELOW: Final = "4.1"
 
+_TOP: Final = ("apiVersion", "kind", "metadata", "spec", "status")
+
 
 def _number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
@@ -31,6 +33,10 @@ _PLAIN: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 def rule(subject: Subject) -> Iterator[str]:
     root = "CronWorkflowSpec" if subject.kind == "CronWorkflow" else "WorkflowSpec"
+    for name in subject.data:
+        if name not in _TOP:
+            yield f"{pointer((str(name),))}: Argo knows no such field (argo.md 6.1)"
+    yield from _judge("k8s:ObjectMeta", subject.data.get("metadata"), ("metadata",), subject.target)
     yield from _judge(root, subject.spec, ("spec",), subject.target)
 
 

@@ -26,6 +26,10 @@ class Template:
     data: Map
 
     @property
+    def name(self) -> str:
+        return text(self.data.get("name"))
+
+    @property
     def mains(self) -> Iterator[tuple[str, Map]]:
         """The containers that Argo's executor wraps, without sidecars."""
         yield from ((kind, self.data[kind]) for kind in MAINS if isinstance(self.data.get(kind), Mapping))
@@ -93,6 +97,11 @@ def calls(template: Map) -> Iterator[Map]:
         yield from maps(group)
     dag = template.get("dag")
     yield from maps(dag.get("tasks") if isinstance(dag, Mapping) else None)
+
+
+def text(value: Any) -> str:
+    """The text, or nothing: a wrong type is schema.py's to tell."""
+    return value if isinstance(value, str) else ""
 
 
 def maps(value: Any) -> Iterator[Map]:

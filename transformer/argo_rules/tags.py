@@ -1,23 +1,22 @@
 """Tags `{{…}}` whose root is Argo's and that resolve to nothing: lint and controller refuse the workflow (argo.md 7.1).
 
-Steps and tasks see more names than a container does; they are left to `argo lint`.
+Steps and tasks see more names than a container does; they, and what artifacts hold, are left to `argo lint`.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from transformer.argo_rules.subject import Map, Subject, Template, maps
 
+# A step before may bring `workflow.outputs.…`, but not to a workflow of one step.
 _ROOTS: Final = ("item.", "steps.", "inputs.", "pod.", "workflow.", "tasks.")
-_TAG: Final = re.compile(r"\{\{((?:(?!\}\})[^{\n\t])*)\}\}")
 _ALWAYS: Final = frozenset({"steps.name", "tasks.name", "pod.name"})
 _GLOBAL: Final = re.compile(
-    r"workflow\.(name|namespace|uid|mainEntrypoint|serviceAccountName|status|duration|scheduledTime|cronScheduleTime"
-    r"|creationTimestamp(\..+)?|parameters|parameters\.json|(labels|annotations)(\.json)?|outputs\..+)"
+    r"workflow\.(name|namespace|uid|mainEntrypoint|serviceAccountName|status|duration|scheduledTime(\..+)?|creationTimestamp(\..+)?"
+    r"|(labels|annotations)(\.json)?)"
 )
 
 
@@ -25,17 +24,30 @@ def unresolved(subject: Subject) -> Iterator[str]:
     if not subject.runs or "workflowTemplateRef" in subject.workflow:
         return
     given = _given(subject)
+    single = len(subject.templates) == 1
     for t in subject.templates:
-        if "steps" in t.data or "dag" in t.data or t.data.get("name") == subject.workflow.get("onExit"):
+        if "steps" in t.data or "dag" in t.data:
             continue
-        for tag in _tags(t.data):
-            if tag.startswith(_ROOTS) and not _known(tag, t, given):
+        for tag in _tags({k: v for k, v in t.data.items() if k != "inputs"}):
+            if tag.startswith(_ROOTS) and (single or not tag.startswith("workflow.outputs.")) and not _known(tag, t, given):
                 yield f"{t.label}: failed to resolve {{{{{tag}}}}} (argo.md 7.1)"
 
 
-def _tags(data: Map) -> list[str]:
-    text = json.dumps(data, default=str, ensure_ascii=False)
-    return [tag.strip(" ") for tag in dict.fromkeys(_TAG.findall(text)) if not tag.strip(" ").startswith("=")]
+def _tags(node: Any) -> Iterator[str]:
+    """What lies between `{{` and the next `}}`, in every text: the way Argo's tokeniser goes."""
+    if isinstance(node, (Mapping, list)):
+        for child in node.values() if isinstance(node, Mapping) else node:
+            yield from _tags(child)
+    elif isinstance(node, str) and "{{" in node:
+        for part in _pieces(node):
+            yield part.strip(" ")
+
+
+def _pieces(text: str) -> Iterator[str]:
+    at = text.find("{{")
+    while at >= 0 and (end := text.find("}}", at + 2)) >= 0:
+        yield text[at + 2 : end]
+        at = text.find("{{", end + 2)
 
 
 def _known(tag: str, template: Template, given: frozenset[str]) -> bool:
@@ -57,8 +69,12 @@ def _given(subject: Subject) -> frozenset[str]:
     arguments = subject.workflow.get("arguments")
     listed = maps(arguments.get("parameters")) if isinstance(arguments, Mapping) else ()
     found = {f"workflow.parameters.{p.get('name')}" for p in listed}
+    if found:
+        found |= {"workflow.parameters", "workflow.parameters.json"}
     if subject.workflow.get("priority") is not None:
         found.add("workflow.priority")
+    if subject.workflow.get("onExit") or subject.workflow.get("hooks"):
+        found.add("workflow.failures")
     holders = [subject.data.get("metadata"), subject.workflow.get("workflowMetadata"), subject.spec.get("workflowMetadata")]
     for holder in holders:
         for kind in ("labels", "annotations", "labelsFrom"):

@@ -15,13 +15,13 @@ _RETRY_POLICIES: Final = ("", "Always", "OnFailure", "OnError", "OnTransientErro
 
 
 def names(subject: Subject) -> Iterator[str]:
-    listed = [t.data.get("name") for t in subject.templates if "inline" not in t.label]
-    for name, times in Counter(n for n in listed if isinstance(n, str)).items():
+    listed = [t.name for t in subject.templates if not t.label.endswith("inline")]
+    for name, times in Counter(filter(None, listed)).items():
         if times > 1:
             yield f"two templates are called {name!r} (argo.md 6.1)"
         if not _NAME.fullmatch(name) or len(name) > _NAME_LIMIT:
             yield f"template {name!r}: such a name is refused (argo.md 4)"
-    if any(not n for n in listed):
+    if "" in listed:
         yield "a template has no name (argo.md 6.1)"
 
 

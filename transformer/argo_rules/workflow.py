@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from transformer.argo_rules.subject import Map, Subject, calls
+from transformer.argo_rules.subject import Map, Subject, Template, calls, maps, text
 
 _POD_GC: Final = ("OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess")
 
 
 def entrypoint(subject: Subject) -> Iterator[str]:
     named = subject.workflow.get("entrypoint")
-    known = [t.data.get("name") for t in subject.templates]
+    known = [t.name for t in subject.templates]
     if "workflowTemplateRef" in subject.workflow or not isinstance(named, (str, type(None))):
         return
     if not named and subject.runs:
@@ -28,14 +28,34 @@ def reference_alone(subject: Subject) -> Iterator[str]:
 
 def called(subject: Subject) -> Iterator[str]:
     """Steps, tasks and the exit handler name templates that are there."""
-    known = {t.data.get("name") for t in subject.templates}
+    known = {t.name for t in subject.templates}
     if "workflowTemplateRef" in subject.workflow:
         return
-    wanted = [(t.label, c.get("template")) for t in subject.templates for c in calls(t.data)]
-    wanted.append(("onExit", subject.workflow.get("onExit")))
+    wanted = [(t.label, text(c.get("template"))) for t in subject.templates for c in calls(t.data)]
+    wanted.append(("onExit", text(subject.workflow.get("onExit"))))
     for label, name in wanted:
-        if isinstance(name, str) and name and "{{" not in name and name not in known:
+        if name and "{{" not in name and name not in known:
             yield f"{label}: {name!r} names no template (argo.md 6.1)"
+
+
+def supplied(subject: Subject) -> Iterator[str]:
+    """Every input without a value of its own is given by who calls the template."""
+    named = {t.name: t for t in subject.templates}
+    if subject.runs and (first := named.get(text(subject.workflow.get("entrypoint")))):
+        yield from _missing(first, subject.workflow.get("arguments"))
+    for t in subject.templates:
+        for call in calls(t.data):
+            if (target := named.get(text(call.get("template")))) and not call.get("templateRef"):
+                yield from _missing(target, call.get("arguments"))
+
+
+def _missing(template: Template, arguments: Any) -> Iterator[str]:
+    given = {text(a.get("name")) for a in maps(arguments.get("parameters") if isinstance(arguments, Mapping) else None)}
+    inputs = template.data.get("inputs")
+    for wanted in maps(inputs.get("parameters") if isinstance(inputs, Mapping) else None):
+        own = any(wanted.get(k) is not None for k in ("value", "default", "valueFrom"))
+        if not own and text(wanted.get("name")) not in given:
+            yield f"{template.label}: inputs.parameters.{wanted.get('name')} was not supplied (argo.md 6.1)"
 
 
 def hooks(subject: Subject) -> Iterator[str]:
@@ -58,4 +78,4 @@ def pod_gc(subject: Subject) -> Iterator[str]:
         yield f"podGC.strategy {strategy!r} is unknown (argo.md 6.1)"
 
 
-RULES: Final = (entrypoint, reference_alone, called, hooks, pod_gc)
+RULES: Final = (entrypoint, reference_alone, called, supplied, hooks, pod_gc)
