@@ -12,7 +12,6 @@ import argparse
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from transformer import argo_rules, programs

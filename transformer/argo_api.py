@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from transformer.knowledge import table
-from transformer.model import Path, Version
+from transformer.model import Path, Target, Version
 
 VERSIONS: Final = "argo_versions"
 
@@ -19,6 +19,11 @@ VERSIONS: Final = "argo_versions"
 def fact(name: str, argo: Version) -> bool:
     """A yes or no of the table."""
     return argo.at_least(table(VERSIONS)[name]["since"])
+
+
+def full_crds(target: Target, argo: Version) -> bool:
+    """Whether the API server has the CRDs with a schema, which prune and refuse what they do not know (argo.md 3.2)."""
+    return target.crds == "full" or (not target.crds and fact("full-crds-by-default", argo))
 
 
 def dropped(pod: Any, argo: Version) -> Iterator[Path]:

@@ -178,7 +178,7 @@ def test_what_the_crds_refuse_or_prune(argo: str, crds: str, change: dict[str, A
 @pytest.mark.parametrize(
     "change",
     [
-        {f"{C}/args": ["{{.Names}} {{ ds }} {{workflow.name}} {{pod.name}} {{steps.name}} {{outputs.x}} {{=x}} {{{workflow.x}}} {{retries}}"]},
+        {f"{C}/args": ["{{.Names}} {{ ds }} {{workflow.name}} {{pod.name}} {{steps.name}} {{outputs.x}} {{=x}} {{{workflow.x}}}"]},
         {f"{C}/args": ["{{inputs.parameters.x}}"], f"{T}/inputs": {"parameters": [{"name": "x", "default": 5}]}},
         {f"{C}/args": ["{{workflow.parameters.x}}"], f"{W}/arguments": {"parameters": [{"name": "x", "value": 5}]}},
         {f"{T}/podSpecPatch": '{"terminationGracePeriodSeconds": 5, "hostname": "{{workflow.name}}"}'},

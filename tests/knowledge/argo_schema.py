@@ -29,8 +29,8 @@ HEAD: Final = """\
 #
 #   id      the type
 #   fields  name: kind [since VERSION] [below VERSION]
-#           kind is text, scalar, flag, number, number-or-text, any, another row, or `k8s:NAME` (a type of Kubernetes, judged by Kubernetes' schemas);
-#           `[]` behind it makes a list, `{}` a map from text
+#           kind is text, scalar, flag, number, number-or-text, any, another row, or `k8s:NAME` (a type of Kubernetes, judged
+#           by Kubernetes' schemas); `[]` behind it makes a list, `{}` a map from text
 #
 # Written by tests/knowledge/argo_schema.py. The newest schema read is 4.0.2; what argo.md says about 4.1 is added, so an
 # unknown name proves nothing from 4.1 on.

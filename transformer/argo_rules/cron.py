@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
-from transformer.argo_rules.subject import Subject, full_crds
+from transformer.argo_api import full_crds
+from transformer.argo_rules.subject import Subject
 from transformer.schedules import ScheduleError, parse
 
 _NAME_LIMIT: Final = 52
@@ -44,7 +45,7 @@ def schedule_readable(subject: Subject) -> Iterator[str]:
 
 def schedule_pattern(subject: Subject) -> Iterator[str]:
     """Full CRDs from 4.0 on take fewer spellings than the controller."""
-    if full_crds(subject.target) and subject.argo.at_least("4.0"):
+    if full_crds(subject.target, subject.argo) and subject.argo.at_least("4.0"):
         for text in _schedules(subject):
             if not _PATTERN.fullmatch(text):
                 yield f"schedule {text!r}: the full CRDs of Argo 4.0 refuse this spelling (argo.md 3.4)"
@@ -71,7 +72,7 @@ def zone(subject: Subject) -> Iterator[str]:
 
 def metadata_pruned(subject: Subject) -> Iterator[str]:
     meta = subject.spec.get("workflowMetadata")
-    if isinstance(meta, Mapping) and meta and full_crds(subject.target) and not subject.argo.at_least("3.7"):
+    if isinstance(meta, Mapping) and meta and full_crds(subject.target, subject.argo) and not subject.argo.at_least("3.7"):
         yield "workflowMetadata: the full CRDs of Argo before 3.7 throw its labels and annotations away (argo.md 3.2)"
 
 
@@ -97,6 +98,4 @@ def _of_cron(rule: Callable[[Subject], Iterator[str]]) -> Callable[[Subject], It
     return lambda subject: rule(subject) if subject.kind == "CronWorkflow" else iter(())
 
 
-RULES: Final = tuple(
-    map(_of_cron, (name, schedule_once, schedule_readable, schedule_pattern, policy, deadline, zone, metadata_pruned))
-)
+RULES: Final = tuple(map(_of_cron, (name, schedule_once, schedule_readable, schedule_pattern, policy, deadline, zone, metadata_pruned)))

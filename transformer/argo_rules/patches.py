@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from transformer import kube_schemas
-from transformer.argo_rules.pods import dropped
+from transformer.argo_api import dropped
 from transformer.argo_rules.subject import Subject
 from transformer.model import pointer
 from transformer.yamltext import ParseError, load

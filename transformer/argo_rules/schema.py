@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -62,7 +62,8 @@ def _collection(kind: str, value: Any, at: Path, target: Target) -> Iterator[str
     if not isinstance(value, wanted):
         yield f"{pointer(at)}: {_shown(value)} is no {'list' if wanted is list else 'mapping'} (argo.md 6.1)"
         return
-    for step, child in enumerate(value) if isinstance(value, list) else value.items():
+    pairs: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else value.items()
+    for step, child in pairs:
         if child is None and kind == "text[]":
             yield f"{pointer((*at, step))}: null is no text (argo.md 6.1)"
         yield from _judge(kind[:-2], child, (*at, step), target)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from transformer.knowledge import table
 from transformer.model import Target, Version
 
 _NEWEST: Final = Version(4, 1)
@@ -106,9 +105,3 @@ def text(value: Any) -> str:
 
 def maps(value: Any) -> Iterator[Map]:
     yield from (x for x in value if isinstance(x, Mapping)) if isinstance(value, list) else ()
-
-
-def full_crds(target: Target) -> bool:
-    """Whether the API server has the CRDs with a schema, which prune and refuse what they do not know (argo.md 3.2)."""
-    since = table("argo_versions")["full-crds-by-default"]["since"]
-    return target.crds == "full" or (not target.crds and target.argo is not None and target.argo.at_least(since))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from transformer.argo_rules.subject import Map, Subject, Template, maps
+from transformer.argo_rules.subject import Subject, Template, maps
 
 # A step before may bring `workflow.outputs.…`, but not to a workflow of one step.
 _ROOTS: Final = ("item.", "steps.", "inputs.", "pod.", "workflow.", "tasks.")
