@@ -27,8 +27,8 @@ def full_crds(target: Target, argo: Version) -> bool:
 
 
 def dropped(pod: Any, argo: Version) -> Iterator[Path]:
-    """Paths, below the PodSpec, of the fields that are newer than the target."""
-    pattern = _newer_than(_api(argo))
+    """Paths, below the PodSpec, of the fields that are newer than the target, or gone."""
+    pattern = _unknown_to(_api(argo))
     if pattern:
         yield from (path for path in _paths(pod, ()) if pattern.fullmatch("/".join(map(str, path))))
 
@@ -39,8 +39,9 @@ def _api(argo: Version) -> Version:
 
 
 @cache
-def _newer_than(api: Version) -> re.Pattern[str] | None:
-    paths = [p for r in table(VERSIONS).rows if r["kind"] == "field" and not api.at_least(r["since"]) for p in r["paths"]]
+def _unknown_to(api: Version) -> re.Pattern[str] | None:
+    rows = [r for r in table(VERSIONS).rows if r["kind"] == "field"]
+    paths = [p for r in rows if not api.at_least(r["since"]) or (r.get("until") and api.at_least(r["until"])) for p in r["paths"]]
     return re.compile("|".join(map(path_pattern, paths))) if paths else None
 
 

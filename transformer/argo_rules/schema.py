@@ -58,9 +58,9 @@ def _judge(kind: str, value: Any, at: Path, target: Target) -> Iterator[str]:
 
 
 def _collection(kind: str, value: Any, at: Path, target: Target) -> Iterator[str]:
-    wanted: type = list if kind.endswith("[]") else Mapping
-    if not isinstance(value, wanted):
-        yield f"{pointer(at)}: {_shown(value)} is no {'list' if wanted is list else 'mapping'} (argo.md 6.1)"
+    listed = kind.endswith("[]")
+    if not isinstance(value, list if listed else Mapping):
+        yield f"{pointer(at)}: {_shown(value)} is no {'list' if listed else 'mapping'} (argo.md 6.1)"
         return
     pairs: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else value.items()
     for step, child in pairs:
