@@ -19,6 +19,7 @@ from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flo
 from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
 from transformer.yamltext.rewrite import set_cut
 from transformer.yamltext.scalars import scalar_text
+from transformer.yamltext.stream import ParseError
 from transformer.yamltext.style import column, style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
 from transformer.yamltext.tree import Document, Node, parse_text
@@ -68,7 +69,10 @@ def _ended_alike(old: str, new: str) -> str:
 
 
 def _ends_in_block(text: str) -> bool:
-    last = parse_text(text).documents[-1].root
+    try:
+        last = parse_text(text).documents[-1].root
+    except ParseError:  # a promise will say so
+        return False
     return last is not None and last_leaf(last).style in ("|", ">")
 
 
@@ -162,6 +166,11 @@ class _Splicer:
                 emptied[parent_id] = parent
         for node in emptied.values():
             self._empty(node)
+
+    def _stays(self, entry: Entry) -> bool:
+        """Whether something stands where the entry stood."""
+        place = (id(entry.parent), entry.number)
+        return place not in self.targets.gone or place in self.taken
 
     def _removal(self, entry: Entry) -> Cut:
         siblings = self.layout.entries(entry.parent)
@@ -294,14 +303,16 @@ class _Splicer:
         indent = column(self.text, entries[0].head) if tall else None
         step = max((indent or 0) - self._outdent(node), 1) if tall else 2
         gap = ("\n" + " " * (indent or 0)) if tall else " "
+        elder: Entry | None = None  # whose place the last new key took
         for fresh in group.children:
             value = flow_text(self._ready(fresh.new), self.style, indent, step)
             key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
             place = self._vanished(group, fresh)
             if place is not None:
+                elder = place
                 self.excerpts.cuts.append(Cut(place.head, place.end, key + value))
             elif kept:
-                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else kept[-1].end
+                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else (elder or kept[-1]).end
                 self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
             else:
                 at = node.inner + 1
