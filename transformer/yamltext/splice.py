@@ -303,16 +303,18 @@ class _Splicer:
         indent = column(self.text, entries[0].head) if tall else None
         step = max((indent or 0) - self._outdent(node), 1) if tall else 2
         gap = ("\n" + " " * (indent or 0)) if tall else " "
+        taking: set[int] = set()
         elder: Entry | None = None  # whose place the last new key took
         for fresh in group.children:
             value = flow_text(self._ready(fresh.new), self.style, indent, step)
             key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
             place = self._vanished(group, fresh)
-            if place is not None:
+            if place is not None and place.number not in taking:
                 elder = place
+                taking.add(place.number)
                 self.excerpts.cuts.append(Cut(place.head, place.end, key + value))
             elif kept:
-                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else (elder or kept[-1]).end
+                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else (place or elder or kept[-1]).end
                 self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
             else:
                 at = node.inner + 1
