@@ -75,7 +75,7 @@ def case(seed: int) -> Case:
     rng = Random(seed)
     fields = tuple(dict.fromkeys(rng.choice(MENU) for _ in range(rng.choice((1, 3, 5, 8)))))
     crds = rng.choice(("", "", "minimal", "full"))
-    return Case(fields, rng.getrandbits(32), rng.getrandbits(32), rng.choice(ARGO), crds, rng.random() < 0.3, rng.random() < 0.6)
+    return Case(fields, rng.getrandbits(32), rng.getrandbits(32), rng.choice(ARGO), crds, rng.random() < 0.3, rng.random() < 0.8)
 
 
 def _built(case_: Case) -> Any:
@@ -101,11 +101,11 @@ def _put(data: Any, level: str, field: str, found: Any) -> None:
     for step in PLACES[level]:
         if step == "initContainers" and not here.get(step):
             here[step] = [{"name": "x", "image": "a:1"}]
+        if isinstance(here, dict) is isinstance(step, int) or here == []:  # nonsense stands there
+            return
         if isinstance(here, dict) and not isinstance(here.get(step), (dict, list)):
             here[step] = {}
         here = here[step]
-        if not isinstance(here, (dict, list)) or here == []:
-            return
     if isinstance(here, dict):
         here[field] = found
 

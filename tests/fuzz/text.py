@@ -24,7 +24,7 @@ def written(data: Any, style: int) -> str:
     if not hand.calm and rng.random() < 0.1:
         lines = ["# a file of ours", "apiVersion: v1", "kind: ConfigMap", "metadata: {name: before} # CronJob", "---", *lines]
     end = "\r\n" if not hand.calm and rng.random() < 0.06 else "\n"
-    return end.join(lines) + (end if hand.calm or rng.random() < 0.95 else "")
+    return end.join(lines) + (end if hand.calm or hand.literals or rng.random() < 0.95 else "")
 
 
 @dataclass
@@ -34,6 +34,7 @@ class _Hand:
     step: int = 2
     dash: int = 0
     notes: int = 0
+    literals: int = 0
     anchors: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -66,13 +67,14 @@ class _Hand:
             return self.nested(head, item, value, indent)
         tail = f" {self.note()}" if self.maybe(0.06) else ""
         if isinstance(value, str) and "\n" in value and (literal := self.literal(value, indent)) and self.maybe(0.8):
+            self.literals += 1
             return [f"{head}{space}{literal[0]}{tail}", *literal[1:]]
         return [f"{head}{space}{self.flow(value)}{tail}"]
 
     def nested(self, head: str, item: bool, value: Any, indent: int) -> list[str]:
         if item and isinstance(value, dict):
             lines = self.block(value, indent + 2)
-            while lines and not lines[0].strip().strip("#").strip() or lines[0].lstrip().startswith("#"):
+            while (lines and not lines[0].strip().strip("#").strip()) or lines[0].lstrip().startswith("#"):
                 lines = lines[1:]  # a comment cannot stand between the dash and its first key
             return [head + lines[0].lstrip(), *lines[1:]]
         below = indent + (self.dash if isinstance(value, list) else self.step)

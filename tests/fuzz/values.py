@@ -66,7 +66,9 @@ def _value(rng: Random, schema: Any, field: str, depth: int) -> Any:
         return [_value(rng, schema["items"] | {"version": version}, field, depth + 1) for _ in range(rng.choice((0, 1, 1, 1, 2, 3)))]
     if kind == "object":
         inner = schema.get("additionalProperties")
-        return {rng.choice(("a", "b", "c/d")): _value(rng, inner or {"type": "string"}, "", depth + 1) for _ in range(rng.choice((0, 1, 2)))}
+        return {
+            rng.choice(("a", "b", "c/d")): _value(rng, inner or {"type": "string"}, "", depth + 1) for _ in range(rng.choice((0, 1, 2)))
+        }
     return _scalar(rng, kind, field)
 
 

@@ -303,22 +303,30 @@ class _Splicer:
         indent = column(self.text, entries[0].head) if tall else None
         step = max((indent or 0) - self._outdent(node), 1) if tall else 2
         gap = ("\n" + " " * (indent or 0)) if tall else " "
-        taking: set[int] = set()
-        elder: Entry | None = None  # whose place the last new key took
+        places: dict[int, tuple[Entry, str]] = {}  # what stands where an entry stood; the rest of the new keys go behind it
+        behind: list[tuple[Entry, str]] = []
         for fresh in group.children:
             value = flow_text(self._ready(fresh.new), self.style, indent, step)
             key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
             place = self._vanished(group, fresh)
-            if place is not None and place.number not in taking:
-                elder = place
-                taking.add(place.number)
-                self.excerpts.cuts.append(Cut(place.head, place.end, key + value))
+            if place is not None and place.number not in places:
+                places[place.number] = (place, key + value)
             elif kept:
-                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else (place or elder or kept[-1]).end
-                self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
+                at_item = fresh.step is None and fresh.behind >= 0
+                elder = next(reversed(places.values()))[0] if places else kept[-1]
+                behind.append((kept[fresh.behind] if at_item else place or elder, "," + gap + key + value))
             else:
                 at = node.inner + 1
                 self.excerpts.cuts.append(Cut(at, at, key + value + ("" if fresh is group.children[-1] else ", ")))
+        self._put_flow(places, behind)
+
+    def _put_flow(self, places: dict[int, tuple[Entry, str]], behind: list[tuple[Entry, str]]) -> None:
+        for entry, text in behind:
+            if entry.number in places:
+                places[entry.number] = (entry, places[entry.number][1] + text)
+            else:
+                self.excerpts.cuts.append(Cut(entry.end, entry.end, text))
+        self.excerpts.cuts += [Cut(entry.head, entry.end, text) for entry, text in places.values()]
 
     def _outdent(self, node: Node) -> int:
         start = line_start(self.text, node.inner)

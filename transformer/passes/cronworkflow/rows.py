@@ -39,7 +39,7 @@ _TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "count": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0,
     "map": lambda v: isinstance(v, dict),
     "text-map": lambda v: isinstance(v, dict) and all(isinstance(x, str) for x in v.values()),
-    "list": lambda v: isinstance(v, list),
+    "list": lambda v: isinstance(v, list) and all(isinstance(x, dict) for x in v),
 }
 
 
