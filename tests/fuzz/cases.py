@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.fuzz.text import written
-from tests.fuzz.values import value
+from tests.fuzz.values import chance, value
 from tests.knowledge import schemas
 from tests.passes.test_every_field import PLACES, TYPES
 from transformer.knowledge import table
@@ -17,15 +17,46 @@ ACCEPTABLE: Final = tuple(r.id for r in table("cronjob_fields").rows if r.get("c
 Field = tuple[str, str]
 # What real CronJobs have; the other fields of the schema come once each.
 COMMON: Final[dict[str, tuple[str, ...]]] = {
-    "cron": ("timeZone", "concurrencyPolicy", "concurrencyPolicy", "startingDeadlineSeconds", "suspend", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"),
+    "cron": (
+        "timeZone",
+        "concurrencyPolicy",
+        "concurrencyPolicy",
+        "startingDeadlineSeconds",
+        "suspend",
+        "successfulJobsHistoryLimit",
+        "failedJobsHistoryLimit",
+    ),
     "metadata": ("labels", "annotations", "namespace"),
     "job": ("backoffLimit", "backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "podReplacementPolicy"),
     "pod-metadata": ("labels", "annotations"),
     "job-metadata": ("labels", "annotations"),
-    "pod": ("volumes", "volumes", "serviceAccountName", "nodeSelector", "tolerations", "initContainers", "imagePullSecrets", "securityContext", "affinity"),
-    "container": ("env", "env", "env", "envFrom", "args", "args", "resources", "resources", "volumeMounts", "volumeMounts", "imagePullPolicy", "securityContext"),
+    "pod": (
+        "volumes",
+        "volumes",
+        "serviceAccountName",
+        "nodeSelector",
+        "tolerations",
+        "initContainers",
+        "imagePullSecrets",
+        "securityContext",
+        "affinity",
+    ),
+    "container": (
+        "env",
+        "env",
+        "env",
+        "envFrom",
+        "args",
+        "args",
+        "resources",
+        "resources",
+        "volumeMounts",
+        "volumeMounts",
+        "imagePullPolicy",
+        "securityContext",
+    ),
     "init-container": ("env", "args", "resources", "volumeMounts"),
-}  # fmt: skip
+}
 _STRUCTURE: Final = {"apiVersion", "kind", "metadata", "spec", "jobTemplate", "template", "containers", "image", "schedule", "status"}
 
 
@@ -72,14 +103,14 @@ class Case:
 
 def case(seed: int) -> Case:
     """A case of its own for every number."""
-    rng = Random(seed)
+    rng = chance(seed)
     fields = tuple(dict.fromkeys(rng.choice(MENU) for _ in range(rng.choice((1, 3, 5, 8)))))
     crds = rng.choice(("", "", "minimal", "full"))
     return Case(fields, rng.getrandbits(32), rng.getrandbits(32), rng.choice(ARGO), crds, rng.random() < 0.3, rng.random() < 0.8)
 
 
 def _built(case_: Case) -> Any:
-    rng = Random(case_.seed)
+    rng = chance(case_.seed)
     container = {"name": "work", "image": "a:1", "command": ["a"]}
     pod: dict[str, Any] = {"restartPolicy": rng.choice(("Never",) * 7 + ("OnFailure",) * 3), "containers": [container]}
     if rng.random() < 0.04:
@@ -92,7 +123,7 @@ def _built(case_: Case) -> Any:
         "spec": {"schedule": schedule, "jobTemplate": {"spec": {"template": {"spec": pod}}}},
     }
     for level, field in case_.fields:  # each from its own seed, so that a smaller case keeps the others' values
-        _put(data, level, field, value(Random(f"{case_.seed}{level}{field}"), TYPES[level], field))
+        _put(data, level, field, value(chance(f"{case_.seed}{level}{field}"), TYPES[level], field))
     return _shuffled(data, rng) if rng.random() < 0.3 else data
 
 

@@ -16,6 +16,7 @@ from transformer.passkit import Pass
 from transformer.repository.index import Index
 
 FILE: Final = "job.yaml"
+CONVERTS: Final = "cronworkflow"
 _NOTE: Final = re.compile(r"# note \d+ by hand")
 
 
@@ -28,11 +29,11 @@ def hold(case: Case) -> Verdict:
     text = case.text
     record = _run(text, case)
     new = _result(record, text)
-    verdict = _explained(record, text)
     if record.bugs:
         raise LawError(record.bugs[0])
     if bad := [f for f in record.findings if f.code.startswith("BUG")]:
         raise LawError(bad[0].message)
+    verdict = _explained(record, text)
     lost = Counter(_NOTE.findall(text)) - Counter(_NOTE.findall(new)) - Counter(d.text for d in record.dropped)
     if lost:
         raise LawError(f"a comment is gone and not listed: {next(iter(lost))}")
@@ -71,13 +72,13 @@ def _result(record: Record, text: str) -> str:
 
 def _explained(record: Record, text: str) -> Verdict:
     """The CronJob was converted, or a finding says why not, with its line; or a reason stands in its outcome."""
-    mine = [o for o in record.outcomes if o.resource.kind == "CronJob" and o.pass_id == "cronworkflow"]
+    mine = [o for o in record.outcomes if o.resource.kind == "CronJob" and o.pass_id == CONVERTS]
     whole = [o for o in record.outcomes if not o.resource.kind]  # the file itself could not be read
     if not mine and not whole:
         raise LawError("nothing is said about the CronJob")
     outcome = (mine or whole)[-1]
     if outcome.verdict is Verdict.BLOCKED:
-        lines = [f.line for f in record.findings if f.blocks and f.pass_id in ("cronworkflow", outcome.pass_id)]
+        lines = [f.line for f in record.findings if f.blocks and f.pass_id in (CONVERTS, outcome.pass_id)]
         if not lines or not all(1 <= line <= text.count("\n") + 1 for line in lines):
             raise LawError(f"blocked without a finding and its line: {outcome.reason}")
     elif outcome.verdict is not Verdict.CHANGED and not outcome.reason:

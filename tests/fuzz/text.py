@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
+from tests.fuzz.values import chance
+
 _PLAIN: Final = re.compile(r"[A-Za-z/_.$()][A-Za-z0-9/_.$()-]*( [A-Za-z0-9/_.$()-]+)*")
 _WORDS: Final = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|~|\.inf|\.nan|[0-9].*|[-+.]?[0-9_.e:x]+")
 
@@ -16,7 +18,7 @@ def written(data: Any, style: int) -> str:
     """The object as one file."""
     if style % 11 == 10:
         return json.dumps(data, indent=style % 3, ensure_ascii=False) + ("\n" if style % 2 else "")
-    rng = Random(style)
+    rng = chance(style)
     hand = _Hand(rng, calm=style == 0)
     lines = hand.block(data, 0)
     if not hand.calm and rng.random() < 0.15:
