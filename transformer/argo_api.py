@@ -33,6 +33,11 @@ def dropped(pod: Any, argo: Version) -> Iterator[Path]:
         yield from (path for path in _paths(pod, ()) if pattern.fullmatch("/".join(map(str, path))))
 
 
+def kubernetes(argo: Version) -> tuple[int, int]:
+    """The Kubernetes release that those types are of."""
+    return 1, _api(argo).minor
+
+
 def _api(argo: Version) -> Version:
     rows = [r for r in table(VERSIONS).rows if r["kind"] == "api" and argo.at_least(r["since"])]
     return Version.parse(rows[-1]["api"] if rows else "0.0.0")

@@ -13,15 +13,14 @@ _HOME = "https://kubernetes.io/api/_definitions.json"
 
 
 def version_of(target: Target) -> str:
-    """The newest schemas that are not newer than the target's Kubernetes."""
-    wanted = (target.gke.major, target.gke.minor) if target.gke else (1, 33)
+    """The schemas of the target's Kubernetes."""
+    return version_near((target.gke.major, target.gke.minor) if target.gke else (1, 33))
+
+
+def version_near(wanted: tuple[int, int]) -> str:
+    """The newest schemas that are not newer, or the oldest there are."""
     known = sorted(_versions())
     return "{}.{}".format(*max((v for v in known if v <= wanted), default=known[0]))
-
-
-def newest() -> str:
-    """The newest schemas there are."""
-    return "{}.{}".format(*max(_versions()))
 
 
 def of_object(api_version: str, kind: str, version: str) -> Any:

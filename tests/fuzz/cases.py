@@ -13,6 +13,7 @@ from tests.passes.test_every_field import PLACES, TYPES
 from transformer.knowledge import table
 
 ARGO: Final = ("3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.6", "3.6.6", "3.7", "4.0", "4.0", "4.1")
+LAYOUTS: Final = ("", "", "containerSet", "sidecars", "keep")
 ACCEPTABLE: Final = tuple(r.id for r in table("cronjob_fields").rows if r.get("consent") == "accept")
 Field = tuple[str, str]
 # What real CronJobs have; the other fields of the schema come once each.
@@ -81,6 +82,7 @@ class Case:
     crds: str
     retry: bool
     accept: bool
+    layout: str = ""  # of several containers; `keep`: a container's own name
 
     @property
     def data(self) -> Any:
@@ -91,7 +93,8 @@ class Case:
         return written(self.data, self.style)
 
     def __str__(self) -> str:
-        head = f"# argo {self.argo}, crds {self.crds or 'default'}, onEviction {'retry' if self.retry else 'fail'}, accept {self.accept}"
+        head = f"# argo {self.argo}, crds {self.crds or 'default'}, onEviction {'retry' if self.retry else 'fail'}"
+        head += f", accept {self.accept}, layout {self.layout or 'none'}"
         return f"{head}\n{self.text}"
 
     def smaller(self) -> list[Case]:
@@ -106,14 +109,23 @@ def case(seed: int) -> Case:
     rng = chance(seed)
     fields = tuple(dict.fromkeys(rng.choice(MENU) for _ in range(rng.choice((1, 3, 5, 8)))))
     crds = rng.choice(("", "", "minimal", "full"))
-    return Case(fields, rng.getrandbits(32), rng.getrandbits(32), rng.choice(ARGO), crds, rng.random() < 0.3, rng.random() < 0.8)
+    return Case(
+        fields,
+        rng.getrandbits(32),
+        rng.getrandbits(32),
+        rng.choice(ARGO),
+        crds,
+        rng.random() < 0.3,
+        rng.random() < 0.8,
+        rng.choice(LAYOUTS),
+    )
 
 
 def _built(case_: Case) -> Any:
     rng = chance(case_.seed)
     container = {"name": "work", "image": "a:1", "command": ["a"]}
     pod: dict[str, Any] = {"restartPolicy": rng.choice(("Never",) * 7 + ("OnFailure",) * 3), "containers": [container]}
-    if rng.random() < 0.04:
+    if rng.random() < 0.1:
         pod["containers"] = [container, {"name": "side", "image": "b:1"}]
     schedule = "0 2 * * *" if rng.random() < 0.7 else value(rng, TYPES["cron"], "schedule")
     data: dict[str, Any] = {

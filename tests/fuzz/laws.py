@@ -47,16 +47,19 @@ def hold(case: Case) -> Verdict:
 
 def _run(text: str, case: Case) -> Record:
     target = Target(argo=Version.parse(case.argo), gke=Version.parse("1.33"), crds=case.crds)
-    return Engine(Index({FILE: text.encode()}), target).run([FILE], _passes(case.retry, case.accept))
+    return Engine(Index({FILE: text.encode()}), target).run([FILE], _passes(case.retry, case.accept, case.layout))
 
 
 @cache
-def _passes(retry: bool, accept: bool) -> list[tuple[Pass, Any]]:
+def _passes(retry: bool, accept: bool, layout: str) -> list[tuple[Pass, Any]]:
+    told: dict[str, Any] = {"containerName": "keep", "executorServiceAccount": "runner"} if layout == "keep" else {}
+    if layout in ("containerSet", "sidecars"):
+        told = {"containers": [{"layout": layout} | ({"main": "work"} if layout == "sidecars" else {})]}
     settings: dict[str, dict[str, Any]] = {
         "executor": {},
         "resources": {"defaults": {"requests": {"cpu": "250m", "memory": "512Mi"}}},
         "eviction": {},
-        "cronworkflow": {"onEviction": "retry" if retry else "fail", "accept": list(ACCEPTABLE) if accept else []},
+        "cronworkflow": {"onEviction": "retry" if retry else "fail", "accept": list(ACCEPTABLE) if accept else []} | told,
         "command": {"fallback": ["echo"]},
     }
     passes = {name: discovery.load(name) for name in settings}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.cases import ARGO, MENU, Case, case
+from tests.fuzz.cases import ARGO, LAYOUTS, MENU, Case, case
 from tests.fuzz.laws import hold
 from transformer.yamltext import load
 
@@ -21,6 +21,7 @@ CASES = st.builds(
     crds=st.sampled_from(["", "minimal", "full"]),
     retry=st.booleans(),
     accept=st.booleans(),
+    layout=st.sampled_from(LAYOUTS),
 )
 
 

@@ -36,10 +36,21 @@ TYPES: Final = {
     "pod": schemas.POD,
     "container": "io.k8s.api.core.v1.Container",
     "init-container": "io.k8s.api.core.v1.Container",
+    "named-container": "io.k8s.api.core.v1.Container",
 }
 VERSIONS: Final = ("3.6", "4.1", "3.6.6", "3.7", "4.0", "3.5", "3.4", "3.3", "3.2", "3.1")
 ROWS: Final = table("cronjob_fields").rows
-PLACES: Final = {**LEVELS, "container": (*LEVELS["pod"], "containers", 0), "init-container": (*LEVELS["pod"], "initContainers", 0)}
+PLACES: Final = {
+    **LEVELS,
+    "container": (*LEVELS["pod"], "containers", 0),
+    "init-container": (*LEVELS["pod"], "initContainers", 0),
+    "named-container": (*LEVELS["pod"], "containers", 1),
+}
+# What the pass must be told before it does what a row says.
+PARAMETERS: Final[dict[str, dict[str, Any]]] = {
+    "named-container": {"containers": [{"layout": "containerSet"}]},
+    "no-service-account-token": {"executorServiceAccount": "runner"},
+}
 SLOTS: Final = {"cron": ("spec",), "workflow": ("spec", "workflowSpec"), "template": ("spec", "workflowSpec", "templates", 0)}
 # Only 4.1 knows them (argo.md 4.6); test_argo_versions.py tests the gate.
 TOO_NEW: Final = {v: ("hostnameOverride",) for v in VERSIONS if v != "4.1"}
@@ -61,7 +72,11 @@ def fields_of(level: str) -> list[str]:
 
 def about(level: str, field: str) -> list[Row]:
     rows = [r for r in ROWS if r["at"] == level and field in (r.get("fields") or ())]
-    return rows or ([r for r in ROWS if r["at"] == "container" and field in (r.get("fields") or ())] if level == "init-container" else [])
+    return rows or (
+        [r for r in ROWS if r["at"] == "container" and field in (r.get("fields") or ())]
+        if level in ("init-container", "named-container")
+        else []
+    )
 
 
 def sample(row: Row, level: str, field: str) -> Any:
@@ -96,6 +111,8 @@ def holding(row: Row, level: str, field: str) -> Any:
     for step in PLACES[level]:
         if step == "initContainers":
             here.setdefault(step, [{"name": "x", "image": "a:1"}])
+        if step == "containers" and level == "named-container":
+            here[step].append({"name": "side", "image": "a:1", "command": ["a"]})
         here = here.setdefault(step, {}) if isinstance(here, dict) else here[step]
     if field not in ("spec", "template", "jobTemplate", "metadata") or (level in ("job-template", "pod-template") and field == "metadata"):
         here[field] = sample(row, level, field)
@@ -112,10 +129,10 @@ CASES: Final = [
 ]
 
 
-def convert(data: Any, argo: str, accept: list[str]) -> tuple[Record, Any]:
+def convert(data: Any, argo: str, told: dict[str, Any]) -> tuple[Record, Any]:
     raw = json.dumps(data, indent=1).encode()
     target = Target(argo=Version.parse(argo), gke=Version.parse("1.33"), crds="minimal")
-    params = params_of(PASS, {"accept": accept, "onEviction": "retry"})
+    params = params_of(PASS, {"accept": [r.id for r in ROWS], "onEviction": "retry", **told})
     record = Engine(Index({FILE: raw}), target).run([FILE], [(PASS, params)])
     return record, load(record.passes[0].texts.get(FILE, raw).decode())[0]
 
@@ -128,7 +145,7 @@ def test_a_field_goes_where_its_row_says(row: Row, level: str, field: str) -> No
     for step in PLACES[level]:
         here = here[step]
     argo = next(v for v in VERSIONS if row_for(level, field, here, Version.parse(v)) is row and field not in TOO_NEW.get(v, ()))
-    record, after = convert(data, argo, [r.id for r in ROWS])
+    record, after = convert(data, argo, PARAMETERS.get(level, {}) | PARAMETERS.get(row.id, {}))
     assert record.bugs == []
     if row["how"] == "refuse":
         assert f"cronjob_fields/{row.id}" in {f.source for f in record.findings if f.blocks}
@@ -145,6 +162,8 @@ def arrived(row: Row, level: str, field: str, value: Any, after: Any) -> None:
         assert at(after, (*SLOTS[slot], *steps)) == value
     elif row["how"] == "patch":
         assert load(template["podSpecPatch"])[0][field] == value
+    elif row["how"] == "keep" and level == "named-container":
+        assert template["containerSet"]["containers"][1][field] == value
     elif row["how"] == "keep" and level in ("container", "init-container"):
         assert (template["container"] if level == "container" else template["initContainers"][0])[field] == value
     elif row["how"] == "keep" and level != "object":

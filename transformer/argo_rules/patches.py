@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from transformer import kube_schemas
-from transformer.argo_api import dropped
+from transformer.argo_api import dropped, kubernetes
 from transformer.argo_rules.subject import Subject
 from transformer.model import pointer
 from transformer.yamltext import ParseError, load
@@ -35,7 +35,7 @@ def _judged(text: str, subject: Subject) -> Iterator[str]:
     if not isinstance(data, Mapping):
         yield "it is no mapping (argo.md 4.6)"
         return
-    version = kube_schemas.newest()
+    version = kube_schemas.version_near(kubernetes(subject.argo))
     schema = kube_schemas.of_type("PodSpec", version)
     yield from (f"{m} (argo.md 4.6)" for m in kube_schemas.judge(schema, data, (), version, whole=False))
     for path in dropped(data, subject.argo):

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from transformer import kube_schemas
+from transformer.argo_api import kubernetes
 from transformer.argo_rules.subject import Subject
 from transformer.knowledge import table
 from transformer.model import Path, Target, Version, pointer
@@ -51,7 +52,7 @@ def _judge(kind: str, value: Any, at: Path, target: Target) -> Iterator[str]:
     elif not isinstance(value, Mapping):
         yield f"{pointer(at)}: {_shown(value)} is no mapping (argo.md 6.1)"
     elif kind.startswith("k8s:"):
-        yield from _of_kubernetes(kind.removeprefix("k8s:"), value, at)
+        yield from _of_kubernetes(kind.removeprefix("k8s:"), value, at, target)
     else:
         for name, child in value.items():
             yield from _field(kind, str(name), child, (*at, str(name)), target)
@@ -93,11 +94,11 @@ def _cell(cell: str) -> tuple[str, str, str]:
     return kind, bounds.get("since", "0.0"), bounds.get("below", "")
 
 
-def _of_kubernetes(name: str, value: Mapping[str, Any], at: Path) -> Iterator[str]:
-    """By the newest schema: what the target does not know yet is another rule's (pods.py)."""
+def _of_kubernetes(name: str, value: Mapping[str, Any], at: Path, target: Target) -> Iterator[str]:
+    """By the schemas of the Kubernetes that the controller is built with, or the oldest at hand."""
     if name == "Container":  # Argo gives it its name
         value = {"name": "main"} | dict(value)
-    version = kube_schemas.newest()
+    version = kube_schemas.version_near(kubernetes(target.argo or Version(4, 1)))
     yield from kube_schemas.judge(kube_schemas.of_type(name, version), value, at, version)
 
 
