@@ -146,6 +146,8 @@ def _put(data: Any, level: str, field: str, found: Any) -> None:
             here[step] = [{"name": "x", "image": "a:1"}]
         if isinstance(here, dict) is isinstance(step, int) or here == []:  # nonsense stands there
             return
+        if step == 1 and len(here) == 1:
+            here.append({"name": "side", "image": "b:1"})
         if isinstance(here, dict) and not isinstance(here.get(step), (dict, list)):
             here[step] = {}
         here = here[step]
