@@ -167,11 +167,6 @@ class _Splicer:
         for node in emptied.values():
             self._empty(node)
 
-    def _stays(self, entry: Entry) -> bool:
-        """Whether something stands where the entry stood."""
-        place = (id(entry.parent), entry.number)
-        return place not in self.targets.gone or place in self.taken
-
     def _removal(self, entry: Entry) -> Cut:
         siblings = self.layout.entries(entry.parent)
         following = siblings[entry.number + 1 :]
@@ -313,7 +308,8 @@ class _Splicer:
                 places[place.number] = (place, key + value)
             elif kept:
                 at_item = fresh.step is None and fresh.behind >= 0
-                elder = next(reversed(places.values()))[0] if places else kept[-1]
+                follows = bool(places) and (id(node), kept[-1].number) in self.taken
+                elder = next(reversed(places.values()))[0] if follows else kept[-1]
                 behind.append((kept[fresh.behind] if at_item else place or elder, "," + gap + key + value))
             else:
                 at = node.inner + 1
