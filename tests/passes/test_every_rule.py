@@ -13,6 +13,7 @@ from transformer.engine import Engine
 from transformer.model import Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import rule
+from transformer.passkit import table
 from transformer.repository.index import Index
 
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/work: unconfined"
@@ -27,6 +28,16 @@ data:
   workflowDefaults: |
     spec: {nodeSelector: {pool: argo}}
 """
+SUBMITS = WHOLE.replace("[report]", "[argo, submit, --wait, --from, workflowtemplate/report]").replace(
+    "    spec:\n      template:", "    spec:\n      backoffLimit: 0\n      podReplacementPolicy: Failed\n      template:"
+)
+TEMPLATE = """\
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: {name: report}
+spec: {entrypoint: main, templates: [{name: main, container: {image: "a:1", command: [a]}}]}
+"""
+NATIVE = [r.id for r in table("cronjob_fields").rows if r.get("consent") == "accept"]
 LONG = "x" * 140_000
 
 
@@ -58,6 +69,8 @@ def cited(
         ("says-nothing", with_field("pod", "readinessGates: []"), {}),
         ("api-default", with_field("job", "parallelism: 1"), {}),
         ("target-too-old", WHOLE, {"argo": "3.0"}),
+        ("native-left-wrapped", SUBMITS, {"files": {"t.yaml": TEMPLATE}, "mode": "wrapper"}),
+        ("native-waiting-job", SUBMITS, {"files": {"t.yaml": TEMPLATE}, "mode": "native", "accept": NATIVE}),
         ("inline-templates", WHOLE, {"referencing": "Strict"}),
     ],
 )  # fmt: skip
