@@ -4,8 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.made-from-pyproject
 REPO ?= build/demo
 ARGS ?=
+N ?= 20000
+SEED ?= $(shell date +%s)
 
-.PHONY: help setup convert check test lint fmt bench docs golden clean
+.PHONY: help setup convert check test fuzz lint fmt bench docs golden clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +31,9 @@ check: $(STAMP) ## what would be left to do in REPO (exit 1 if anything)
 
 test: $(STAMP) ## all tests
 	$(BIN)/pytest -n auto
+
+fuzz: $(STAMP) ## N random CronJobs from SEED on, each through all laws; prints the least one that breaks a law
+	$(BIN)/python -m tests.fuzz $(N) $(SEED)
 
 lint: $(STAMP) ## style, types, import contracts, stale docs
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""`argo lint` on what changed, with what it refers to beside it; a stand-in for `argo` says what it was given."""
+"""Real programs, where they are on PATH; a machine without them skips, and says which is missing."""
 
 from __future__ import annotations
 
@@ -7,45 +7,135 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_examples import target_of
 from transformer import programs
-from transformer.passkit import Keeps
+from transformer.argo_rules import faults
+from transformer.cli import main
+from transformer.model import Target, Version
+from transformer.yamltext import load
 
-REFERS = b"apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nspec: {workflowSpec: {workflowTemplateRef: {name: x}}}\n"
-TEMPLATE = b"apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {name: x}\n"
-FAKE = """\
-#!/bin/sh
-case "$1" in version) echo argo: v3.6.10; exit ;; esac
-for last; do :; done
-for f in "$last"/*; do
-  case "$(cat "$f")" in
-    *CronWorkflow*) echo "$f: cannot validate Workflow: couldn't find workflow template 'x' in namespace 'a'" ;;
-    *WorkflowTemplate*) echo "$f: a template is beside it" ;;
-  esac
-done
+RELEASES = ("3.6", "3.7", "4.0")
+CRON = """\
+apiVersion: argoproj.io/v1alpha1
+kind: CronWorkflow
+metadata: {name: %s}
+spec:
+  %s
+  workflowSpec:
+    entrypoint: main
+    templates: [{name: main, container: {image: "a:1", command: [a], args: ["%s"]}}]
+"""
+REFERS = """\
+apiVersion: argoproj.io/v1alpha1
+kind: CronWorkflow
+metadata: {name: refers}
+spec: {%s, workflowSpec: {workflowTemplateRef: {name: shared}}}
+"""
+SHARED = """\
+apiVersion: argoproj.io/v1alpha1
+kind: WorkflowTemplate
+metadata: {name: shared}
+spec: {entrypoint: main, templates: [{name: main, container: {image: a}}]}
+"""
+JOB = """\
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: report}
+spec:
+  schedule: "0 2 * * MON-FRI"
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          terminationGracePeriodSeconds: 5
+          containers: [{name: work, image: "a:1", command: [a]}]
+"""
+CONFIG = """\
+apiVersion: transformer.dev/v1alpha1
+kind: Pipeline
+metadata: {name: test}
+target:
+  gke: {mode: autopilot, version: "1.33"}
+  argoWorkflows: {version: "%s"}
+passes: [{cronworkflow: {}}]
 """
 
 
-@pytest.fixture
-def argo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    (tmp_path / "argo-3.6").write_text(FAKE)
-    (tmp_path / "argo-3.6").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+def target(argo: str) -> Target:
+    return Target(argo=Version.parse(argo), crds="minimal")
+
+
+def schedules(argo: str) -> str:
+    return 'schedules: ["0 2 * * *"]' if argo >= "3.6" else 'schedule: "0 2 * * *"'
+
+
+def program(argo: str) -> str:
+    found = programs.lint_program(target(argo))
+    if found is None:
+        pytest.skip(f"not checked: no argo {argo} on PATH")
+    return found
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
     programs.lint_program.cache_clear()
-    found = programs.lint_program(target_of(Keeps("", "")))
-    assert found
-    yield found
+    yield
     programs.lint_program.cache_clear()
 
 
-def test_a_template_of_the_cluster_is_no_fault(argo: str) -> None:
-    """Only what the repository has can be judged."""
-    assert programs.lint(argo, {"a.yaml": REFERS}, 20) == {}
-    assert set(programs.lint(argo, {"a.yaml": REFERS, "b.yaml": TEMPLATE}, 20) or ()) == {"b.yaml"}
+@pytest.mark.parametrize("argo", RELEASES)
+def test_each_release_lints_its_own(argo: str) -> None:
+    """Each file has its own faults; what is right has none."""
+    texts = {"a.yaml": CRON % ("a", schedules(argo), "x"), "b.yaml": CRON % ("b", schedules(argo), "{{workflow.foo}}")}
+    found = programs.lint(program(argo), {k: v.encode() for k, v in texts.items()}, 60)
+    assert found is not None
+    assert list(found) == ["b.yaml"]
+    assert "failed to resolve" in next(iter(found["b.yaml"]))
 
 
-def test_what_is_linted_beside() -> None:
-    """Unchanged files with templates, where a changed file refers to one."""
-    files = {"a.yaml": REFERS, "b.yaml": TEMPLATE, "c.yaml": b"kind: CronJob\n", "d.txt": TEMPLATE}
-    assert programs._referred({"a.yaml": REFERS}, files) == {"b.yaml": TEMPLATE}
-    assert programs._referred({"a.yaml": b"kind: Workflow\n"}, files) == {}
+@pytest.mark.parametrize("argo", RELEASES)
+@pytest.mark.parametrize("field", ['schedule: "0 2 * * *"', 'schedules: ["0 2 * * *"]', 'schedules: ["0 2 * *"]'])
+def test_the_rules_agree_with_the_program(argo: str, field: str) -> None:
+    """A schedule is one field up to 3.7 and another from 3.6 on."""
+    text = CRON % ("a", field, "x")
+    found = programs.lint(program(argo), {"a.yaml": text.encode()}, 60)
+    assert bool(found) is bool(faults(load(text)[0], target(argo)))
+
+
+@pytest.mark.parametrize("argo", RELEASES)
+def test_references_are_looked_up_in_the_repository(argo: str) -> None:
+    """In files that did not change, and forgiven where the template may be in the cluster; one that stands twice hides nothing."""
+    texts = {"a.yaml": (REFERS % schedules(argo)).encode(), "b.yaml": (CRON % ("b", schedules(argo), "{{workflow.foo}}")).encode()}
+    for beside in ({}, {"t.yaml": SHARED.encode()}, {"t.yaml": SHARED.encode(), "u.yaml": SHARED.encode()}):
+        found = programs.lint(program(argo), texts, 60, beside)
+        assert found is not None
+        assert list(found) == ["b.yaml"]
+
+
+@pytest.mark.parametrize("argo", RELEASES)
+def test_a_conversion_is_linted_by_the_targets_own_program(argo: str, tmp_path: Path) -> None:
+    """The report says which one, and that it found nothing."""
+    program(argo)
+    (tmp_path / "transformer.yaml").write_text(CONFIG % argo)
+    (tmp_path / "job.yaml").write_text(JOB)
+    report = tmp_path / "report.md"
+    assert main(["convert", str(tmp_path), "--in-place", "--quiet", "--report", str(report)]) == 0
+    assert f"argo lint --offline ({argo}): 1 files, no new fault" in report.read_text()
+    assert load((tmp_path / "job.yaml").read_text())[0]["kind"] == "CronWorkflow"
+
+
+@pytest.mark.parametrize("argo", ["3.5", "4.0"])
+def test_without_the_program_the_report_says_so(argo: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `argo` of another version is none: it is asked for its version, and not used."""
+    stub = tmp_path / "bin" / "argo"
+    stub.parent.mkdir()
+    stub.write_text("#!/bin/sh\necho 'argo: v3.6.10'\n")
+    stub.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{stub.parent}:/usr/bin:/bin")
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "transformer.yaml").write_text(CONFIG % argo)
+    (source / "job.yaml").write_text(JOB)
+    report = tmp_path / "report.md"
+    assert main(["convert", str(source), "--in-place", "--quiet", "--report", str(report)]) == 0
+    assert f"argo lint --offline ({argo}): not checked: no argo of that version on PATH" in report.read_text()

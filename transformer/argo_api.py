@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final
 
 from transformer.knowledge import table
-from transformer.model import Path, Version
+from transformer.model import Path, Target, Version
 
 VERSIONS: Final = "argo_versions"
 
@@ -21,11 +21,21 @@ def fact(name: str, argo: Version) -> bool:
     return argo.at_least(table(VERSIONS)[name]["since"])
 
 
+def full_crds(target: Target, argo: Version) -> bool:
+    """Whether the API server has the CRDs with a schema, which prune and refuse what they do not know (argo.md 3.2)."""
+    return target.crds == "full" or (not target.crds and fact("full-crds-by-default", argo))
+
+
 def dropped(pod: Any, argo: Version) -> Iterator[Path]:
-    """Paths, below the PodSpec, of the fields that are newer than the target."""
-    pattern = _newer_than(_api(argo))
+    """Paths, below the PodSpec, of the fields that are newer than the target, or gone."""
+    pattern = _unknown_to(_api(argo))
     if pattern:
         yield from (path for path in _paths(pod, ()) if pattern.fullmatch("/".join(map(str, path))))
+
+
+def kubernetes(argo: Version) -> tuple[int, int]:
+    """The Kubernetes release that those types are of."""
+    return 1, _api(argo).minor
 
 
 def _api(argo: Version) -> Version:
@@ -34,8 +44,9 @@ def _api(argo: Version) -> Version:
 
 
 @cache
-def _newer_than(api: Version) -> re.Pattern[str] | None:
-    paths = [p for r in table(VERSIONS).rows if r["kind"] == "field" and not api.at_least(r["since"]) for p in r["paths"]]
+def _unknown_to(api: Version) -> re.Pattern[str] | None:
+    rows = [r for r in table(VERSIONS).rows if r["kind"] == "field"]
+    paths = [p for r in rows if not api.at_least(r["since"]) or (r.get("until") and api.at_least(r["until"])) for p in r["paths"]]
     return re.compile("|".join(map(path_pattern, paths))) if paths else None
 
 

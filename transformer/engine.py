@@ -225,6 +225,9 @@ class Engine:
                 self._block(proposals[0], e.code, str(e), e.remedy)
             elif len(proposals) == 1:
                 self._bug(proposals[0], "BUG002", f"{e.code}: {e}", "")
+        except Exception as e:  # noqa: BLE001 - a check that fails must not take the run with it either
+            if len(proposals) == 1:
+                self._bug(proposals[0], "BUG002", f"a check failed: {type(e).__name__}: {e}", traceback.format_exc())
         return None
 
     def _with_additions(self, proposals: list[Proposal], done: Checked) -> Checked:

@@ -75,7 +75,7 @@ def _settled(template: Any) -> dict[str, Any]:
 def _said(value: Any) -> dict[str, Any]:
     """The fields of a mapping that say something."""
     fields = value.items() if isinstance(value, Mapping) else ()
-    return {k: _present(v) for k, v in fields if v is not None and v != [] and v != {}}
+    return {k: _present(v) for k, v in fields if v is not None and v != [] and v != {} and v != ""}
 
 
 def _present(value: Any) -> Any:

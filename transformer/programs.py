@@ -10,8 +10,10 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
     from transformer.config import Settings
     from transformer.engine import Engine, Record
 
-# A template that no file of the repository has may be in the cluster: its pass says so.
-_ELSEWHERE = re.compile(r"couldn't find (?:cluster )?workflow template")
 ARGO_KINDS = "cronworkflows,workflows,workflowtemplates,clusterworkflowtemplates"
 _KINDS = (b"argoproj.io",)
+_YAML = (".yaml", ".yml")
+# A template that is not in this repository may be in the cluster.
+_ELSEWHERE = re.compile(r"couldn't find (cluster )?workflow template")
+_GAVE_UP = re.compile(r"^Error: duplicate \w+ found", re.M)
 
 
 def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
@@ -33,7 +37,7 @@ def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str
 
     Returns (what, how it went) for the report."""
     changed = {path: raw for result in record.passes for path, raw in result.texts.items()}
-    after = {path: raw for path, raw in changed.items() if any(k in raw for k in _KINDS) and path.endswith((".yaml", ".yml"))}
+    after = {path: raw for path, raw in changed.items() if any(k in raw for k in _KINDS) and path.endswith(_YAML)}
     if not after or settings.target.argo is None:
         return ()
     argo = lint_program(settings.target)
@@ -42,29 +46,24 @@ def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str
         return ((name, "not checked: no argo of that version on PATH"),)
     seconds = int(settings.limits.program_seconds)
     beside = _referred(after, files)
-    was = lint(argo, {path: files[path] for path in {*after, *beside} if path in files}, seconds)
-    now = lint(argo, {**beside, **after}, seconds)
+    was = lint(argo, {path: files[path] for path in after if path in files}, seconds, beside)
+    now = lint(argo, after, seconds, beside)
     if was is None or now is None:
         return ((name, f"not checked: no answer within {seconds} s"),)
-    worse = {path: faults - was.get(path, Counter()) for path, faults in now.items() if path in after}
+    worse = {path: faults for path in after if (faults := now.get(path, Counter()) - was.get(path, Counter()))}
     for path, faults in sorted(worse.items()):
-        if faults:
-            message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
-            engine.revert(path, "VAL001", message, record.passes[-1].pass_id)
-    bad = sum(bool(f) for f in worse.values())
-    return (
-        (
-            name,
-            f"{len(after)} files, no new fault" if not bad else f"new faults in {bad} of {len(after)} files, which were left as they are",
-        ),
-    )
+        message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
+        engine.revert(path, "VAL001", message, record.passes[-1].pass_id)
+    if worse:
+        return ((name, f"new faults in {len(worse)} of {len(after)} files, which were left as they are"),)
+    return ((name, f"{len(after)} files, no new fault"),)
 
 
 def _referred(after: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:
     """What is linted beside: where a changed file refers to templates, every unchanged file that has some."""
     if not any(b"emplateRef" in raw for raw in after.values()):
         return {}
-    held = {path: raw for path, raw in files.items() if path.endswith((".yaml", ".yml")) and path not in after}
+    held = {path: raw for path, raw in files.items() if path.endswith(_YAML) and path not in after}
     return {path: raw for path, raw in held.items() if b"WorkflowTemplate" in raw and any(k in raw for k in _KINDS)}
 
 
@@ -81,21 +80,45 @@ def lint_program(target: Target) -> str | None:
     return None
 
 
-def lint(argo: str, texts: Mapping[str, bytes], seconds: int) -> dict[str, Counter[str]] | None:
-    """Faults by file, or None where the program gives no answer in time."""
+def lint(argo: str, texts: Mapping[str, bytes], seconds: int, beside: Mapping[str, bytes] | None = None) -> dict[str, Counter[str]] | None:
+    """Faults by file, or None where the program gives no answer in time. `beside`: files whose templates may be referred to.
+
+    Argo gives up where one template stands twice, as in two overlays: then each file is linted alone.
+    """
+    until = time.monotonic() + seconds
+    found = _lint(argo, texts, seconds, beside or {})
+    if found is not None and found.gave_up:
+        alone: dict[str, Counter[str]] = {}
+        for path, raw in texts.items():
+            one = _lint(argo, {path: raw}, max(int(until - time.monotonic()), 1), {})
+            if one is None or time.monotonic() > until:
+                return None
+            alone |= one.faults
+        return alone
+    return found.faults if found is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    faults: dict[str, Counter[str]]
+    gave_up: bool
+
+
+def _lint(argo: str, texts: Mapping[str, bytes], seconds: int, beside: Mapping[str, bytes]) -> _Answer | None:
     with tempfile.TemporaryDirectory(prefix="transformer-lint-") as folder:
         names = {f"f{n}.yaml": path for n, path in enumerate(sorted(texts))}
         for name, path in names.items():
             Path(folder, name).write_bytes(texts[path])
+        for n, path in enumerate(sorted(beside)):
+            Path(folder, f"b{n}.yaml").write_bytes(beside[path])
         out = _run([argo, "lint", "--offline", "--no-color", f"--kinds={ARGO_KINDS}", "-o", "simple", folder], seconds)
         if out is None:
             return None
         faults: dict[str, Counter[str]] = {}
         for line in out.splitlines():
-            m = re.search(r"(?:^|/)(f\d+\.yaml):\s*(.*)", line)
-            if m and not _ELSEWHERE.search(m[2]):
+            if (m := re.search(r"(?:^|/)(f\d+\.yaml):\s*(.*)", line)) and not _ELSEWHERE.search(m[2]):
                 faults.setdefault(names[m[1]], Counter())[m[2].replace(folder, "")] += 1
-        return faults
+        return _Answer(faults, bool(_GAVE_UP.search(out)))
 
 
 def _run(argv: list[str], seconds: int) -> str | None:

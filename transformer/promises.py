@@ -129,6 +129,8 @@ def _after(manifest: Manifest, text: str) -> list[Any]:
     try:
         return [env_file.load(text)] if manifest.env else load(text, manifest.limits)
     except ParseError as e:
+        if e.problem.startswith("undefined alias"):
+            raise Refused(f"{e.problem.removeprefix('undefined ')} would lose its anchor, or stand before it") from None
         raise Broken("P2", f"the new text does not parse: {e.problem} (line {e.line})") from None
 
 

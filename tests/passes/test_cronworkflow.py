@@ -64,7 +64,6 @@ def test_one_schedule_or_a_list_by_version() -> None:
         ("pod", "imagePullSecrets: [{name: s}]", "workflow/imagePullSecrets", [{"name": "s"}]),
         ("pod", "serviceAccountName: sa", "workflow/serviceAccountName", "sa"),
         ("pod", "serviceAccount: sa", "workflow/serviceAccountName", "sa"),
-        ("pod", "serviceAccount: ''", "workflow/serviceAccountName", ""),
         ("pod", "serviceAccount: sa\nserviceAccountName: sa", "workflow/serviceAccountName", "sa"),
         ("pod", "priorityClassName: high", "template/priorityClassName", "high"),
         ("pod", "priorityClassName: high\npriority: 5", "template/priorityClassName", "high"),
@@ -458,3 +457,11 @@ def test_a_shape_that_leaves_something_out_changes_nothing(own_templates: Path) 
     (own_templates / "cronworkflow.yaml.j2").write_text("apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nspec: {workflowSpec: {}}\n")
     with pytest.raises(AssertionError, match="leaves out /spec/jobTemplate/spec/template/spec/containers/0, /spec/schedule"):
         convert(WHOLE)
+
+
+@pytest.mark.parametrize("line", ["serviceAccount: ''", "priorityClassName: ''", "hostname: ''"])
+def test_an_empty_text_says_nothing(line: str) -> None:
+    """Kubernetes takes it as absent, so it is not carried."""
+    done = convert(with_field("pod", line))
+    assert done.outcome == CONVERTED
+    assert "''" not in done.text

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from transformer.passes.cronworkflow.gap import longest_gap
-from transformer.passes.cronworkflow.schedule import ScheduleError, as_fields, parse, plain
+from transformer.schedules import ScheduleError, as_fields, parse, plain
 
 HOUR, DAY = 3600, 86400
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.passes.cronjobs import WHOLE, convert
+from transformer.yamltext import load
 
 HANDMADE = """\
 kind: CronJob
@@ -111,3 +114,32 @@ def test_a_value_in_a_patch_keeps_its_comment() -> None:
     done = convert(WHOLE + "          hostname: h  # who\n          subdomain: s  # where\n")
     assert "# who" in done.text
     assert done.dropped == ["# where"]
+
+
+@pytest.mark.parametrize("args", ["[*a]", "\n                - *a"])
+def test_an_anchor_that_would_go_while_an_alias_stays(args: str) -> None:
+    """The name of the container goes: what refers to it cannot stay. Refused, no bug."""
+    text = WHOLE.replace("name: work", "name: &a work") + f"              args: {args}\n"
+    found = convert(text)
+    assert found.outcome == "Blocked"
+    assert found.text == text
+    assert "would lose its anchor" in found.reason
+
+
+@pytest.mark.parametrize("indent", [0, 1, 2])
+def test_a_flow_mapping_of_which_every_key_changes(indent: int) -> None:
+    """JSON: commas stay right, whatever stands first, and two new keys may come out of one old one."""
+    data = load(WHOLE)[0]
+    data["spec"]["jobTemplate"]["metadata"] = {"labels": {"team": "a"}}
+    for last in (None, "schedule", "timeZone"):
+        spec = data["spec"] | ({"timeZone": "Etc/UTC"} if last else {})
+        if last:
+            spec[last] = spec.pop(last)
+        result = convert(json.dumps(data | {"spec": spec}, indent=indent))
+        assert list(result.data["spec"]["workflowMetadata"]["labels"]) == ["team"]
+        assert result.data["spec"]["schedules"] == ["0 2 * * *"]
+
+
+def test_a_kind_with_an_anchor() -> None:
+    """It is a CronJob all the same."""
+    assert convert(WHOLE.replace("kind: CronJob", "kind: &k CronJob")).outcome in ("Changed", "Blocked")

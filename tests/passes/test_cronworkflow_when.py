@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.passes.cronjobs import WHOLE, convert, with_field
 from transformer.passes.cronworkflow import gap
-from transformer.passes.cronworkflow.schedule import Schedule, ScheduleError, parse
+from transformer.schedules import Schedule, ScheduleError, parse
 
 # --- what becomes of a schedule
 
@@ -164,9 +164,10 @@ def following(schedule: Schedule, moment: datetime, zone: ZoneInfo) -> datetime 
     while local(t).year <= limit:
         here = local(t)
         if here.month not in schedule.months or not gap.matches(schedule, here.date()):
-            t = midnight(datetime(here.year, here.month, here.day, tzinfo=UTC) + timedelta(days=1))
-            hour = local(t).hour  # no midnight on this day
-            t += timedelta(hours=24 - hour if hour > 12 else -hour)
+            start = midnight(datetime(here.year, here.month, here.day, tzinfo=UTC) + timedelta(days=1))
+            hour = local(start).hour  # no midnight on this day
+            start += timedelta(hours=24 - hour if hour > 12 else -hour)
+            t = start if start > t else t + timedelta(hours=1)  # no such day
         elif here.hour not in schedule.hours:
             t += timedelta(minutes=60 - here.minute)
         elif here.minute not in schedule.minutes:

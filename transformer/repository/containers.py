@@ -141,6 +141,14 @@ def pod_patch(container: Container, setting: Setting) -> Patched:
     return Patched(merged, tuple(opaque))
 
 
+def patched_pod(container: Container, setting: Setting) -> Map:
+    """What those strings say about the Pod itself."""
+    merged: Map = {}
+    for text in _patches(container, setting.defaults) if container.row["in"] == "template" else ():
+        merged = merge(merged, _readable(text) or {})
+    return merged
+
+
 def merge(under: Map, over: Map) -> Map:
     """Mappings merge key by key, anything else is replaced; a null leaves what is under it."""
     out = dict(under)
@@ -172,14 +180,20 @@ def _patches(container: Container, defaults: Map) -> Iterable[str]:
     return [h["podSpecPatch"] for h in holders if isinstance(h, Mapping) and isinstance(h.get("podSpecPatch"), str)]
 
 
-def _patch_of(text: str, container: Container) -> tuple[Map, bool]:
+def _readable(text: str) -> Map | None:
+    """None where it is known at run time only."""
     try:
         documents = load(text)
     except ParseError:
-        return {}, False
+        return None
     patch = documents[0] if documents else None
-    if not isinstance(patch, Mapping):
-        return {}, patch is None
+    return {} if patch is None else patch if isinstance(patch, Mapping) else None
+
+
+def _patch_of(text: str, container: Container) -> tuple[Map, bool]:
+    patch = _readable(text)
+    if patch is None:
+        return {}, False
     key = "initContainers" if container.role == "init" else "containers"
     for _, data in expand(patch, (key, "*")):
         if isinstance(data, Mapping) and data.get("name") == container.name:

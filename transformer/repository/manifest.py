@@ -13,7 +13,7 @@ from transformer.repository.resource import Resource, Role
 from transformer.yamltext import Document, Limits, Node, ParseError, Piece, parse_piece, parse_text, pieces
 from transformer.yamltext.tree import newlines
 
-_TOP_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*["']?([A-Za-z0-9]*)""", re.M)
+_TOP_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*(?:[&!]\S*[ \t]+)*["']?([A-Za-z0-9]*)""", re.M)
 _NO_TEXT = b"\x00"
 
 
@@ -93,7 +93,7 @@ class Manifest:
         if words and not any(self.text.find(word, piece.start, piece.end) >= 0 for word in words):
             return False
         top = _TOP_KIND.search(self.text, piece.start, piece.end)
-        if top is None:
+        if top is None or top[0][0] in "\"'":  # in JSON without indents a key of any depth starts its line
             return not kinds or any(self.text.find(kind, piece.start, piece.end) >= 0 for kind in kinds)
         return top[1] != "CustomResourceDefinition" and (not kinds or top[1] in kinds or top[1].endswith("List"))
 

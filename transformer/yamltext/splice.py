@@ -19,6 +19,7 @@ from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flo
 from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
 from transformer.yamltext.rewrite import set_cut
 from transformer.yamltext.scalars import scalar_text
+from transformer.yamltext.stream import ParseError
 from transformer.yamltext.style import column, style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
 from transformer.yamltext.tree import Document, Node, parse_text
@@ -68,7 +69,10 @@ def _ended_alike(old: str, new: str) -> str:
 
 
 def _ends_in_block(text: str) -> bool:
-    last = parse_text(text).documents[-1].root
+    try:
+        last = parse_text(text).documents[-1].root
+    except ParseError:  # a promise will say so
+        return False
     return last is not None and last_leaf(last).style in ("|", ">")
 
 
@@ -295,20 +299,33 @@ class _Splicer:
         indent = column(self.text, entries[0].head) if tall else None
         step = max((indent or 0) - self._outdent(node), 1) if tall else 2
         gap = ("\n" + " " * (indent or 0)) if tall else " "
+        places: dict[int, tuple[Entry, str]] = {}  # what stands where an entry stood; the rest of the new keys go behind it
+        behind: list[tuple[Entry, str]] = []
         for fresh in group.children:
             value = flow_text(self._ready(fresh.new), self.style, indent, step)
             key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
             place = self._vanished(group, fresh)
-            if place is not None:
-                self.excerpts.cuts.append(Cut(place.head, place.end, key + value))
+            if place is not None and place.number not in places:
+                places[place.number] = (place, key + value)
             elif kept and fresh.step is None and fresh.behind < 0:
                 self.excerpts.cuts.append(Cut(kept[0].head, kept[0].head, value + "," + gap))
             elif kept:
-                at = entries[fresh.behind].end if fresh.step is None else kept[-1].end
-                self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
+                at_item = fresh.step is None and fresh.behind >= 0
+                follows = bool(places) and (id(node), kept[-1].number) in self.taken
+                elder = next(reversed(places.values()))[0] if follows else kept[-1]
+                behind.append((kept[fresh.behind] if at_item else place or elder, "," + gap + key + value))
             else:
                 at = node.inner + 1
                 self.excerpts.cuts.append(Cut(at, at, key + value + ("" if fresh is group.children[-1] else ", ")))
+        self._put_flow(places, behind)
+
+    def _put_flow(self, places: dict[int, tuple[Entry, str]], behind: list[tuple[Entry, str]]) -> None:
+        for entry, text in behind:
+            if entry.number in places:
+                places[entry.number] = (entry, places[entry.number][1] + text)
+            else:
+                self.excerpts.cuts.append(Cut(entry.end, entry.end, text))
+        self.excerpts.cuts += [Cut(entry.head, entry.end, text) for entry, text in places.values()]
 
     def _outdent(self, node: Node) -> int:
         start = line_start(self.text, node.inner)

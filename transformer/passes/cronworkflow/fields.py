@@ -13,6 +13,8 @@ from transformer.passkit import Path
 
 # Where a value that says nothing, or only what the API would write anyway, costs nothing and stays as it is.
 _FREE: Final = frozenset({"keep"})
+# Where an empty text is left out: Kubernetes takes it as absent.
+_CARRIED: Final = frozenset({"move", "patch"})
 # Where an empty collection is no reason to refuse, and no patch.
 _EMPTY: Final = frozenset({"refuse", "patch"})
 
@@ -27,7 +29,7 @@ def walk(draft: Draft, level: str, at: Path) -> None:
             draft.refuse(rule("unknown-field"), path)
         elif value is None and row["how"] in _FREE:
             continue
-        elif value is None or (value in ({}, []) and row["how"] in _EMPTY):
+        elif value is None or (value in ({}, []) and row["how"] in _EMPTY) or (value == "" and row["how"] in _CARRIED):
             draft.drop(path, rule("says-nothing"))
         elif is_default(row, value) and row["how"] not in _FREE:
             draft.drop(path, rule("api-default"))

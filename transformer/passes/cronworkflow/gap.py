@@ -13,7 +13,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Final
 
-from transformer.passes.cronworkflow.schedule import Schedule
+from transformer.schedules import Schedule
 
 _DAY: Final = timedelta(days=1)
 # Weekdays and leap years repeat after 28 years, but for 2100, which is none: 29 February is then 8 years away.

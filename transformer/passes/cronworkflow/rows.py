@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any, Final
 
 from transformer.argo_api import fact as fact
+from transformer.argo_api import full_crds as full_crds
 from transformer.knowledge import Row
-from transformer.passkit import Path, Target, Version, table
+from transformer.passkit import Path, Version, table
 
 FIELDS: Final = "cronjob_fields"
 SUBMIT: Final = "argo_submit"
@@ -38,7 +39,7 @@ _TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "count": lambda v: isinstance(v, int) and not isinstance(v, bool) and v >= 0,
     "map": lambda v: isinstance(v, dict),
     "text-map": lambda v: isinstance(v, dict) and all(isinstance(x, str) for x in v.values()),
-    "list": lambda v: isinstance(v, list),
+    "list": lambda v: isinstance(v, list) and all(isinstance(x, dict) for x in v),
 }
 
 
@@ -74,11 +75,6 @@ def fits(row: Row, value: Any) -> bool:
 def is_default(row: Row, value: Any) -> bool:
     """What the API writes where the field is absent."""
     return row.get("default") is not None and type(value) is type(row["default"]) and value == row["default"]
-
-
-def full_crds(target: Target, argo: Version) -> bool:
-    """Whether the API server has the CRDs with a schema, which prune and refuse what they do not know."""
-    return target.crds == "full" or (not target.crds and fact("full-crds-by-default", argo))
 
 
 def _applies(row: Row, value: Any, siblings: Mapping[str, Any], argo: Version) -> bool:

@@ -10,8 +10,8 @@ from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft, Source
 from transformer.passes.cronworkflow.gap import longest_gap
 from transformer.passes.cronworkflow.rows import fact, full_crds, rule
-from transformer.passes.cronworkflow.schedule import ScheduleError, as_fields, parse, plain
 from transformer.passkit import KEEP, Path
+from transformer.schedules import ScheduleError, as_fields, parse, plain
 
 
 def schedule(draft: Draft, row: Row, path: Path, value: str) -> None:

@@ -13,7 +13,17 @@ from transformer.passes.resources.params import NAMES, ResourcesParams
 from transformer.passes.resources.quantity import amount
 from transformer.passes.resources.rules import CRON, MAIN, Choice, Subject, choose
 from transformer.passkit import Change, Context, Finding, Resource, Role, Severity, Skip, table
-from transformer.repository.containers import NOTHING, Container, Setting, containers, effective, pod_patch, settings_of, sibling
+from transformer.repository.containers import (
+    NOTHING,
+    Container,
+    Setting,
+    containers,
+    effective,
+    patched_pod,
+    pod_patch,
+    settings_of,
+    sibling,
+)
 
 if TYPE_CHECKING:
     from transformer.kustomize import Acting
@@ -62,7 +72,8 @@ def _wanted(
 def _set(c: Container, setting: Setting) -> frozenset[str]:
     """What somebody has set: in the container, in what Argo merges into it, by a patch that Argo applies, for the whole Pod."""
     pod = c.holder.get("podResources" if c.spec else "resources")
-    return taken(effective(c, setting).get("resources")) | taken(pod_patch(c, setting).data.get("resources")) | taken(pod)
+    patched = pod_patch(c, setting).data, patched_pod(c, setting)
+    return taken(effective(c, setting).get("resources")).union(taken(pod), *(taken(p.get("resources")) for p in patched))
 
 
 def _subject(c: Container, found: list[Container], resource: Resource) -> Subject:

@@ -1,0 +1,33 @@
+"""Every row of the field table is exercised: by the walk over all fields, an example, a fixture's plan, or a test that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.passes.test_every_field import CASES
+from tests.test_examples import CASES as EXAMPLES
+from tests.test_examples import run
+from transformer import discovery
+from transformer.knowledge import table
+from transformer.passkit import Blocks, Keeps, Rewrites
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_row_of_the_field_table_is_exercised() -> None:
+    """A row that nothing brings up is a fact that nobody has tried."""
+    walked = {f"cronjob_fields/{case.values[0].id}" for case in CASES}  # type: ignore[union-attr]
+    plans = "".join(p.read_text() for p in (ROOT / "fixtures").glob("*/plan.json"))
+    tests = "".join(p.read_text() for p in (ROOT / "tests").rglob("test_*.py"))
+    missing = {r.id for r in table("cronjob_fields").rows if f"cronjob_fields/{r.id}" not in walked | shown()}
+    assert sorted(i for i in missing if f'cronjob_fields/{i}"' not in plans and f'"{i}"' not in tests) == []
+
+
+def shown() -> set[str]:
+    """The rows that the examples of the passes cite."""
+    found: set[str] = set()
+    for name, example in (case.values for case in EXAMPLES):
+        assert isinstance(example, (Rewrites, Keeps, Blocks))
+        record, _ = run(discovery.load(str(name)), example, example.before if isinstance(example, Rewrites) else example.text)
+        found |= {c.source for c in record.changes} | {f.source for f in record.findings}
+    return found
