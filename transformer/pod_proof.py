@@ -69,6 +69,17 @@ def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controlle
     return _under_controllers(conversion, argo, controllers)
 
 
+def told(proofs: Mapping[str, Sequence[str]], argo: Version | None, configured: bool) -> tuple[tuple[str, str], ...]:
+    """(what, how it went) for the report; `proofs` by file, as `prove` gave them."""
+    name, reasons = f"the Pod of each CronWorkflow (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
+    proved = sum(not r for _, r in reasons)
+    lines = [(name, f"{proved} rebuilt: the CronJob's Pod, but for what the findings say")] if proved else []
+    lines += [(name, f"not checked: {file}: {reason}") for file, reason in reasons if reason]
+    if proved and not configured:
+        lines.append(("workflowDefaults and mainContainer of Argo's controller", "not checked: its ConfigMap is not in this repository"))
+    return tuple(lines)
+
+
 def _undeclared(
     conversion: Conversion, argo: Version, target: Map, defaults: Map | None = None, main: Map | None = None
 ) -> list[Difference]:
