@@ -5,7 +5,7 @@ STAMP := .venv/.made-from-pyproject
 REPO ?= build/demo
 ARGS ?=
 
-.PHONY: help setup convert check test lint fmt bench docs golden clean
+.PHONY: help setup convert check test lint fmt bench docs golden live clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ docs: $(STAMP) ## write docs/passes from the passes
 
 golden: $(STAMP) ## write fixtures/*/after and plan.json anew; the diff is the review
 	$(BIN)/python -m tests.golden
+
+live: $(STAMP) ## real controllers against promise P6: KUBECONFIG of a throw-away cluster, or ../shared/tools/cluster
+	$(BIN)/python -m tests.live $(LIVE)
 
 clean: ## everything that can be made again
 	rm -rf .venv .venv-judges build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -30,7 +30,11 @@ def pod(r: Random) -> Map:
         spec |= r.choice(
             ({"hostNetwork": True}, {"hostPID": True}, {"shareProcessNamespace": True}, {"hostUsers": False}, {"hostIPC": True})
         )
+    if spec.get("hostNetwork") or spec.get("hostIPC"):
+        spec.get("securityContext", {}).pop("sysctls", None)
     volumes = [{"name": n, **r.choice(VOLUMES)(r)} for n in _names(r)]
+    if any("projected" in v for v in volumes):  # its token is somebody's
+        spec.setdefault("serviceAccountName", "runner")
     for field, low, high in (("containers", 1, 1), ("initContainers", 0, 2)):
         found = [container(r, f"{n}-{field[0]}", volumes) for n in r.sample(NAMES, r.randint(low, high))]
         spec |= {field: found} if found else {}

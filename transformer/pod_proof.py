@@ -54,7 +54,7 @@ class Conversion:
 
     @property
     def rows(self) -> frozenset[str]:
-        return frozenset(s.removeprefix(f"{_FIELDS}/") for s in self.cited if s.startswith(f"{_FIELDS}/"))
+        return _rows(self.cited)
 
 
 def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
@@ -86,9 +86,17 @@ def _undeclared(
     made = pods(target, argo, defaults, main)
     if len(made) != 1:
         raise NoPodError(f"{len(made)} templates make Pods, where the CronJob has one Pod template")
-    declared = _declared(conversion.rows)
-    found = differences(conversion.pod, made[0])
-    return [d for d in found if declared is None or not declared.fullmatch(d.where)]
+    return [d for d in differences(conversion.pod, made[0]) if not declared_by(conversion.cited, d)]
+
+
+def declared_by(cited: Iterable[str], difference: Difference) -> bool:
+    """Whether a row that is cited says that the Pod differs here."""
+    declared = _declared(_rows(cited))
+    return bool(declared and declared.fullmatch(difference.where))
+
+
+def _rows(cited: Iterable[str]) -> frozenset[str]:
+    return frozenset(s.removeprefix(f"{_FIELDS}/") for s in cited if s.startswith(f"{_FIELDS}/"))
 
 
 @cache
