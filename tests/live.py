@@ -4,6 +4,7 @@ Random CronJobs are converted with the product's own code. Kubernetes' Job contr
 other, and the API server completes (dry run) the one that P6 rebuilt. Without what Argo adds to every Pod,
 
   rebuilt    the Pod that P6 rebuilt is the Pod that Argo made,
+             also in shapes that the conversion does not write, and under workflowDefaults and mainContainer of the controller,
   same       the Pod of the Workflow is the Pod of the Job, but for what the rows of the conversion declare,
   merges     random patches merge as `kubectl patch --type=strategic` merges them.
 
@@ -22,8 +23,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -31,7 +32,9 @@ from typing import Any
 from tests.passes.cronjobs import convert
 from tests.random_cronjobs import cron_job, text
 from tests.random_patches import patch, plain, pod_spec
+from tests.random_workflows import DEFAULTS, MAIN, reshaped
 from transformer.argo_pod import pods
+from transformer.argo_templates import NoPodError
 from transformer.knowledge import table
 from transformer.model import Version
 from transformer.pod_differences import Difference, differences
@@ -57,7 +60,7 @@ class Pair:
     name: str
     cron_job: Map
     cron_workflow: Map
-    cited: frozenset[str]
+    cited: frozenset[str] | None  # None: its Pod need not be the Job's
 
 
 def main() -> int:
@@ -97,6 +100,7 @@ def cluster(program: Path, argo: str) -> Iterator[str | None]:
 
 class Kubectl:
     def __init__(self, config: str) -> None:
+        self.own = "KUBECONFIG" not in os.environ or "OWN" in os.environ  # started for this: its controller may be configured
         self.env = {**os.environ, "KUBECONFIG": config}
 
     def __call__(self, *argv: str, stdin: str = "") -> str:
@@ -107,6 +111,18 @@ class Kubectl:
     def create(self, objects: list[Map], *options: str) -> str:
         return self("create", "-f", "-", *options, stdin="\n---\n".join(map(json.dumps, objects)))
 
+    @contextmanager
+    def configured(self, config: Map) -> Iterator[None]:
+        """Argo's controller with more in its configuration, which it reads again by itself."""
+        place = ("configmap", "workflow-controller-configmap", "-n", "argo", "--type=merge", "-p")
+        self("patch", *place, json.dumps({"data": {k: json.dumps(v) for k, v in config.items()}}))
+        time.sleep(5)
+        try:
+            yield
+        finally:
+            self("patch", *place, json.dumps({"data": dict.fromkeys(config)}))
+            time.sleep(5)
+
     def pods(self) -> list[Map]:
         return list(json.loads(self("get", "pods", "-n", NAMESPACE, "-o", "json") or '{"items": []}')["items"])
 
@@ -115,22 +131,35 @@ class Kubectl:
 
 
 def judge(kubectl: Kubectl, argo: str, seed: int, count: int) -> bool:
+    """As the conversion writes them, against the Job's Pods; then in other shapes; then under a configuration of the controller."""
     pairs = list(converted(argo, seed, count))
     kubectl.create(BESIDE)
+    good = compared(kubectl, argo, pairs, f"Argo {argo}, seed {seed}: {count} random CronJobs")
+    others = [replace(p, cron_workflow=reshaped(Random(p.name), p.cron_workflow), cited=None) for p in pairs]  # noqa: S311
+    good &= compared(kubectl, argo, others, f"Argo {argo}, seed {seed}: in other shapes")
+    if kubectl.own:
+        with kubectl.configured({"workflowDefaults": {"spec": DEFAULTS}, "mainContainer": MAIN}):
+            said = f"Argo {argo}, seed {seed}: under workflowDefaults and mainContainer"
+            good &= compared(kubectl, argo, others, said, defaults=DEFAULTS, main=MAIN)
+    return good
+
+
+def compared(kubectl: Kubectl, argo: str, pairs: list[Pair], said: str, **config: Map) -> bool:
     kubectl("delete", "jobs,workflows.argoproj.io,pods", "--all", "-n", NAMESPACE, "--wait=true")
     kubectl.create([o for p in pairs for o in started(p)], "--validate=false")
-    rebuilt = completed(kubectl, pairs, argo)
+    rebuilt = completed(kubectl, pairs, argo, config)
     jobs, flows = made(kubectl, pairs)
     lines: list[str] = []
-    both = [p for p in pairs if p.name in jobs and p.name in flows]
+    both = [p for p in pairs if p.name in flows and p.name in (rebuilt if p.cited is None else jobs)]
     for p in both:
-        ours, theirs, job = pod_of(rebuilt.get(p.name, {})), without_argo(flows[p.name]), pod_of(jobs[p.name])
-        found = [d for d in differences(ours, theirs) if not later(d)]
-        lines += [f"  {p.name}: rebuilt: {d}" for d in found]
-        lines += [f"  {p.name}: {d}" for d in differences(job, theirs) if not declared_by(p.cited, d)]
-    missing = [p.name for p in pairs if p not in both]
-    print(f"Argo {argo}, seed {seed}: {len(pairs)} random CronJobs, {len(both)} Pods of each controller; differences: {len(lines)}")
-    lines += [f"  {name}: no Pod of the {'Workflow' if name in jobs else 'Job'}" for name in missing]
+        ours, theirs = pod_of(rebuilt.get(p.name, {})), without_argo(flows[p.name])
+        lines += [f"  {p.name}: rebuilt: {d}" for d in differences(ours, theirs) if not later(d)]
+        if p.cited is not None:
+            lines += [f"  {p.name}: {d}" for d in differences(pod_of(jobs[p.name]), theirs) if not declared_by(p.cited, d)]
+    missing = [p for p in pairs if p not in both]
+    refused = [p for p in missing if p.cited is None and p.name not in rebuilt]  # by P6 or by the API server
+    print(f"{said}: {len(both)} Pods of each; differences: {len(lines)}" + (f"; {len(refused)} refused" if refused else ""))
+    lines += [f"  {p.name}: no Pod" for p in missing if p not in refused]
     print("\n".join(lines[:40]), end="\n" if lines else "")
     return bool(both) and not lines
 
@@ -147,22 +176,24 @@ def converted(argo: str, seed: int, count: int) -> Iterator[Pair]:
             yield Pair(name, data, result.data, result.cited)
 
 
-def started(pair: Pair) -> tuple[Map, Map]:
+def started(pair: Pair) -> Iterator[Map]:
     """The Job and the Workflow, as `kubectl create job --from` and `argo submit --from` make them."""
     meta = {"name": pair.name, "namespace": NAMESPACE}
     template, spec = pair.cron_job["spec"]["jobTemplate"], pair.cron_workflow["spec"]
-    job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {**template.get("metadata", {}), **meta}, "spec": template["spec"]}
+    if pair.cited is not None:
+        yield {"apiVersion": "batch/v1", "kind": "Job", "metadata": {**template.get("metadata", {}), **meta}, "spec": template["spec"]}
     carried = {**spec.get("workflowMetadata", {}), **meta}
-    return job, {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": carried, "spec": spec["workflowSpec"]}
+    yield {"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow", "metadata": carried, "spec": spec["workflowSpec"]}
 
 
-def completed(kubectl: Kubectl, pairs: list[Pair], argo: str) -> dict[str, Map]:
+def completed(kubectl: Kubectl, pairs: list[Pair], argo: str, config: Map) -> dict[str, Map]:
     """What P6 rebuilt, with what the API server writes into a Pod."""
     objects = []
     for p in pairs:
-        [pod] = pods(p.cron_workflow, Version.parse(argo))
-        meta = {"name": p.name, "namespace": NAMESPACE, **{k: v for k, v in pod["metadata"].items() if v}}
-        objects.append({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": pod["spec"]})
+        with suppress(NoPodError):
+            [pod] = pods(p.cron_workflow, Version.parse(argo), **config)
+            meta = {"name": p.name, "namespace": NAMESPACE, **{k: v for k, v in pod["metadata"].items() if v}}
+            objects.append({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": pod["spec"]})
     said = kubectl.create(objects, "--dry-run=server", "-o", "json")
     return {pod["metadata"]["name"]: pod for pod in _documents(said)}
 
@@ -185,7 +216,8 @@ def made(kubectl: Kubectl, pairs: list[Pair]) -> tuple[dict[str, Map], dict[str,
             last, count = time.monotonic(), len(found)
         jobs = {p["metadata"]["labels"]["job-name"]: p for p in found if "job-name" in p["metadata"].get("labels", {})}
         flows = {name: p for p in found if (name := p["metadata"].get("labels", {}).get("workflows.argoproj.io/workflow"))}
-        if min(len(jobs), len(flows)) >= len(pairs) or time.monotonic() > min(last + 30, started + 300):
+        wanted = sum(1 if p.cited is None else 2 for p in pairs)
+        if len(jobs) + len(flows) >= wanted or time.monotonic() > min(last + 30, started + 300):
             return jobs, flows
         time.sleep(2)
 

@@ -189,6 +189,19 @@ def test_a_patch_that_is_none_makes_no_pod(text: str) -> None:
         spec({"podSpecPatch": text})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "volumes: [{$patch: replace}, {name: a}]",
+        "initContainers: null",
+        "containers: [{name: wait, $patch: delete}]",
+    ],
+)
+def test_a_patch_that_takes_argos_own_away_makes_no_pod(text: str) -> None:
+    with pytest.raises(NoPodError, match="Argo needs"):
+        spec({"podSpecPatch": text})
+
+
 def test_newer_fields_vanish() -> None:
     held = {**WORK, "lifecycle": {"stopSignal": "SIGINT", "preStop": {"exec": {"command": ["a"]}}}}
     assert spec({"container": held}, "3.6")["containers"][0]["lifecycle"] == {"preStop": {"exec": {"command": ["a"]}}}

@@ -18,6 +18,7 @@ from transformer.yamltext import ParseError, load
 
 Map = Mapping[str, Any]
 MAIN: Final = "main"
+_OWN: Final = {"containers": ("wait",), "initContainers": ("init",), "volumes": ("var-run-argo", "tmp-dir-argo")}
 _PAUSES: Final = ("ARGO_DEBUG_PAUSE_BEFORE", "ARGO_DEBUG_PAUSE_AFTER")
 
 
@@ -133,12 +134,19 @@ def _volumes(pod: Map, template: Map, spec: Map) -> list[Any]:
 
 
 def _patched(pod: dict[str, Any], texts: list[Any], argo: Version) -> dict[str, Any]:
+    """The Pod with the patches over it; Argo's own parts must still be there."""
     patches = [_patch(text) for text in texts if text]
+    pod = {k: [{"name": n} for n in _OWN.get(k, ())] + v if k in _OWN else v for k, v in pod.items()}
     if len(patches) > 1 and not fact("pod-patches-apart", argo):
         patches = [merged(patches[0], patches[1], "PodSpec")]
     for patch in patches:
         pod = merged(_decoded(pod), patch, "PodSpec")
-    return pod
+    for field, names in _OWN.items():
+        held = [x.get("name") for x in pod.get(field) or ()]
+        for name in names:
+            if name not in held:
+                raise NoPodError(f"podSpecPatch takes away {name}, which Argo needs in {field}")
+    return {k: [x for x in v if x.get("name") not in _OWN[k]] if k in _OWN else v for k, v in pod.items()}
 
 
 def _patch(text: Any) -> Map:
