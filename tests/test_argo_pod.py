@@ -75,6 +75,13 @@ def test_volumes_of_the_workflow_come_where_they_are_mounted() -> None:
     assert [v["name"] for v in held] == ["a", "b"]
 
 
+def test_a_container_set_gets_volumes_of_the_workflow_for_all_its_containers_only() -> None:
+    nodes = [{"name": "one", "image": "a", "volumeMounts": [{"name": "x", "mountPath": "/x"}]}]
+    held = workflow({"containerSet": {"containers": nodes, "volumeMounts": [{"name": "y"}]}}, volumes=[{"name": "x"}, {"name": "y"}])
+    del held["spec"]["workflowSpec"]["templates"][0]["container"]
+    assert pod(held)["spec"]["volumes"] == [{"name": "y"}]
+
+
 @pytest.mark.parametrize(("own", "all_", "left"), [(300, 500, 300), (500, 300, 300), ("40", None, 40), (None, 500, 500)])
 def test_the_shorter_deadline_counts(own: Any, all_: Any, left: int) -> None:
     assert spec({"activeDeadlineSeconds": own}, activeDeadlineSeconds=all_)["activeDeadlineSeconds"] == left
@@ -217,6 +224,20 @@ def test_template_defaults_lie_under_the_template() -> None:
     held = spec({"container": {**WORK, "env": ENV}}, templateDefaults=defaults)
     assert held["nodeSelector"] == {"a": "b"}
     assert [e["name"] for e in held["containers"][0]["env"]] == ["A", "B"]
+
+
+def test_an_empty_variable_has_no_value_of_its_own() -> None:
+    """The controller's types leave an empty text out, so a default comes in."""
+    defaults = {"container": {"env": [{"name": "A", "value": "default"}]}}
+    held = spec({"container": {**WORK, "env": [{"name": "A", "value": ""}]}}, templateDefaults=defaults)
+    assert held["containers"][0]["env"] == [{"name": "A", "value": "default"}]
+
+
+def test_a_container_in_the_defaults_displaces_a_container_set() -> None:
+    """Seen on 3.6.10 and 4.0.2: Argo then asks for the command of an image that is not there."""
+    held = workflow({"containerSet": {"containers": [{"name": "a", "image": "a"}]}}, templateDefaults={"container": {"env": ENV}})
+    del held["spec"]["workflowSpec"]["templates"][0]["container"]
+    assert pod(held)["spec"]["containers"] == [{"name": "main", "env": ENV}]
 
 
 def test_workflow_defaults_lie_under_the_workflow() -> None:

@@ -49,6 +49,7 @@ def where(old: Any, new: Any) -> list[str]:
         (pod(serviceAccount="a", serviceAccountName="a"), pod(serviceAccountName="a")),
         (pod(volumes=[{"name": "a"}, {"name": "b"}]), pod(volumes=[{"name": "b"}, {"name": "a"}])),
         ({"metadata": {"name": "x", "labels": {}}, **pod()}, pod()),
+        (pod(containers=[{"name": "a", "env": [{"name": "A", "value": ""}]}]), pod(containers=[{"name": "a", "env": [{"name": "A"}]}])),
         (pod(containers=[{"name": "a", "args": [], "resources": {}}]), pod(containers=[{"name": "a"}])),
     ],
 )
@@ -219,6 +220,24 @@ def test_a_field_that_is_lost_or_altered_is_noticed(r: Random) -> None:
         del here[path[-1]]
     with pytest.raises(OtherPodError):
         proved(source, target)
+
+
+JUNK = ("text", 7, True, None, [], {}, ["a"], [{}], [None], {"a": "b"}, [{"name": 1}])
+
+
+@settings(max_examples=150, deadline=None)
+@given(RANDOM)
+def test_what_kubernetes_would_refuse_is_no_bug(r: Random) -> None:
+    """Any node replaced by anything: refused, or converted with a proof; never an exception."""
+    data = cron_job(r)
+    here: Any = data["spec"]["jobTemplate"]["spec"]["template"]
+    while isinstance(here, (dict, list)) and here:
+        step = r.choice(list(here) if isinstance(here, dict) else range(len(here)))
+        if r.random() < 0.3 or not isinstance(here[step], (dict, list)):
+            here[step] = r.choice(JUNK)
+            break
+        here = here[step]
+    convert(text(data), r.choice(("3.6", "4.0")), accept=ACCEPT)
 
 
 def _leaves(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

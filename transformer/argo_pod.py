@@ -122,9 +122,10 @@ def _user(container: Map) -> dict[str, Any]:
 
 
 def _volumes(pod: Map, template: Map, spec: Map) -> list[Any]:
-    """All of the template's, and of the Workflow's those that are mounted."""
+    """All of the template's, and of the Workflow's those that are mounted; by a containerSet: in all its containers."""
     found = list(template.get("volumes") or ())
-    for mount in (m for c in (*pod["containers"], *pod["initContainers"]) for m in c.get("volumeMounts") or ()):
+    mounting = (template[kind_of(template)], *pod["initContainers"], *(template.get("sidecars") or ()))
+    for mount in (m for c in mounting for m in c.get("volumeMounts") or ()):
         if mount.get("name") not in [v.get("name") for v in found]:
             found += [v for v in spec.get("volumes") or () if v.get("name") == mount.get("name")][:1]
     return found
@@ -176,8 +177,13 @@ def _without(node: Any, gone: set[tuple[Any, ...]], at: tuple[Any, ...]) -> Any:
 def _decoded(value: Any) -> Any:
     """As the controller's types hold it: null and an empty list are the same as absent."""
     if isinstance(value, Mapping):
-        return {k: _decoded(v) for k, v in value.items() if v is not None and v != []}
+        return {k: _variables(v) if k == "env" else _decoded(v) for k, v in value.items() if v is not None and v != []}
     return [_decoded(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def _variables(env: Any) -> Any:
+    """A variable without a value is an empty one."""
+    return [{k: v for k, v in e.items() if k != "value" or v} for e in _decoded(env)] if isinstance(env, list) else env
 
 
 def _map(tree: Map, field: str) -> Map:

@@ -10,7 +10,9 @@ from transformer.strategic_merge import merged
 
 Map = Mapping[str, Any]
 _MAKERS: Final = ("container", "script", "containerSet")
-_TYPES: Final = (*_MAKERS, "steps", "dag", "resource", "data", "suspend", "http", "plugin")
+# In the order in which the controller asks; templateDefaults take none of the last ones away.
+_TYPES: Final = ("container", "containerSet", "steps", "dag", "script", "resource", "data", "suspend", "http", "plugin")
+_KEPT: Final = ("containerSet", "http", "plugin")
 
 
 class NotRebuiltError(ValueError):
@@ -67,12 +69,12 @@ def _calls(steps: Any) -> Iterator[Map]:
 
 
 def _with_defaults(template: Map, spec: Map) -> Map:
-    """templateDefaults under the template, which keeps its type."""
+    """templateDefaults under the template, which keeps its type: but for a containerSet, which a container in them displaces."""
     if not isinstance(spec.get("templateDefaults"), Mapping):
         return template
     kind = kind_of(template)
     both = merged(spec["templateDefaults"], template, "Template")
-    return {k: v for k, v in both.items() if k not in _TYPES or k == kind}
+    return both if kind in _KEPT else {k: v for k, v in both.items() if k not in _TYPES or k == kind or k in _KEPT}
 
 
 def kind_of(template: Map) -> str:

@@ -60,6 +60,14 @@ class Conversion:
 def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
     """Empty where it is proved, else why it could not be looked at. Raises OtherPodError."""
     try:
+        return _proved(conversion, argo, controllers)
+    except (AttributeError, KeyError, TypeError) as e:  # a list where a mapping stands, or the like
+        remedy = "Correct the CronJob; `kubectl apply --dry-run=server` says where."
+        raise OtherPodError("the Pod template has a form that Kubernetes refuses", fault=True, remedy=remedy) from e
+
+
+def _proved(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
+    try:
         found = _undeclared(conversion, argo, conversion.cron_workflow)
     except NotRebuiltError as e:
         return str(e)
