@@ -222,7 +222,7 @@ def test_a_field_that_is_lost_or_altered_is_noticed(r: Random) -> None:
         proved(source, target)
 
 
-JUNK = ("text", 7, True, None, [], {}, ["a"], [{}], [None], {"a": "b"}, [{"name": 1}])
+JUNK: tuple[Any, ...] = ("text", 7, True, None, [], {}, ["a"], [{}], [None], {"a": "b"}, [{"name": 1}])
 
 
 @settings(max_examples=150, deadline=None)
