@@ -30,7 +30,7 @@ from random import Random
 from typing import Any
 
 from tests.passes.cronjobs import convert
-from tests.random_cronjobs import cron_job, text
+from tests.random_cronjobs import cron_job, parameters, text
 from tests.random_patches import patch, plain, pod_spec
 from tests.random_workflows import DEFAULTS, MAIN, reshaped
 from transformer.argo_pod import pods
@@ -45,7 +45,7 @@ Map = dict[str, Any]
 NAMESPACE = "transformer-live"
 BESIDE: list[Map] = [
     {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
-    {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "runner", "namespace": NAMESPACE}},
+    *({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": n, "namespace": NAMESPACE}} for n in ("runner", "reporter")),
     {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": "batch-low"}, "value": 10},
 ]
 # What Argo adds to every Pod (argo-verified.md 1.2), and what the Job controller does.
@@ -169,8 +169,9 @@ def converted(argo: str, seed: int, count: int) -> Iterator[Pair]:
     n = 0
     while n < count:
         seed, name = seed + 1, f"r-{seed}"
-        data = cron_job(Random(seed), name)  # noqa: S311 - the same ones every time
-        result = convert(text(data), argo, accept=["restart-policy-on-failure"])
+        r = Random(seed)  # noqa: S311 - the same ones every time
+        data = cron_job(r, name)
+        result = convert(text(data), argo, **parameters(r, data))
         if result.outcome == "Changed":
             n += 1
             yield Pair(name, data, result.data, result.cited)

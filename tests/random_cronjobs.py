@@ -22,6 +22,14 @@ def cron_job(r: Random, name: str = "report") -> Map:
     return {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name, **_some(r, {"labels": _labels})}, "spec": spec}
 
 
+def parameters(r: Random, data: Map) -> Map:
+    """Of the pass, so that it converts the CronJob in one way or another."""
+    names = [c["name"] for c in data["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]]
+    layout = r.choice(({"layout": "containerSet"}, {"layout": "sidecars", "main": r.choice(names)}))
+    chosen = {"containers": [layout], "containerName": r.choice(("main", "main", "keep")), "onEviction": r.choice(("fail", "retry"))}
+    return {**chosen, "executorServiceAccount": "reporter", "accept": ["restart-policy-on-failure"]}
+
+
 def pod(r: Random) -> Map:
     spec: Map = {"restartPolicy": r.choice(("Never", "Never", "OnFailure")), **_some(r, POD, 0.22)}
     if r.random() < 0.15:
@@ -35,7 +43,7 @@ def pod(r: Random) -> Map:
     volumes = [{"name": n, **r.choice(VOLUMES)(r)} for n in _names(r)]
     if any("projected" in v for v in volumes):  # its token is somebody's
         spec.setdefault("serviceAccountName", "runner")
-    for field, low, high in (("containers", 1, 1), ("initContainers", 0, 2)):
+    for field, low, high in (("containers", 1, r.choice((1, 1, 1, 3))), ("initContainers", 0, 2)):
         found = [container(r, f"{n}-{field[0]}", volumes) for n in r.sample(NAMES, r.randint(low, high))]
         spec |= {field: found} if found else {}
     if r.random() < 0.15:
@@ -193,7 +201,7 @@ JOB: Parts = {
 POD: Parts = {
     "activeDeadlineSeconds": lambda _: 1800,
     "affinity": _affinity,
-    "automountServiceAccountToken": lambda _: True,
+    "automountServiceAccountToken": lambda r: r.random() < 0.5,
     "enableServiceLinks": lambda r: r.random() < 0.3,
     "hostAliases": lambda _: [{"ip": "192.0.2.7", "hostnames": ["a.example"]}, {"ip": "192.0.2.8", "hostnames": ["b.example"]}],
     "hostname": lambda _: "box",

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.passes.cronjobs import FILE, WHOLE, Result, convert, with_field
-from tests.random_cronjobs import cron_job, text
+from tests.random_cronjobs import cron_job, parameters, text
 from transformer import templating
 from transformer.config import params_of
 from transformer.engine import Engine, Record
@@ -24,7 +24,6 @@ from transformer.pod_proof import Conversion, OtherPodError, prove, told
 from transformer.repository.index import Index
 from transformer.yamltext import load
 
-ACCEPT = ["restart-policy-on-failure"]
 CITED = ["cronjob_fields/container-name", "cronjob_fields/job-deadline", "cronjob_fields/restart-policy-on-failure"]
 
 
@@ -185,8 +184,8 @@ RANDOM = st.randoms(use_true_random=False)
 
 
 def converted(r: Random) -> tuple[str, Result]:
-    source = text(cron_job(r))
-    return source, convert(source, r.choice(("3.4", "3.6", "3.7", "4.0", "4.1")), accept=ACCEPT)
+    data = cron_job(r)
+    return text(data), convert(text(data), r.choice(("3.4", "3.6", "3.7", "4.0", "4.1")), **parameters(r, data))
 
 
 @settings(max_examples=150, deadline=None)
@@ -196,9 +195,12 @@ def test_random_cron_jobs_convert_and_the_pod_is_the_same(r: Random) -> None:
     source, result = converted(r)
     assert result.outcome in ("Changed", "Blocked")
     if result.outcome == "Changed":
-        assert proved(source, result.data) == ""
+        assert proved(source, result.data, *result.cited) == ""
     else:
         assert all(f.source.startswith("cronjob_fields/") for f in result.findings if f.blocks)
+
+
+MAKE_THE_POD = ("container", "containerSet", "sidecars", "initContainers", "volumes", "metadata", "affinity", "tolerations")
 
 
 @settings(max_examples=150, deadline=None)
@@ -209,7 +211,7 @@ def test_a_field_that_is_lost_or_altered_is_noticed(r: Random) -> None:
         return
     target = deepcopy(result.data)
     template = target["spec"]["workflowSpec"]["templates"][0]
-    places = [p for p in _leaves(template) if p[0] in ("container", "initContainers", "volumes", "metadata", "affinity", "tolerations")]
+    places = [p for p in _leaves(template) if p[0] in MAKE_THE_POD and p[-1] not in ("name", "dependencies")]
     path = r.choice(places)
     here: Any = template
     for step in path[:-1]:
@@ -219,7 +221,7 @@ def test_a_field_that_is_lost_or_altered_is_noticed(r: Random) -> None:
     else:
         del here[path[-1]]
     with pytest.raises(OtherPodError):
-        proved(source, target)
+        proved(source, target, *result.cited)
 
 
 JUNK: tuple[Any, ...] = ("text", 7, True, None, [], {}, ["a"], [{}], [None], {"a": "b"}, [{"name": 1}])
@@ -230,6 +232,7 @@ JUNK: tuple[Any, ...] = ("text", 7, True, None, [], {}, ["a"], [{}], [None], {"a
 def test_what_kubernetes_would_refuse_is_no_bug(r: Random) -> None:
     """Any node replaced by anything: refused, or converted with a proof; never an exception."""
     data = cron_job(r)
+    chosen = parameters(r, data)
     here: Any = data["spec"]["jobTemplate"]["spec"]["template"]
     while isinstance(here, (dict, list)) and here:
         step = r.choice(list(here) if isinstance(here, dict) else range(len(here)))
@@ -237,7 +240,7 @@ def test_what_kubernetes_would_refuse_is_no_bug(r: Random) -> None:
             here[step] = r.choice(JUNK)
             break
         here = here[step]
-    convert(text(data), r.choice(("3.6", "4.0")), accept=ACCEPT)
+    convert(text(data), r.choice(("3.6", "4.0")), **chosen)
 
 
 def _leaves(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
