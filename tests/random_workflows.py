@@ -77,9 +77,9 @@ def reshaped(r: Random, cron_workflow: Map) -> Map:
 
 def _helped(r: Random, template: Map, patched: bool) -> None:
     """More containers. A patch is about main, and would make one without an image."""
-    if r.random() < 0.3:
-        template["sidecars"] = [deepcopy(SIDECAR)]
-    elif r.random() < 0.3:
+    if "container" in template and r.random() < 0.3:
+        template["sidecars"] = [deepcopy(SIDECAR), *template.get("sidecars", [])]
+    elif "container" in template and r.random() < 0.3:
         main = {**template.pop("container"), "name": "main" if patched else r.choice(("main", "work"))}
         template["containerSet"] = {"containers": [main, {**deepcopy(SIDECAR), "dependencies": [main["name"]]}]}
     if r.random() < 0.2:

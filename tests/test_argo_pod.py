@@ -69,6 +69,17 @@ def test_metadata_of_the_template_goes_over_that_of_all_pods() -> None:
     assert made["metadata"] == {"labels": {"a": "1", "b": "2"}, "annotations": {"c": "3"}}
 
 
+def test_since_3_7_metadata_of_all_pods_goes_over_that_of_a_template_called_by_name() -> None:
+    """Seen on 4.0.2. An inline template keeps its own."""
+    labels = {"metadata": {"labels": {"a": "1"}}}
+    every = {"podMetadata": {"labels": {"a": "0"}}}
+    assert pod(workflow(labels, **every), "3.6")["metadata"]["labels"] == {"a": "1"}
+    assert pod(workflow(labels, **every), "3.7")["metadata"]["labels"] == {"a": "0"}
+    steps = {"name": "main", "steps": [[{"name": "a", "inline": {"container": WORK, **labels}}]]}
+    data = {"spec": {"workflowSpec": {"entrypoint": "main", "templates": [steps], **every}}}
+    assert pod(data, "3.7")["metadata"]["labels"] == {"a": "1"}
+
+
 def test_volumes_of_the_workflow_come_where_they_are_mounted() -> None:
     mounts = {"container": {**WORK, "volumeMounts": [{"name": "b", "mountPath": "/b"}]}, "volumes": [{"name": "a"}]}
     held = spec(mounts, volumes=[{"name": "b"}, {"name": "c"}])["volumes"]
@@ -234,10 +245,11 @@ def test_an_empty_variable_has_no_value_of_its_own() -> None:
 
 
 def test_a_container_in_the_defaults_displaces_a_container_set() -> None:
-    """Seen on 3.6.10 and 4.0.2: Argo then asks for the command of an image that is not there."""
+    """Seen on 3.6.10, where Argo then asks for the command of an image that is not there; 4.0.2 leaves such defaults out."""
     held = workflow({"containerSet": {"containers": [{"name": "a", "image": "a"}]}}, templateDefaults={"container": {"env": ENV}})
     del held["spec"]["workflowSpec"]["templates"][0]["container"]
     assert pod(held)["spec"]["containers"] == [{"name": "main", "env": ENV}]
+    assert pod(held, "4.0")["spec"]["containers"] == [{"name": "a", "image": "a"}]
 
 
 def test_workflow_defaults_lie_under_the_workflow() -> None:

@@ -33,7 +33,7 @@ def pods(cron_workflow: Map, argo: Version, defaults: Map | None = None, main: M
             spec = merged(_decoded(defaults), spec, "WorkflowSpec")
         if "workflowTemplateRef" in spec:
             raise NotRebuiltError("its templates stand in another object (workflowTemplateRef)")
-        return [_pod(made, spec, argo, _decoded(main or {})) for made in makers(spec)]
+        return [_pod(made, spec, argo, _decoded(main or {})) for made in makers(spec, argo)]
     except NotMergedError as e:
         raise NoPodError(f"Kubernetes cannot merge it: {e}") from e
 
@@ -108,7 +108,7 @@ def _mains(template: Map, main: Map, argo: Version) -> list[dict[str, Any]]:
     if kind == "containerSet":
         shared = template[kind].get("volumeMounts") or []
         nodes = template[kind].get("containers") or ()
-        found = [{**c, "volumeMounts": [*(c.get("volumeMounts") or ()), *shared]} for c in nodes]
+        found = [{**c, "volumeMounts": [*(c.get("volumeMounts") or ()), *shared]} if shared else c for c in nodes]
         named = [{"name": MAIN, **{k: v for k, v in c.items() if k != "dependencies"}} for c in found]
     else:
         named = [{**{k: v for k, v in template[kind].items() if k != "source"}, "name": MAIN}]
