@@ -193,10 +193,10 @@ def completed(kubectl: Kubectl, pairs: list[Pair], argo: str, config: Map) -> di
     for p in pairs:
         with suppress(NoPodError):
             [pod] = pods(p.cron_workflow, Version.parse(argo), **config)
-            meta = {"name": p.name, "namespace": NAMESPACE, **{k: v for k, v in pod["metadata"].items() if v}}
+            meta = {"name": f"rebuilt-{p.name}", "namespace": NAMESPACE, **{k: v for k, v in pod["metadata"].items() if v}}
             objects.append({"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": pod["spec"]})
     said = kubectl.create(objects, "--dry-run=server", "-o", "json")
-    return {pod["metadata"]["name"]: pod for pod in _documents(said)}
+    return {pod["metadata"]["name"].removeprefix("rebuilt-"): pod for pod in _documents(said)}
 
 
 def _documents(said: str) -> Iterator[Map]:

@@ -123,7 +123,7 @@ def test_a_container_set_keeps_its_names_and_shares_its_mounts() -> None:
 
 
 def test_sidecars_and_init_containers_follow() -> None:
-    held = spec({"sidecars": [{"name": "proxy", "mirrorVolumeMounts": False}], "initContainers": [{"name": "first"}]})
+    held = spec({"sidecars": [{"name": "proxy", "image": "a", "mirrorVolumeMounts": False}], "initContainers": [{"name": "first"}]})
     assert [c["name"] for c in held["containers"]] == ["main", "proxy"]
     assert held["initContainers"] == [{"name": "first"}]
 
@@ -248,7 +248,8 @@ def test_a_container_in_the_defaults_displaces_a_container_set() -> None:
     """Seen on 3.6.10, where Argo then asks for the command of an image that is not there; 4.0.2 leaves such defaults out."""
     held = workflow({"containerSet": {"containers": [{"name": "a", "image": "a"}]}}, templateDefaults={"container": {"env": ENV}})
     del held["spec"]["workflowSpec"]["templates"][0]["container"]
-    assert pod(held)["spec"]["containers"] == [{"name": "main", "env": ENV}]
+    with pytest.raises(NoPodError, match="neither image nor command"):
+        pod(held)
     assert pod(held, "4.0")["spec"]["containers"] == [{"name": "a", "image": "a"}]
 
 
@@ -265,8 +266,10 @@ def test_workflow_defaults_lie_under_the_workflow() -> None:
 
 def test_main_container_lies_under_the_main_container() -> None:
     main = {"name": "x", "resources": {"requests": {"cpu": "1"}, "limits": {"cpu": "2"}}, "imagePullPolicy": "Always"}
-    held = pod(workflow({"container": {**WORK, "resources": {"limits": {"cpu": "3"}}}, "sidecars": [{"name": "s"}]}), main=main)["spec"]
+    held = pod(
+        workflow({"container": {**WORK, "resources": {"limits": {"cpu": "3"}}}, "sidecars": [{"name": "s", "image": "a"}]}), main=main
+    )["spec"]
     assert held["containers"][0]["resources"] == {"requests": {"cpu": "1"}, "limits": {"cpu": "3"}}
-    assert held["containers"] == [{**held["containers"][0], "name": "main", "imagePullPolicy": "Always"}, {"name": "s"}]
+    assert held["containers"] == [{**held["containers"][0], "name": "main", "imagePullPolicy": "Always"}, {"name": "s", "image": "a"}]
     with pytest.raises(NotRebuiltError, match=r"3\.3"):
         pod(workflow(), "3.2", main=main)

@@ -56,7 +56,7 @@ def _pod(made: Made, spec: Map, argo: Version, main: Map) -> dict[str, Any]:
     pod["volumes"] = _volumes(pod, template, spec)
     return {
         "metadata": {k: {**_map(every, k), **_map(own, k)} for k in ("labels", "annotations")},
-        "spec": _known(_patched(pod, [spec.get("podSpecPatch"), template.get("podSpecPatch")], argo), argo),
+        "spec": _started(_known(_patched(pod, [spec.get("podSpecPatch"), template.get("podSpecPatch")], argo), argo)),
     }
 
 
@@ -158,6 +158,14 @@ def _patch(text: Any) -> Map:
     if len(documents) != 1 or not isinstance(documents[0], Mapping):
         raise NoPodError("podSpecPatch is no mapping")
     return documents[0]
+
+
+def _started(pod: dict[str, Any]) -> dict[str, Any]:
+    """Argo asks the registry for the command of an image; without an image it gives up."""
+    for container in pod["containers"]:
+        if not container.get("image") and not container.get("command"):
+            raise NoPodError(f"container {container.get('name')} has neither image nor command")
+    return pod
 
 
 def _known(pod: dict[str, Any], argo: Version) -> dict[str, Any]:
