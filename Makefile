@@ -7,7 +7,7 @@ ARGS ?=
 N ?= 20000
 SEED ?= $(shell date +%s)
 
-.PHONY: help setup convert check test fuzz lint fmt bench docs golden clean
+.PHONY: help setup convert check test fuzz lint fmt bench live docs golden clean
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ docs: $(STAMP) ## write docs/passes from the passes
 
 golden: $(STAMP) ## write fixtures/*/after and plan.json anew; the diff is the review
 	$(BIN)/python -m tests.golden
+
+live: $(STAMP) ## real controllers against promise P6: KUBECONFIG of a throw-away cluster, or ../shared/tools/cluster
+	$(BIN)/python -m tests.live $(LIVE)
 
 clean: ## everything that can be made again
 	rm -rf .venv .venv-judges build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

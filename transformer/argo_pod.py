@@ -18,6 +18,7 @@ from transformer.yamltext import ParseError, load
 
 Map = Mapping[str, Any]
 MAIN: Final = "main"
+_OWN: Final = {"containers": ("wait",), "initContainers": ("init",), "volumes": ("var-run-argo", "tmp-dir-argo")}
 _PAUSES: Final = ("ARGO_DEBUG_PAUSE_BEFORE", "ARGO_DEBUG_PAUSE_AFTER")
 
 
@@ -32,7 +33,7 @@ def pods(cron_workflow: Map, argo: Version, defaults: Map | None = None, main: M
             spec = merged(_decoded(defaults), spec, "WorkflowSpec")
         if "workflowTemplateRef" in spec:
             raise NotRebuiltError("its templates stand in another object (workflowTemplateRef)")
-        return [_pod(made, spec, argo, _decoded(main or {})) for made in makers(spec)]
+        return [_pod(made, spec, argo, _decoded(main or {})) for made in makers(spec, argo)]
     except NotMergedError as e:
         raise NoPodError(f"Kubernetes cannot merge it: {e}") from e
 
@@ -55,7 +56,7 @@ def _pod(made: Made, spec: Map, argo: Version, main: Map) -> dict[str, Any]:
     pod["volumes"] = _volumes(pod, template, spec)
     return {
         "metadata": {k: {**_map(every, k), **_map(own, k)} for k in ("labels", "annotations")},
-        "spec": _known(_patched(pod, [spec.get("podSpecPatch"), template.get("podSpecPatch")], argo), argo),
+        "spec": _started(_known(_patched(pod, [spec.get("podSpecPatch"), template.get("podSpecPatch")], argo), argo)),
     }
 
 
@@ -107,7 +108,7 @@ def _mains(template: Map, main: Map, argo: Version) -> list[dict[str, Any]]:
     if kind == "containerSet":
         shared = template[kind].get("volumeMounts") or []
         nodes = template[kind].get("containers") or ()
-        found = [{**c, "volumeMounts": [*(c.get("volumeMounts") or ()), *shared]} for c in nodes]
+        found = [{**c, "volumeMounts": [*(c.get("volumeMounts") or ()), *shared]} if shared else c for c in nodes]
         named = [{"name": MAIN, **{k: v for k, v in c.items() if k != "dependencies"}} for c in found]
     else:
         named = [{**{k: v for k, v in template[kind].items() if k != "source"}, "name": MAIN}]
@@ -121,9 +122,10 @@ def _user(container: Map) -> dict[str, Any]:
 
 
 def _volumes(pod: Map, template: Map, spec: Map) -> list[Any]:
-    """All of the template's, and of the Workflow's those that are mounted."""
+    """All of the template's, and of the Workflow's those that are mounted; by a containerSet: in all its containers."""
     found = list(template.get("volumes") or ())
-    for mount in (m for c in (*pod["containers"], *pod["initContainers"]) for m in c.get("volumeMounts") or ()):
+    mounting = (template[kind_of(template)], *pod["initContainers"], *(template.get("sidecars") or ()))
+    for mount in (m for c in mounting for m in c.get("volumeMounts") or ()):
         if mount.get("name") not in [v.get("name") for v in found]:
             found += [v for v in spec.get("volumes") or () if v.get("name") == mount.get("name")][:1]
     return found
@@ -133,12 +135,19 @@ def _volumes(pod: Map, template: Map, spec: Map) -> list[Any]:
 
 
 def _patched(pod: dict[str, Any], texts: list[Any], argo: Version) -> dict[str, Any]:
+    """The Pod with the patches over it; Argo's own parts must still be there."""
     patches = [_patch(text) for text in texts if text]
+    pod = {k: [{"name": n} for n in _OWN.get(k, ())] + v if k in _OWN else v for k, v in pod.items()}
     if len(patches) > 1 and not fact("pod-patches-apart", argo):
         patches = [merged(patches[0], patches[1], "PodSpec")]
     for patch in patches:
         pod = merged(_decoded(pod), patch, "PodSpec")
-    return pod
+    for field, names in _OWN.items():
+        held = [x.get("name") for x in pod.get(field) or ()]
+        for name in names:
+            if name not in held:
+                raise NoPodError(f"podSpecPatch takes away {name}, which Argo needs in {field}")
+    return {k: [x for x in v if x.get("name") not in _OWN[k]] if k in _OWN else v for k, v in pod.items()}
 
 
 def _patch(text: Any) -> Map:
@@ -149,6 +158,14 @@ def _patch(text: Any) -> Map:
     if len(documents) != 1 or not isinstance(documents[0], Mapping):
         raise NoPodError("podSpecPatch is no mapping")
     return documents[0]
+
+
+def _started(pod: dict[str, Any]) -> dict[str, Any]:
+    """Argo asks the registry for the command of an image; without an image it gives up."""
+    for container in pod["containers"]:
+        if not container.get("image") and not container.get("command"):
+            raise NoPodError(f"container {container.get('name')} has neither image nor command")
+    return pod
 
 
 def _known(pod: dict[str, Any], argo: Version) -> dict[str, Any]:
@@ -168,8 +185,13 @@ def _without(node: Any, gone: set[tuple[Any, ...]], at: tuple[Any, ...]) -> Any:
 def _decoded(value: Any) -> Any:
     """As the controller's types hold it: null and an empty list are the same as absent."""
     if isinstance(value, Mapping):
-        return {k: _decoded(v) for k, v in value.items() if v is not None and v != []}
+        return {k: _variables(v) if k == "env" else _decoded(v) for k, v in value.items() if v is not None and v != []}
     return [_decoded(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def _variables(env: Any) -> Any:
+    """A variable without a value is an empty one."""
+    return [{k: v for k, v in e.items() if k != "value" or v} for e in _decoded(env)] if isinstance(env, list) else env
 
 
 def _map(tree: Map, field: str) -> Map:

@@ -6,11 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from transformer.argo_api import fact
+from transformer.model import Version
 from transformer.strategic_merge import merged
 
 Map = Mapping[str, Any]
 _MAKERS: Final = ("container", "script", "containerSet")
-_TYPES: Final = (*_MAKERS, "steps", "dag", "resource", "data", "suspend", "http", "plugin")
+# In the order in which the controller asks; templateDefaults take none of the last ones away.
+_TYPES: Final = ("container", "containerSet", "steps", "dag", "script", "resource", "data", "suspend", "http", "plugin")
+_KEPT: Final = ("containerSet", "http", "plugin")
 
 
 class NotRebuiltError(ValueError):
@@ -29,35 +33,42 @@ class Made:
     wrapper: Map
 
 
-def makers(spec: Map) -> list[Made]:
+def makers(spec: Map, argo: Version) -> list[Made]:
     """Every template that makes Pods, from the entrypoint on; each once."""
-    templates = {t.get("name"): _with_defaults(t, spec) for t in spec.get("templates") or () if isinstance(t, Mapping)}
-    found = list(_called(spec.get("entrypoint"), templates, {}, ()))
+    found = list(_Callers(spec, argo).called(spec.get("entrypoint"), {}, ()))
     return [made for n, made in enumerate(found) if made not in found[:n]]
 
 
-def _called(name: Any, templates: Mapping[Any, Map], wrapper: Map, above: tuple[Any, ...]) -> Iterator[Made]:
-    if name in above:
-        raise NotRebuiltError(f"template {name!r} calls itself")
-    if name not in templates:
-        raise NoPodError(f"there is no template {name!r}")
-    yield from _making(templates[name], templates, wrapper, (*above, name))
+@dataclass(frozen=True, slots=True)
+class _Callers:
+    spec: Map
+    argo: Version
 
+    def called(self, name: Any, wrapper: Map, above: tuple[Any, ...]) -> Iterator[Made]:
+        if name in above:
+            raise NotRebuiltError(f"template {name!r} calls itself")
+        found = next((t for t in self.spec.get("templates") or () if t.get("name") == name), None)
+        if found is None:
+            raise NoPodError(f"there is no template {name!r}")
+        if fact("pod-metadata-wins", self.argo) and self.spec.get("podMetadata"):
+            found = merged(found, {"metadata": self.spec["podMetadata"]}, "Template")
+        yield from self._making(found, wrapper, (*above, name))
 
-def _making(template: Map, templates: Mapping[Any, Map], wrapper: Map, above: tuple[Any, ...]) -> Iterator[Made]:
-    kind = kind_of(template)
-    if kind in _MAKERS:
-        yield Made(template, wrapper)
-        return
-    if kind not in ("steps", "dag"):
-        raise NotRebuiltError(f"a template of type {kind}")
-    for call in _calls(template[kind]):
-        if "inline" in call:
-            yield from _making(call["inline"], templates, template, above)
-        elif "templateRef" in call:
-            raise NotRebuiltError("its templates stand in another object (templateRef)")
-        else:
-            yield from _called(call.get("template"), templates, template, above)
+    def _making(self, template: Map, wrapper: Map, above: tuple[Any, ...]) -> Iterator[Made]:
+        template = _with_defaults(template, self.spec, self.argo)
+        kind = kind_of(template)
+        if kind in _MAKERS:
+            yield Made(template, wrapper)
+            return
+        if kind not in ("steps", "dag"):
+            raise NotRebuiltError(f"a template of type {kind}")
+        for call in _calls(template[kind]):
+            if "inline" in call:
+                yield from self._making(call["inline"], template, above)
+            elif "templateRef" in call:
+                raise NotRebuiltError("its templates stand in another object (templateRef)")
+            else:
+                yield from self.called(call.get("template"), template, above)
 
 
 def _calls(steps: Any) -> Iterator[Map]:
@@ -66,13 +77,18 @@ def _calls(steps: Any) -> Iterator[Map]:
         yield from [item] if isinstance(item, Mapping) else item
 
 
-def _with_defaults(template: Map, spec: Map) -> Map:
-    """templateDefaults under the template, which keeps its type."""
-    if not isinstance(spec.get("templateDefaults"), Mapping):
+def _with_defaults(template: Map, spec: Map, argo: Version) -> Map:
+    """templateDefaults under the template, which keeps its type.
+
+    But for a containerSet, which a container in the defaults displaced for a while."""
+    defaults = spec.get("templateDefaults")
+    if not isinstance(defaults, Mapping):
         return template
     kind = kind_of(template)
-    both = merged(spec["templateDefaults"], template, "Template")
-    return {k: v for k, v in both.items() if k not in _TYPES or k == kind}
+    if fact("template-defaults-by-type", argo):
+        defaults = {k: v for k, v in defaults.items() if k not in _TYPES or k == kind}
+    both = merged(defaults, template, "Template")
+    return both if kind in _KEPT else {k: v for k, v in both.items() if k not in _TYPES or k == kind or k in _KEPT}
 
 
 def kind_of(template: Map) -> str:

@@ -42,10 +42,20 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith((".yaml", ".yml", ".json")))]
     engine = Engine(index, settings.target, limits)
     record = engine.run(paths, settings.passes, progress)
-    checks = programs.check(engine, record, settings, files)
+    checks = (*_proofs(engine, settings), *programs.check(engine, record, settings, files))
     following.follow(engine, settings.passes)
     _tell_left_alone(record, snapshot, settings)
     return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)
+
+
+def _proofs(engine: Engine, settings: Settings) -> tuple[tuple[str, str], ...]:
+    written = {path for result in engine.record.passes for path in result.texts}
+    proofs = {path: held for path, held in engine.record.proofs.items() if path in written}
+    if not proofs:
+        return ()
+    from transformer.pod_proof import told
+
+    return told(proofs, settings.target.argo, bool(engine.index.controllers))
 
 
 def _limits(settings: Settings) -> Limits:

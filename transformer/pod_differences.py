@@ -65,11 +65,16 @@ def _settled(template: Any) -> dict[str, Any]:
     old_name = spec.pop("serviceAccount", None)
     spec["serviceAccountName"] = spec.get("serviceAccountName") or old_name or None
     for kind in _CONTAINERS:
-        spec[kind] = [_said(c) for c in spec.get(kind) or ()]
+        spec[kind] = [_said({**c, "env": _variables(c.get("env"))}) for c in spec.get(kind) or ()]
     return {
         "metadata": _said({k: metadata.get(k) for k in ("labels", "annotations", "finalizers")}),
         "spec": _said({k: v for k, v in spec.items() if not same(v, _defaults().get(k))}),
     }
+
+
+def _variables(env: Any) -> Any:
+    """A variable without a value is an empty one."""
+    return [{k: v for k, v in e.items() if k != "value" or v != ""} for e in env] if isinstance(env, list) else env
 
 
 def _said(value: Any) -> dict[str, Any]:

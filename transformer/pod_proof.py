@@ -54,11 +54,19 @@ class Conversion:
 
     @property
     def rows(self) -> frozenset[str]:
-        return frozenset(s.removeprefix(f"{_FIELDS}/") for s in self.cited if s.startswith(f"{_FIELDS}/"))
+        return _rows(self.cited)
 
 
 def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
     """Empty where it is proved, else why it could not be looked at. Raises OtherPodError."""
+    try:
+        return _proved(conversion, argo, controllers)
+    except (AttributeError, KeyError, TypeError) as e:  # a list where a mapping stands, or the like
+        remedy = "Correct the CronJob; `kubectl apply --dry-run=server` says where."
+        raise OtherPodError("the Pod template has a form that Kubernetes refuses", fault=True, remedy=remedy) from e
+
+
+def _proved(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
     try:
         found = _undeclared(conversion, argo, conversion.cron_workflow)
     except NotRebuiltError as e:
@@ -69,15 +77,34 @@ def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controlle
     return _under_controllers(conversion, argo, controllers)
 
 
+def told(proofs: Mapping[str, Sequence[str]], argo: Version | None, configured: bool) -> tuple[tuple[str, str], ...]:
+    """(what, how it went) for the report; `proofs` by file, as `prove` gave them."""
+    name, reasons = f"the Pod of each CronWorkflow (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
+    proved = sum(not r for _, r in reasons)
+    lines = [(name, f"{proved} rebuilt: the CronJob's Pod, but for what the findings say")] if proved else []
+    lines += [(name, f"not checked: {file}: {reason}") for file, reason in reasons if reason]
+    if proved and not configured:
+        lines.append(("workflowDefaults and mainContainer of Argo's controller", "not checked: its ConfigMap is not in this repository"))
+    return tuple(lines)
+
+
 def _undeclared(
     conversion: Conversion, argo: Version, target: Map, defaults: Map | None = None, main: Map | None = None
 ) -> list[Difference]:
     made = pods(target, argo, defaults, main)
     if len(made) != 1:
         raise NoPodError(f"{len(made)} templates make Pods, where the CronJob has one Pod template")
-    declared = _declared(conversion.rows)
-    found = differences(conversion.pod, made[0])
-    return [d for d in found if declared is None or not declared.fullmatch(d.where)]
+    return [d for d in differences(conversion.pod, made[0]) if not declared_by(conversion.cited, d)]
+
+
+def declared_by(cited: Iterable[str], difference: Difference) -> bool:
+    """Whether a row that is cited says that the Pod differs here."""
+    declared = _declared(_rows(cited))
+    return bool(declared and declared.fullmatch(difference.where))
+
+
+def _rows(cited: Iterable[str]) -> frozenset[str]:
+    return frozenset(s.removeprefix(f"{_FIELDS}/") for s in cited if s.startswith(f"{_FIELDS}/"))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ def merged(original: Mapping[str, Any], patch: Mapping[str, Any], kind: str) -> 
     if asked == "delete":
         return {}
     if asked == "replace":
-        return _plain_map(patch)
+        return {k: _plain(v) for k, v in patch.items() if v is not None and k != _DIRECTIVE}
     out = dict(original)
     for name, value in patch.items():
         if name in (_DIRECTIVE, _RETAIN):
@@ -32,7 +32,7 @@ def merged(original: Mapping[str, Any], patch: Mapping[str, Any], kind: str) -> 
         if value is None:
             out.pop(name, None)
         else:
-            out[name] = _plain(value) if out.get(name) is None else _over(out[name], value, _rows().get((kind, name)))
+            out[name] = _fresh(value) if out.get(name) is None else _over(out[name], value, _rows().get((kind, name)))
     if _RETAIN in patch:
         out = {name: value for name, value in out.items() if name in patch[_RETAIN]}
     return out
@@ -79,17 +79,20 @@ def _directive(patch: Mapping[str, Any]) -> str:
     return str(asked)
 
 
+def _fresh(value: Any) -> Any:
+    """A part of a patch that meets nothing: items that only say what to do with others go."""
+    if isinstance(value, list):
+        value = [i for i in value if not (isinstance(i, Mapping) and _DIRECTIVE in i)]
+    return _plain(value)
+
+
 def _plain(value: Any) -> Any:
-    """A part of a patch that meets nothing: without nulls and directives."""
+    """Without nulls. What directives do so deep depends on Kubernetes' version."""
     if isinstance(value, Mapping):
-        return _plain_map(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_plain(i) for i in value if not (isinstance(i, Mapping) and _directive(i) == "delete")]
-    return value
-
-
-def _plain_map(value: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: _plain(v) for k, v in value.items() if v is not None and not k.startswith("$")}
+        if any(k.startswith("$") for k in value):
+            raise NotMergedError(f"{next(k for k in value if k.startswith('$'))} stands where there is nothing to merge with")
+        return {k: _plain(v) for k, v in value.items() if v is not None}
+    return [_plain(i) for i in value] if isinstance(value, list) else value
 
 
 @cache

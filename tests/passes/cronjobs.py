@@ -39,6 +39,7 @@ class Result:
     findings: list[Finding]
     dropped: list[str]
     reason: str
+    cited: frozenset[str] = frozenset()  # the rows that changes and findings name
 
     @property
     def data(self) -> Any:
@@ -80,6 +81,7 @@ def convert(text: str, argo: str = "3.6", crds: str = "", files: dict[str, str] 
         [f for f in record.findings if f.file == FILE],
         [d.text for d in record.dropped],
         mine[0].reason if mine else "",
+        frozenset([c.source for c in record.changes] + [f.source for f in record.findings]),
     )
 
 

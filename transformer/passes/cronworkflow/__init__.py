@@ -22,7 +22,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import accounts, escapes, guards, hooks, layout, modes, names, pod, retries, several, shape, timing
+from transformer.passes.cronworkflow import (
+    accounts,
+    defaults,
+    escapes,
+    guards,
+    hooks,
+    layout,
+    modes,
+    names,
+    pod,
+    retries,
+    several,
+    shape,
+    timing,
+)
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
@@ -74,6 +88,7 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     security(draft)
     accounts.absences(draft)
     accounts.permission(draft)
+    defaults.accepted(draft)
     return draft
 
 

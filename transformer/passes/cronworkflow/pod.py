@@ -96,7 +96,7 @@ def _mappings(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
 def whole(draft: Draft) -> None:
     """What is looked for anywhere in the Pod, after all fields."""
     spec = draft.resource.get(*_POD)
-    if draft.resource.get(*_POD, "restartPolicy") is None:
+    if draft.resource.get(*_POD, "restartPolicy") in (None, [], {}):
         draft.refuse(rule("restart-policy-absent"), (*_POD, "restartPolicy"))
     _references(draft, spec)
     _gates(draft, spec)
