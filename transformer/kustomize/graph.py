@@ -12,6 +12,7 @@ from transformer.kustomize.acting import acting
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.namespaces import Listing, holders, listings, namespaces
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
 from transformer.kustomize.records import Acting, Literal, Texts
 from transformer.kustomize.references import GENERATES
@@ -71,6 +72,18 @@ class Graph:
     def builds(self, file: str) -> tuple[frozenset[str], ...]:
         """The files of each outermost build that uses a file as object, patch, settings or generator input."""
         return self._builds.of(file)
+
+    def namespaces(self, file: str, own: str = "") -> frozenset[str]:
+        """Where an object of the file may end up, `own` being the namespace that it names (see `namespaces`)."""
+        return namespaces(self._overlaid, file, own)
+
+    def listings(self, file: str) -> tuple[Listing, ...]:
+        """Every entry of a kustomization that names the file as a resource."""
+        return tuple(listings(self._edges, file))
+
+    def holders(self, file: str) -> frozenset[str]:
+        """The folders of all kustomizations that build the file."""
+        return holders(self._overlaid, file)
 
     def _generators(self) -> Iterator[tuple[Kustomization, Spot]]:
         for node in self._edges.nodes:
