@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from transformer import __version__, following, programs
@@ -14,7 +14,7 @@ from transformer.engine import Engine, Record
 from transformer.model import Finding, Plan, ResourceId, Severity
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest
-from transformer.repository.snapshot import Snapshot
+from transformer.repository.snapshot import Snapshot, glob_matcher
 from transformer.yamltext import Limits
 
 # What is read beside the manifests: what kustomizations and Argo's configuration name (architecture §2, index).
@@ -28,6 +28,13 @@ BESIDE = (
     "**/*.json",
     "**/*.env",
 )
+# What may speak of a manifest without being one: read only where something has changed that it could name.
+SCRIPTS = (
+    "**/Makefile", "**/*.mk", "**/Jenkinsfile*", "**/Dockerfile*", "**/Justfile", "**/justfile", "**/*.sh", "**/*.bash", "**/*.zsh",
+    "**/*.py", "**/*.rb", "**/*.go", "**/*.js", "**/*.ts", "**/*.groovy", "**/*.ps1", "**/*.tf", "**/*.hcl", "**/*.tpl", "**/*.toml",
+    "**/*.jsonnet", "**/*.libsonnet", "**/*.md", "**/*.markdown", "**/*.rst", "**/*.adoc", "**/*.txt", "**/bin/*", "**/scripts/*",
+)  # fmt: skip
+MOST_OF_A_SCRIPT = 1_000_000  # bytes
 Progress = Callable[[str, int, int], None]
 
 
@@ -40,12 +47,19 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     named = index.kustomize.generated_env_files() if index.has_generators else {}
     index.files = files = {**files, **snapshot.read_all(p for p in named if p not in files)}
     paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith((".yaml", ".yml", ".json")))]
+    index.selects, index.beside = settings.selects, lambda: _beside(settings, snapshot)
     engine = Engine(index, settings.target, limits)
     record = engine.run(paths, settings.passes, progress)
     checks = programs.check(engine, record, settings, files)
     following.follow(engine, settings.passes)
     _tell_left_alone(record, snapshot, settings)
     return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)
+
+
+def _beside(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """Scripts, documents and the like, which may name what a pass has changed."""
+    wanted, unwanted = glob_matcher(SCRIPTS), glob_matcher((*settings.exclude, *BESIDE))
+    return snapshot.read_each(p for p, f in sorted(snapshot.files.items()) if f.size <= MOST_OF_A_SCRIPT and wanted(p) and not unwanted(p))
 
 
 def _limits(settings: Settings) -> Limits:

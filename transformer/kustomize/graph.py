@@ -12,7 +12,7 @@ from transformer.kustomize.acting import acting
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
 from transformer.kustomize.edges import Edges
-from transformer.kustomize.namespaces import Listing, holders, listings, namespaces
+from transformer.kustomize.namespaces import Listing, builders, holders, listings, namespaces
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
 from transformer.kustomize.records import Acting, Literal, Texts
 from transformer.kustomize.references import GENERATES
@@ -84,6 +84,10 @@ class Graph:
     def holders(self, file: str) -> frozenset[str]:
         """The folders of all kustomizations that build the file."""
         return holders(self._overlaid, file)
+
+    def builders(self, kustomization: str) -> frozenset[str]:
+        """The kustomizations whose build holds what this one gathers, itself included."""
+        return builders(self._overlaid, kustomization)
 
     def _generators(self) -> Iterator[tuple[Kustomization, Spot]]:
         for node in self._edges.nodes:

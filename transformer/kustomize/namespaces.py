@@ -13,7 +13,8 @@ from transformer.kustomize.reach import reach, sharing
 from transformer.kustomize.spots import scalar, templated
 from transformer.model import Path
 
-UNKNOWN = "?"  # a namespace that whoever builds this decides: `?` and where that happens
+UNKNOWN = "?"  # a namespace that whoever applies the objects decides: `?` and where they are built
+FILLED_IN = "??"  # one that somebody else writes into the text before
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def namespaces(edges: Edges, file: str, own: str) -> frozenset[str]:
         here = _set_by(edges, node) or current
         parents = edges.above.get(node, ())
         if not parents:
-            found.add(here if here and not node.problem and not templated(here) else f"{UNKNOWN}{node.file}")
+            hidden = node.problem or templated(here)
+            found.add(f"{FILLED_IN}{node.file}" if hidden else here or f"{UNKNOWN}{node.file}")
         for state in ((parent, here) for parent in parents):
             if state not in states:
                 states[state] = None
@@ -63,6 +65,18 @@ def _named(edges: Edges, node: Kustomization) -> Iterator[str]:
 def holders(edges: Edges, file: str) -> frozenset[str]:
     """The folders of the kustomizations whose build holds the file's objects."""
     return frozenset(node.directory for node in reach(edges, file).holders)
+
+
+def builders(edges: Edges, kustomization: str) -> frozenset[str]:
+    """The kustomizations, by their files, whose build holds what this one gathers; itself as well."""
+    found = dict.fromkeys(node for node in edges.nodes if node.file == kustomization and not node.owner)
+    queue = list(found)
+    for node in queue:  # grows while it is read
+        for parent in edges.above.get(node, ()):
+            if parent not in found:
+                found[parent] = None
+                queue.append(parent)
+    return frozenset(node.file for node in found)
 
 
 def listings(edges: Edges, file: str) -> Iterator[Listing]:

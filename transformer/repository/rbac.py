@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from transformer.knowledge import table
+from transformer.kustomize.namespaces import FILLED_IN, UNKNOWN
 from transformer.repository.resource import Resource, Role
 from transformer.repository.roles import left_alone, role_of
 
@@ -47,19 +48,20 @@ class Granted:
         return any((not g.where or where <= g.where) and _is_subject(g, where, account) for g in self.grants)
 
 
-def granted(index: Index, permission: Permission) -> Granted:
-    """Everybody to whom the repository grants it. What a chart or a patch would grant does not count."""
-    roles = _holding(index, permission)
-    if not roles:
-        return Granted()
+def granted(index: Index, permission: Permission, default: str = "") -> Granted:
+    """Everybody to whom the repository grants it. What a chart or a patch would grant does not count.
+
+    `default`: the namespace of what names none."""
+    roles = _holding(index, permission, default)
     words = sorted({name for _, name in roles})
-    found = (r for r in index.find(*words, kinds=_BINDINGS) if _counts(r, index))
-    return Granted([grant for binding in found for grant in _grants(binding, roles, index)])
+    found = (r for r in index.find(*words, kinds=_BINDINGS) if _counts(r, index)) if words else ()
+    return Granted([grant for binding in found for grant in _grants(binding, roles, namespaces_of(binding, index, default))])
 
 
-def namespaces_of(resource: Resource, index: Index) -> frozenset[str]:
+def namespaces_of(resource: Resource, index: Index, default: str = "") -> frozenset[str]:
     """The namespaces in which an object may end up; one that cannot be told starts with `?`."""
-    return index.kustomize.namespaces(resource.file, resource.id.namespace)
+    found = index.kustomize.namespaces(resource.file, resource.id.namespace)
+    return frozenset(default if default and n.startswith(UNKNOWN) and not n.startswith(FILLED_IN) else n for n in found)
 
 
 def grants(rules: Any, permission: Permission) -> bool:
@@ -84,7 +86,7 @@ def _counts(resource: Resource, index: Index) -> bool:
 # --- roles
 
 
-def _holding(index: Index, permission: Permission) -> dict[tuple[str, str], frozenset[str]]:
+def _holding(index: Index, permission: Permission, default: str) -> dict[tuple[str, str], frozenset[str]]:
     """(kind, name) of the roles that hold the permission -> where each is."""
     kept = [r for r in index.find(*permission.resources, "*", "aggregationRule", kinds=_ROLES) if _counts(r, index)]
     cluster = [r for r in kept if r.id.kind == "ClusterRole"]
@@ -92,7 +94,7 @@ def _holding(index: Index, permission: Permission) -> dict[tuple[str, str], froz
     for role in kept:
         rules = [*_list(role.get("rules")), *_aggregated(_selectors(role.get("aggregationRule")), cluster)]
         if grants(rules, permission):
-            here = namespaces_of(role, index) if role.id.kind == "Role" else frozenset()
+            here = namespaces_of(role, index, default) if role.id.kind == "Role" else frozenset()
             found[role.id.kind, role.id.name] = found.get((role.id.kind, role.id.name), frozenset()) | here
     for row in table("builtin_roles").rows:
         labels = [{label: "true"} for label in row.get("labels") or ()]
@@ -119,15 +121,11 @@ def _aggregated(selectors: Iterable[Mapping[str, Any]], roles: Iterable[Resource
 # --- bindings
 
 
-def _grants(binding: Resource, roles: Mapping[tuple[str, str], frozenset[str]], index: Index) -> Iterator[_Grant]:
+def _grants(binding: Resource, roles: Mapping[tuple[str, str], frozenset[str]], here: frozenset[str]) -> Iterator[_Grant]:
     role = (str(binding.get("roleRef", "kind")), str(binding.get("roleRef", "name")))
-    if role not in roles:
+    if role not in roles or (role[0] == "Role" and not here <= roles[role]):
         return
-    where: frozenset[str] = frozenset()
-    if binding.id.kind == "RoleBinding":
-        where = namespaces_of(binding, index)
-        if role[0] == "Role" and not where <= roles[role]:
-            return
+    where = here if binding.id.kind == "RoleBinding" else frozenset()
     for subject in _list(binding.get("subjects")):
         if isinstance(subject, Mapping):
             yield _Grant(subject, where, binding.id.namespace)

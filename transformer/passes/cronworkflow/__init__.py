@@ -26,6 +26,7 @@ from transformer.passes.cronworkflow import accounts, guards, hooks, layout, mod
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
+from transformer.passes.cronworkflow.following import follow
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.security import security
 from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Version
@@ -39,6 +40,10 @@ CODES = {
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
     "CRON005": "This CronJob only submits a Workflow with `argo submit`. The finding says what it takes that Argo schedules that Workflow "
     "itself (one Workflow a run, no Pod that waits), or what is in the way; `mode:` of the pass decides. See docs/native.md.",
+    "CRON010": "Role and RoleBinding were written for a service account that now runs Workflows: Argo's wait container reports how a run "
+    "ended with the Pod's own account. Apply the file with the CronWorkflow, or before it.",
+    "CRON011": "Something that a converted job needs has to be added by hand: Role and RoleBinding of its service account, or an entry "
+    "in a list of resources. The finding shows the exact text.",
     "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
     "Convert what the kustomization renders, or write what it does into the CronJob.",
 }
@@ -71,7 +76,6 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     pod.whole(draft)
     security(draft)
     accounts.absences(draft)
-    accounts.permission(draft)
     return draft
 
 
@@ -82,7 +86,7 @@ PASS = Pass(
     words=("CronJob",),
     kinds=frozenset({"CronJob"}),
     needs=frozenset({"argoWorkflows"}),
-    follow=hooks.follow,
+    follow=follow,
     examples=EXAMPLES,
     codes=CODES,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft
-from transformer.passes.cronworkflow.rows import LEVELS, applies, rule
+from transformer.passes.cronworkflow.rows import LEVELS, rule
 from transformer.passkit import Path, Resource
 
 if TYPE_CHECKING:
@@ -44,14 +44,6 @@ def _by_another(draft: Draft, path: Path) -> None:
     name = draft.params.executorServiceAccount
     draft.write("template/executor", {"serviceAccountName": name}, rule("executor-account"))
     draft.consent(rule("executor-account"), path, f"service account {name}")
-
-
-def permission(draft: Draft) -> None:
-    """Argo's `wait` container reports results through a service account, most often the Pod's own."""
-    rows = (rule(name) for name in ("task-results-pods", "task-results-outputs", "task-results"))
-    row = next(r for r in rows if applies(r, draft.argo))
-    place = draft.resource.id.namespace or "its namespace"
-    draft.consent(row, _place(draft), f"service account {reporting(draft)} in {place}")
 
 
 def account(draft: Draft) -> str:

@@ -14,8 +14,9 @@ _NO_POD: Final = ("steps", "dag", "suspend")
 def accounts(resource: Resource, context: Context) -> frozenset[str]:
     """The account of each Pod: Argo's own containers use that of the executor, where one is set."""
     spec = _map(resource.get("spec", "workflowSpec"))
-    shared = [spec, *_referred(spec, resource, context), *(_map(c.workflow_defaults.get("spec")) for c in context.index.controllers)]
-    templates = [_map(t) for s in shared[:2] for t in s.get("templates") or () if not any(key in _map(t) for key in _NO_POD)]
+    own = [spec, *_referred(spec, resource, context)]
+    shared = [*own, *(_map(c.workflow_defaults.get("spec")) for c in context.index.controllers)]
+    templates = [_map(t) for level in own for t in level.get("templates") or () if not any(key in _map(t) for key in _NO_POD)]
     return frozenset(_account([template, *shared]) for template in templates or [{}])
 
 
