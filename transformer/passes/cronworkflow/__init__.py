@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import accounts, guards, hooks, layout, modes, names, pod, retries, shape, timing
+from transformer.passes.cronworkflow import accounts, guards, instance, layout, modes, names, pod, retries, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
@@ -76,6 +76,7 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     pod.whole(draft)
     security(draft)
     accounts.absences(draft)
+    instance.label(draft)
     return draft
 
 
