@@ -38,7 +38,10 @@ def test_one_file_a_folder() -> None:
     assert subjects(done) == [("reporter", "jobs"), ("default", "jobs")]
     names = [(d["kind"], d["metadata"]) for d in load(done.new[FILE])]
     assert names == [(k, {"name": "workflow-task-results", "namespace": "jobs"}) for k in ("Role", "RoleBinding")]
-    assert [(f.file, f.message.split(":")[0]) for f in done.findings("CRON005")] == [("jobs/a.yaml", "jobs/reporter"), ("jobs/c.yaml", "jobs/default")]
+    assert [(f.file, f.message.split(":")[0]) for f in done.findings("CRON005")] == [
+        ("jobs/a.yaml", "jobs/reporter"),
+        ("jobs/c.yaml", "jobs/default"),
+    ]
     told = [c for c in done.record.changes if c.file == FILE]
     assert [(str(c.op), c.path, c.source) for c in told] == [("insert", (), "workflow_permissions/task-results")] * 2
 
@@ -70,7 +73,10 @@ def test_every_folder_has_its_own_and_another_name() -> None:
     """Two folders may be two clusters; if they are one, the names do not clash."""
     done = converted({"dev/a.yaml": cronjob(), "prod.EU/a.yaml": cronjob()})
     names = {f: load(t)[0]["metadata"]["name"] for f, t in done.new.items() if "permissions" in f}
-    assert names == {"dev/workflow-permissions.yaml": "workflow-task-results", "prod.EU/workflow-permissions.yaml": "workflow-task-results-prod-eu"}
+    assert names == {
+        "dev/workflow-permissions.yaml": "workflow-task-results",
+        "prod.EU/workflow-permissions.yaml": "workflow-task-results-prod-eu",
+    }
     (told,) = done.findings("CRON005")
     assert all(f in told.message for f in names)
 
@@ -102,7 +108,9 @@ def test_a_foreign_object_keeps_its_name_and_a_foreign_file_its_text() -> None:
             "b.yaml": binding(ACCOUNT),
         },
         {
-            "rbac.yaml": role("agg", kind="ClusterRole", namespace="", extra=", labels: {rbac.authorization.k8s.io/aggregate-to-edit: 'true'}"),
+            "rbac.yaml": role(
+                "agg", kind="ClusterRole", namespace="", extra=", labels: {rbac.authorization.k8s.io/aggregate-to-edit: 'true'}"
+            ),
             "b.yaml": binding(ACCOUNT, "edit", of="ClusterRole"),
         },
         {
@@ -126,7 +134,11 @@ def test_granted_already(there: dict[str, str]) -> None:
         {"rbac.yaml": role() + "---\n" + binding(ACCOUNT.replace("reporter", "another"))},
         {"rbac.yaml": role() + "---\n" + binding(ACCOUNT.replace("jobs", "others"))},
         {"rbac.yaml": role(namespace="others") + "---\n" + binding(ACCOUNT, namespace="others")},
-        {"rbac.yaml": role(rules="{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create]}") + "---\n" + binding(ACCOUNT)},
+        {
+            "rbac.yaml": role(rules="{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create]}")
+            + "---\n"
+            + binding(ACCOUNT)
+        },
         {
             "rbac.yaml": role(
                 rules="{apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch], resourceNames: [x]}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from transformer.passes.cronworkflow.gone import Gone
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.permissions import Followed, permissions
-from transformer.passkit import Context, Done
+from transformer.passes.cronworkflow.references import references
+from transformer.passkit import Addition, Context, Done
+from transformer.repository.rbac import namespaces_of
 
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Followed]:
@@ -15,4 +18,8 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
     argo = context.target.argo
     if not converted or argo is None:
         return
-    yield from permissions([d.after for d in converted], params, context, argo)
+    wanted = list(permissions([d.after for d in converted], params, context, argo))
+    yield from wanted
+    new = [w.resource for w in wanted if isinstance(w, Addition)]
+    gone = [Gone(d.before.id.name, namespaces_of(d.before, context.index, params.defaultNamespace), d.before) for d in converted]
+    yield from references(gone, new, context)
