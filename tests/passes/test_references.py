@@ -127,7 +127,7 @@ def test_an_object(text: str, line: int, row: str) -> None:
     [
         SELECTOR.replace("namespace: jobs", "namespace: others"),
         SERVICE % "another-1",
-        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: report, labels: {job-name: report}}\nspec: {selector: {matchLabels: {job-name: x}}}\n",
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: report}\nspec: {selector: {matchLabels: {job-name: report}}}\n",
         RIGHTS.replace("namespace: jobs", "namespace: others"),
         RIGHTS.replace("resources: [cronjobs]", "resources: [cronjobs]\n    resourceNames: [another]"),
         RIGHTS + "  - {apiGroups: [argoproj.io], resources: [cronworkflows], verbs: ['*']}\n",
@@ -157,7 +157,8 @@ def test_alerts() -> None:
     expected = [(4, "metric-of-cronjobs"), (3, "metric-of-jobs"), (7, "metric-label-of-jobs")]
     for files, beside in (({"alerts.yaml": ALERTS}, {}), ({}, {"alerts.tpl": ALERTS})):
         assert [(line, row) for _, line, row in told(with_job(files, beside))] == expected
-    config = 'kind: ConfigMap\napiVersion: v1\nmetadata: {name: dashboard}\ndata:\n  d.json: |\n    {"expr": "kube_cronjob_info{cronjob=\\"report\\"}"}\n'
+    panel = '{"expr": "kube_cronjob_info{cronjob=\\"report\\"}"}'
+    config = f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: dashboard}}\ndata:\n  d.json: |\n    {panel}\n"
     (found,) = with_job({"c.yaml": config}).findings("CRON007")
     assert (found.line, found.resource.kind) == (6, "ConfigMap") and found.message.startswith("report: ")
 
@@ -166,7 +167,10 @@ def test_scripts_and_documents() -> None:
     done = with_job({}, {"run.sh": SCRIPT})
     assert told(done) == [("run.sh", 2, "job-from-cronjob"), ("run.sh", 3, "command-on-cronjob"), ("run.sh", 6, "command-with-label")]
     assert "argo submit --from cronwf/report -n jobs" in done.findings("CRON007")[0].remedy
-    hook = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: h, namespace: jobs}\nspec: {template: {spec: {containers: [{name: k, image: k, args: [create, job, --from=cronjob/report, x]}]}}}\n"
+    hook = (
+        "apiVersion: batch/v1\nkind: Job\nmetadata: {name: h, namespace: jobs}\n"
+        "spec: {template: {spec: {containers: [{name: k, image: k, args: [create, job, --from=cronjob/report, x]}]}}}\n"
+    )
     assert told(with_job({"hook.yaml": hook})) == [("hook.yaml", 4, "job-from-cronjob")]
     assert len(told(with_job({}, {"README.md": "    kubectl create job --from=cronjob/$NAME run\n"}))) == 1
     program = "api.patch_namespaced_cron_job('%s', 'jobs', body)\n"
@@ -185,8 +189,8 @@ def test_nothing_is_looked_for_where_nothing_was_converted() -> None:
 
 
 def test_values_of_secrets_are_not_told() -> None:
-    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  run: kubectl create job --from=cronjob/report hunter2\n"
-    (found,) = with_job({"s.yaml": secret}).findings("CRON007")
+    text = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  run: kubectl create job --from=cronjob/report hunter2\n"
+    (found,) = with_job({"s.yaml": text}).findings("CRON007")
     assert "hunter2" not in found.message + found.remedy
 
 
