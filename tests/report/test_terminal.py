@@ -122,6 +122,14 @@ class TestNextSteps:
         assert "Review  git -C 'my repo' diff\n" in told
         assert "Undo    git -C 'my repo' restore -- jobs/a.yaml\n" in told
 
+    def test_in_place_with_new_files(self) -> None:
+        """A file that was not there before cannot be restored, and no diff shows it."""
+        told = terminal.render(plan(new={"jobs/a.yaml": b"x", "jobs/new.yaml": b"y"}), Frame(mode="in-place"))
+        assert "Review  git status --short && git diff\n" in told
+        assert "Undo    git restore -- jobs/a.yaml && git clean -q -f -- jobs/new.yaml\n" in told
+        many = {f"{n}.yaml": b"a" for n in range(30)}
+        assert "git stash push --include-untracked -m transformer" in terminal.render(plan(old={}, new=many), Frame(mode="in-place"))
+
     def test_in_place_with_many_files_loses_nothing(self) -> None:
         """A stash can be taken back; restoring everything could not."""
         many = {f"{n}.yaml": b"a" for n in range(30)}

@@ -10,7 +10,7 @@ from transformer.knowledge import Row
 from transformer.passes.cronworkflow.gone import Gone, spelled, who
 from transformer.passes.cronworkflow.mentions import Mention, mentions
 from transformer.passes.cronworkflow.projects import projects
-from transformer.passes.cronworkflow.referrers import only_reads, referring
+from transformer.passes.cronworkflow.referrers import referring
 from transformer.passkit import Change, Context, Finding, ResourceId, Severity, table
 from transformer.repository.index import Index
 from transformer.yamltext import ParseError
@@ -25,15 +25,14 @@ def references(gone: Sequence[Gone], new: Sequence[ResourceId], context: Context
     for row in table("references").rows:
         if row["look"] not in _OBJECTS:
             continue
-        for resource, path, whom, by_name in referring(row, gone, context.index):
-            severity = Severity.INFO if only_reads(resource, path) else _severity(row)
+        for resource, found in referring(row, gone, context.index):
             yield replace(resource, pass_id=pass_id).finding(
                 REFERENCE,
-                _message(row, whom, by_name),
-                remedy=spelled(row["remedy"], whom),
+                _message(row, found.whom, found.by_name),
+                remedy=spelled(row["remedy"], found.whom),
                 source=_cite(row),
-                path=path,
-                severity=severity,
+                path=found.path,
+                severity=Severity.INFO if found.weak else _severity(row),
             )
     yield from projects(gone, new, context.index)
     for mention in mentions(gone, context.index):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from transformer.knowledge import Row
@@ -14,22 +15,30 @@ from transformer.repository.rbac import namespaces_of
 from transformer.repository.resource import Role
 from transformer.repository.roles import role_of
 
-Reference = tuple[Path, Sequence[Gone], bool]  # where, whom it concerns, whether it names them
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place in an object and whom it concerns; `by_name` where it names them, `weak` where it hardly means them."""
+
+    path: Path
+    whom: Sequence[Gone]
+    by_name: bool = False
+    weak: bool = False
+
+
 _READS: Final = frozenset({"get", "list", "watch"})
 _WORKLOADS: Final = frozenset({"Job", "CronJob", "Workflow", "CronWorkflow", "WorkflowTemplate"})
 
 
-def referring(row: Row, gone: Sequence[Gone], index: Index) -> Iterator[tuple[Resource, Path, Sequence[Gone], bool]]:
-    """Each object that the row is about, the place in it, and whom it concerns."""
+def referring(row: Row, gone: Sequence[Gone], index: Index) -> Iterator[tuple[Resource, Reference]]:
+    """Each object that the row is about, and the place in it."""
     look = _LOOK[row["look"]]
     kinds = frozenset(row.get("kinds") or ())
     for resource in index.find(*row["words"], kinds=kinds):
         group = resource.id.api_version.rpartition("/")[0]
         if (row.get("groups") and group not in row["groups"]) or role_of(resource, index) is not Role.RESOURCE:
             continue
-        for path, whom, by_name in look(row, resource, gone, index):
-            if whom:
-                yield resource, path, whom, by_name
+        yield from ((resource, found) for found in look(row, resource, gone, index) if found.whom)
 
 
 def _here(resource: Resource, gone: Sequence[Gone], index: Index) -> list[Gone]:
@@ -44,11 +53,11 @@ def _selectors(row: Row, resource: Resource, gone: Sequence[Gone], index: Index)
     near = _here(resource, gone, index)
     for path, value in each_scalar(resource.data):
         if path[-1] in row["names"] and _selects(path[:-1]):
-            yield path, job_of(near, str(value or "")), False
+            yield Reference(path, job_of(near, str(value or "")))
         elif path[-1] == "key" and value in row["names"] and "matchExpressions" in path:
             values = resource.get(*path[:-1], "values", default=None)
             texts = [str(v) for v in values] if isinstance(values, list) and values else [""]
-            yield path, [g for text in texts for g in job_of(near, text)], False
+            yield Reference(path, [g for text in texts for g in job_of(near, text)])
 
 
 def _selects(path: Path) -> bool:
@@ -64,13 +73,13 @@ def _rights(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) ->
         if _lists(rule, "apiGroups", "batch") and _lists(rule, "resources", *row["names"], "*"):
             names = rule.get("resourceNames")
             whom = [g for name in names for g in job_of(near, str(name))] if isinstance(names, list) and names else near
-            yield ("rules", n), whom, False
+            yield Reference(("rules", n), whom, weak=_only_reads(rule) or not _lists(rule, "resources", "cronjobs"))
             return
 
 
-def only_reads(resource: Resource, path: Path) -> bool:
-    verbs = resource.get(*path, "verbs", default=None)
-    return path[:1] == ("rules",) and isinstance(verbs, list) and set(map(str, verbs)) <= _READS
+def _only_reads(rule: Mapping[str, Any]) -> bool:
+    verbs = rule.get("verbs")
+    return isinstance(verbs, list) and set(map(str, verbs)) <= _READS
 
 
 def _lists(rule: Mapping[str, Any], key: str, *wanted: str) -> bool:
@@ -88,7 +97,7 @@ def _targets(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -
             continue
         name, namespace = (str(resource.get(*path[:-1], key, default="") or "") for key in ("name", "namespace"))
         near = [g for g in gone if g.in_namespace(namespace)] if namespace or row.get("groups") else _here(resource, gone, index)
-        yield path, named(near, name) if name or below == "ignoreDifferences" else [], bool(name)
+        yield Reference(path, named(near, name) if name or below == "ignoreDifferences" else [], bool(name))
 
 
 _PLACES: Final = ("targetRef", "ignoreDifferences", "healthChecks")
@@ -104,10 +113,11 @@ def _policies(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) 
     scalars = [(path, value) for path, value in each_scalar(resource.data) if isinstance(value, str)]
     if any("CronWorkflow" in value or "cronworkflows" in value for _, value in scalars):
         return
-    for path, value in scalars:
-        if path[-1] != "name" and _WORDS.fullmatch(value) and set(re.split(r"[,/\s]+", value)) & set(row["names"]):
-            yield path, _here(resource, gone, index) if resource.id.kind == "Policy" else gone, False
-            return
+    words = [(path, set(re.split(r"[,/\s]+", value))) for path, value in scalars if path[-1] != "name" and _WORDS.fullmatch(value)]
+    about = [(path, found) for path, held in words if (found := held & set(row["names"]))]
+    if about:
+        weak = not any(found & {"CronJob", "cronjobs"} for _, found in about)
+        yield Reference(about[0][0], _here(resource, gone, index) if resource.id.kind == "Policy" else gone, weak=weak)
 
 
 _WORDS: Final = re.compile(r"[\w*./-]{1,100}(?:\s*,\s*[\w*./-]{1,100}){0,20}")
