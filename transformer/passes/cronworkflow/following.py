@@ -18,7 +18,7 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
     argo = context.target.argo
     if not converted or argo is None:
         return
-    wanted = list(permissions([d.after for d in converted], params, context, argo))
+    wanted = list(permissions(converted, params, context, argo))
     yield from wanted
     new = [w.resource for w in wanted if isinstance(w, Addition)]
     gone = [Gone(d.before.id.name, namespaces_of(d.before, context.index, params.defaultNamespace), d.before) for d in converted]

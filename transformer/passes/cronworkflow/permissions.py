@@ -13,8 +13,8 @@ from transformer.passes.cronworkflow.run_as import accounts
 from transformer.passes.cronworkflow.listed import BY_HAND, apply_as_well
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.permission_files import Account, Names, file_beside, rendered, written
-from transformer.passes.cronworkflow.rows import applies
-from transformer.passkit import Addition, Change, Context, Finding, Resource, Severity, Version, table
+from transformer.passes.cronworkflow.rows import LEVELS, applies
+from transformer.passkit import Addition, Change, Context, Done, Finding, Path, Resource, Severity, Version, table
 from transformer.repository.rbac import Permission, granted, namespaces_of
 
 PERMISSIONS: Final = "workflow_permissions"
@@ -29,7 +29,7 @@ class Need:
 
     account: str
     where: frozenset[str]
-    jobs: list[Resource] = field(default_factory=list)
+    jobs: list[Done] = field(default_factory=list)
     files: list[str] = field(default_factory=list)  # that were written for it
     reason: str = ""  # why no file was
 
@@ -38,7 +38,7 @@ class Need:
         return known_one(self.where)
 
 
-def permissions(converted: Sequence[Resource], params: Parameters, context: Context, argo: Version) -> Iterator[Followed]:
+def permissions(converted: Sequence[Done], params: Parameters, context: Context, argo: Version) -> Iterator[Followed]:
     """What each account needs: written beside its CronWorkflows, and told once."""
     row = next(r for r in table(PERMISSIONS).rows if applies(r, argo))
     needs = _needs(converted, row, params, context)
@@ -51,12 +51,12 @@ def permissions(converted: Sequence[Resource], params: Parameters, context: Cont
             yield _by_hand(need, row)
 
 
-def _needs(converted: Sequence[Resource], row: Row, params: Parameters, context: Context) -> list[Need]:
+def _needs(converted: Sequence[Done], row: Row, params: Parameters, context: Context) -> list[Need]:
     """In the order of the files; those that the repository grants it are left out."""
     found: dict[tuple[str, frozenset[str]], Need] = {}
     for job in converted:
-        where = namespaces_of(job, context.index, params.defaultNamespace)
-        for account in sorted(accounts(job, context)):
+        where = namespaces_of(job.after, context.index, params.defaultNamespace)
+        for account in sorted(accounts(job.after, context)):
             found.setdefault((account, where), Need(account, where)).jobs.append(job)
     if not found:
         return []
@@ -89,7 +89,7 @@ def _by_folder(needs: Sequence[Need]) -> dict[tuple[str, str], list[tuple[Need, 
     found: dict[tuple[str, str], list[tuple[Need, Resource]]] = {}
     for need in needs:
         for job in need.jobs:
-            found.setdefault((posixpath.dirname(job.file), job.id.namespace), []).append((need, job))
+            found.setdefault((posixpath.dirname(job.after.file), job.after.id.namespace), []).append((need, job.after))
     return found
 
 
@@ -108,10 +108,11 @@ def _kept_from(need: Need, file: str, namespaces: set[str], context: Context) ->
 
 
 def _told(need: Need, row: Row) -> Finding:
-    return need.jobs[0].finding(
+    return need.jobs[0].before.finding(
         WRITTEN,
         f"{_who(need)}: {row['why']}; it is granted by {', '.join(f'`{f}`' for f in need.files)}, which is new or longer now",
         remedy="Apply this file with the CronWorkflow, or before it.",
+        path=_place(need),
         source=table(PERMISSIONS).cite(row.id),
         severity=Severity.INFO,
     )
@@ -120,10 +121,11 @@ def _told(need: Need, row: Row) -> Finding:
 def _by_hand(need: Need, row: Row) -> Finding:
     namespace = need.namespace or "NAMESPACE"
     objects = "---\n".join(rendered(row, [Account(need.account, namespace)], namespace=namespace))
-    return need.jobs[0].finding(
+    return need.jobs[0].before.finding(
         BY_HAND,
         f"{_who(need)}: {row['why']}{f' (not written: {need.reason})' if need.reason else ''}",
         remedy=f"Add this, unless it is granted elsewhere:\n{objects}",
+        path=_place(need),
         source=table(PERMISSIONS).cite(row.id),
         severity=Severity.WARNING if row["write"] else Severity.INFO,
     )
@@ -132,3 +134,9 @@ def _by_hand(need: Need, row: Row) -> Finding:
 def _who(need: Need) -> str:
     """The service account, in one word, so that reports can list several under one message."""
     return f"{need.namespace}/{need.account}" if need.namespace else need.account
+
+
+def _place(need: Need) -> Path:
+    """Where the CronJob names the account; its head where it names none."""
+    names = ((*LEVELS["pod"], key) for key in ("serviceAccountName", "serviceAccount"))
+    return next((path for path in names if need.jobs[0].before.get(*path) == need.account), ())
