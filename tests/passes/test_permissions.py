@@ -38,7 +38,7 @@ def test_one_file_a_folder() -> None:
     assert subjects(done) == [("reporter", "jobs"), ("default", "jobs")]
     names = [(d["kind"], d["metadata"]) for d in load(done.new[FILE])]
     assert names == [(k, {"name": "workflow-task-results", "namespace": "jobs"}) for k in ("Role", "RoleBinding")]
-    assert [(f.file, f.message.split(":")[0]) for f in done.findings("CRON005")] == [
+    assert [(f.file, f.message.split(":")[0]) for f in done.findings("CRON010")] == [
         ("jobs/a.yaml", "jobs/reporter"),
         ("jobs/c.yaml", "jobs/default"),
     ]
@@ -77,7 +77,7 @@ def test_every_folder_has_its_own_and_another_name() -> None:
         "dev/workflow-permissions.yaml": "workflow-task-results",
         "prod.EU/workflow-permissions.yaml": "workflow-task-results-prod-eu",
     }
-    (told,) = done.findings("CRON005")
+    (told,) = done.findings("CRON010")
     assert all(f in told.message for f in names)
 
 
@@ -124,7 +124,7 @@ def test_a_foreign_object_keeps_its_name_and_a_foreign_file_its_text() -> None:
 def test_granted_already(there: dict[str, str]) -> None:
     done = converted({**there, "jobs/a.yaml": cronjob()})
     assert [f for f in done.new if "permissions" in f] == []
-    assert done.findings("CRON005") == done.findings("CRON006") == []
+    assert done.findings("CRON010") == done.findings("CRON011") == []
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_by_version(argo: str, rule: tuple[list[str], ...]) -> None:
 def test_only_told_where_hardly_needed_or_not_wanted() -> None:
     for done in (converted({"jobs/a.yaml": cronjob()}, argo="3.4"), converted({"jobs/a.yaml": cronjob()}, permissions="report")):
         assert list(done.new) == ["jobs/a.yaml"]
-        (told,) = done.findings("CRON006")
+        (told,) = done.findings("CRON011")
         assert "kind: RoleBinding" in told.remedy and "name: reporter\n    namespace: jobs" in told.remedy
-    assert converted({"jobs/a.yaml": cronjob()}, argo="3.4").findings("CRON006")[0].severity == "info"
+    assert converted({"jobs/a.yaml": cronjob()}, argo="3.4").findings("CRON011")[0].severity == "info"
 
 
 # --- namespaces
@@ -201,16 +201,16 @@ def test_an_overlay_names_the_namespace() -> None:
     both = {**base, **overlay, "dev/kustomization.yaml": "namespace: dev\nresources: [../base]\n"}
     done = converted(both)
     assert sorted(done.new) == ["base/a.yaml"]
-    (told,) = done.findings("CRON006")
+    (told,) = done.findings("CRON011")
     assert "do not agree" in told.message and "namespace: NAMESPACE" in told.remedy
     there = role(namespace="") + "---\n" + binding("{kind: ServiceAccount, name: reporter}", namespace="")
     listed = {**both, "base/rbac.yaml": there, "base/kustomization.yaml": "resources: [a.yaml, rbac.yaml]\n"}
-    assert converted(listed).findings("CRON006") == []
+    assert converted(listed).findings("CRON011") == []
 
 
 def test_no_namespace_anywhere() -> None:
     done = converted({"jobs/a.yaml": cronjob(namespace="")})
-    assert list(done.new) == ["jobs/a.yaml"] and "defaultNamespace" in done.findings("CRON006")[0].message
+    assert list(done.new) == ["jobs/a.yaml"] and "defaultNamespace" in done.findings("CRON011")[0].message
     done = converted({"jobs/a.yaml": cronjob(namespace="")}, defaultNamespace="batch")
     assert subjects(done) == [("reporter", "batch")] and "namespace" not in load(done.new[FILE])[0]["metadata"]
 
@@ -225,14 +225,14 @@ def test_what_would_be_built_twice_is_listed_once() -> None:
     done = converted(files)
     assert done.new["jobs/kustomization.yaml"] == "resources: [a.yaml, workflow-permissions.yaml]\n"
     assert "kustomization.yaml" not in done.new
-    (told,) = done.findings("CRON006")
+    (told,) = done.findings("CRON011")
     assert (told.file, told.line) == ("kustomization.yaml", 1) and "twice" in told.message
 
 
 def test_a_kustomization_that_opted_out() -> None:
     text = 'metadata: {name: x, annotations: {transformer.dev/skip: "*"}}\nresources: [a.yaml]\n'
     done = converted({"jobs/a.yaml": cronjob(), "jobs/kustomization.yaml": text})
-    assert "jobs/kustomization.yaml" not in done.new and len(done.findings("CRON006")) == 1
+    assert "jobs/kustomization.yaml" not in done.new and len(done.findings("CRON011")) == 1
 
 
 # --- whose account it is

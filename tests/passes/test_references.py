@@ -95,7 +95,7 @@ echo the cronjob report is fine
 
 
 def told(done: Followed) -> list[tuple[str, int, str]]:
-    return [(f.file, f.line, f.source.removeprefix("references/")) for f in done.findings("CRON007")]
+    return [(f.file, f.line, f.source.removeprefix("references/")) for f in done.findings("CRON012")]
 
 
 def with_job(files: dict[str, str], beside: dict[str, str] | None = None, job: str = "", **params: str) -> Followed:
@@ -143,7 +143,7 @@ def test_an_object_that_concerns_other_jobs(text: str) -> None:
 
 
 def test_rights_to_look_are_worth_knowing_only() -> None:
-    (found,) = with_job({"r.yaml": RIGHTS.replace("[get, patch]", "[get, list, watch]")}).findings("CRON007")
+    (found,) = with_job({"r.yaml": RIGHTS.replace("[get, patch]", "[get, list, watch]")}).findings("CRON012")
     assert found.severity == "info"
 
 
@@ -159,14 +159,14 @@ def test_alerts() -> None:
         assert [(line, row) for _, line, row in told(with_job(files, beside))] == expected
     panel = '{"expr": "kube_cronjob_info{cronjob=\\"report\\"}"}'
     config = f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: dashboard}}\ndata:\n  d.json: |\n    {panel}\n"
-    (found,) = with_job({"c.yaml": config}).findings("CRON007")
+    (found,) = with_job({"c.yaml": config}).findings("CRON012")
     assert (found.line, found.resource.kind) == (6, "ConfigMap") and found.message.startswith("report: ")
 
 
 def test_scripts_and_documents() -> None:
     done = with_job({}, {"run.sh": SCRIPT})
     assert told(done) == [("run.sh", 2, "job-from-cronjob"), ("run.sh", 3, "command-on-cronjob"), ("run.sh", 6, "command-with-label")]
-    assert "argo submit --from cronwf/report -n jobs" in done.findings("CRON007")[0].remedy
+    assert "argo submit --from cronwf/report -n jobs" in done.findings("CRON012")[0].remedy
     hook = (
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: h, namespace: jobs}\n"
         "spec: {template: {spec: {containers: [{name: k, image: k, args: [create, job, --from=cronjob/report, x]}]}}}\n"
@@ -179,7 +179,7 @@ def test_scripts_and_documents() -> None:
 
 
 def test_many_lines_of_one_file_are_not_all_told() -> None:
-    found = with_job({}, {"d.md": "kube_job_info\n" * 50}).findings("CRON007")
+    found = with_job({}, {"d.md": "kube_job_info\n" * 50}).findings("CRON012")
     assert len(found) == 20 and "30 more lines" in found[-1].message
 
 
@@ -190,7 +190,7 @@ def test_nothing_is_looked_for_where_nothing_was_converted() -> None:
 
 def test_values_of_secrets_are_not_told() -> None:
     text = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  run: kubectl create job --from=cronjob/report hunter2\n"
-    (found,) = with_job({"s.yaml": text}).findings("CRON007")
+    (found,) = with_job({"s.yaml": text}).findings("CRON012")
     assert "hunter2" not in found.message + found.remedy
 
 

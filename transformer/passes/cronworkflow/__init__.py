@@ -44,7 +44,7 @@ CODES = {
     "ended with the Pod's own account. Apply the file with the CronWorkflow, or before it.",
     "CRON011": "Something that a converted job needs has to be added by hand: Role and RoleBinding of its service account, or an entry "
     "in a list of resources. The finding shows the exact text.",
-    "CRON007": "Something elsewhere in the repository selects, allows or names what a converted CronJob no longer is: a Job, its labels, "
+    "CRON012": "Something elsewhere in the repository selects, allows or names what a converted CronJob no longer is: a Job, its labels, "
     "the kind CronJob. Nothing there was changed. The finding stands at that place and says what it means and what to write instead; "
     "`transformer explain ROW` explains the row that it cites.",
     "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "

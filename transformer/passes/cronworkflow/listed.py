@@ -12,7 +12,7 @@ from transformer.passkit import Change, Finding, Path, Resource, ResourceId, Sev
 from transformer.repository.index import Index
 from transformer.repository.roles import left_alone
 
-BY_HAND: Final = "CRON006"
+BY_HAND: Final = "CRON011"
 _SOURCE: Final = "gitops.md 1.7"
 
 _List = tuple[str, int, Path]  # file, document, path of a list of resources

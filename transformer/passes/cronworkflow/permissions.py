@@ -18,7 +18,7 @@ from transformer.passkit import Addition, Change, Context, Done, Finding, Path, 
 from transformer.repository.rbac import Permission, granted, namespaces_of
 
 PERMISSIONS: Final = "workflow_permissions"
-WRITTEN: Final = "CRON005"
+WRITTEN: Final = "CRON010"
 
 Followed = Change | Addition | Finding
 

@@ -14,7 +14,7 @@ from transformer.passkit import Change, Finding, Resource, ResourceId, table
 from transformer.repository.index import Index
 from transformer.repository.roles import in_chart_templates, left_alone
 
-REFERENCE: Final = "CRON007"
+REFERENCE: Final = "CRON012"
 _LISTS: Final[Mapping[str, str]] = {"allowed": "namespaceResourceWhitelist", "denied": "namespaceResourceBlacklist"}
 _APPLICATIONS: Final = frozenset({"Application", "ApplicationSet"})
 _NEW: Final = ("argoproj.io", "CronWorkflow")

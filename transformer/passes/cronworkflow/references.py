@@ -15,7 +15,7 @@ from transformer.passkit import Change, Context, Finding, ResourceId, Severity, 
 from transformer.repository.index import Index
 from transformer.yamltext import ParseError
 
-REFERENCE: Final = "CRON007"
+REFERENCE: Final = "CRON012"
 _OBJECTS: Final = ("selector", "rights", "target", "policy")
 
 
