@@ -30,10 +30,11 @@ BESIDE = (
 )
 # What may speak of a manifest without being one: read only where something has changed that it could name.
 SCRIPTS = (
-    "**/Makefile", "**/*.mk", "**/Jenkinsfile*", "**/Dockerfile*", "**/Justfile", "**/justfile", "**/*.sh", "**/*.bash", "**/*.zsh",
-    "**/*.py", "**/*.rb", "**/*.go", "**/*.js", "**/*.ts", "**/*.groovy", "**/*.ps1", "**/*.tf", "**/*.hcl", "**/*.tpl", "**/*.toml",
-    "**/*.jsonnet", "**/*.libsonnet", "**/*.md", "**/*.markdown", "**/*.rst", "**/*.adoc", "**/*.txt", "**/bin/*", "**/scripts/*",
+    ".sh", ".bash", ".zsh", ".mk", ".py", ".rb", ".go", ".js", ".ts", ".groovy", ".ps1", ".tf", ".hcl", ".tpl", ".toml",
+    ".jsonnet", ".libsonnet", ".md", ".markdown", ".rst", ".adoc", ".txt",
 )  # fmt: skip
+SCRIPT_NAMES = ("makefile", "gnumakefile", "justfile", "jenkinsfile", "dockerfile", "tiltfile", "procfile")
+SCRIPT_FOLDERS = ("bin", "scripts", "hack")
 MOST_OF_A_SCRIPT = 1_000_000  # bytes
 Progress = Callable[[str, int, int], None]
 
@@ -58,8 +59,15 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
 
 def _beside(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     """Scripts, documents and the like, which may name what a pass has changed."""
-    wanted, unwanted = glob_matcher(SCRIPTS), glob_matcher((*settings.exclude, *BESIDE))
-    return snapshot.read_each(p for p, f in sorted(snapshot.files.items()) if f.size <= MOST_OF_A_SCRIPT and wanted(p) and not unwanted(p))
+    unwanted = glob_matcher(settings.exclude)
+    small = (p for p, f in snapshot.files.items() if f.size <= MOST_OF_A_SCRIPT and _is_script(p))
+    return snapshot.read_each(sorted(p for p in small if not unwanted(p)))
+
+
+def _is_script(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    plain = "." not in name
+    return path.endswith(SCRIPTS) or (plain and (name.lower() in SCRIPT_NAMES or folder.rpartition("/")[2] in SCRIPT_FOLDERS))
 
 
 def _limits(settings: Settings) -> Limits:

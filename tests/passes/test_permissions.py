@@ -235,6 +235,26 @@ def test_a_kustomization_that_opted_out() -> None:
     assert "jobs/kustomization.yaml" not in done.new and len(done.findings("CRON011")) == 1
 
 
+@pytest.mark.parametrize(
+    ("spec", "written"),
+    [
+        ("generators: [{git: {files: [{path: 'jobs/*.yaml'}]}}]", False),
+        ("generators: [{matrix: {generators: [{git: {files: [{path: '**/workflow-*'}]}}]}}]", False),
+        ("generators: [{git: {files: [{path: 'jobs/config.yaml'}]}}]", True),
+        ("template: {spec: {source: {path: jobs, directory: {include: 'a*.yaml'}}}}", False),
+        ("template: {spec: {source: {path: ., directory: {recurse: true, exclude: '{*/workflow-*,x}'}}}}", False),
+        ("template: {spec: {source: {path: jobs, directory: {include: '*.yaml'}}}}", True),
+        ("template: {spec: {source: {path: web, directory: {include: 'a*.yaml'}}}}", True),
+    ],
+)
+def test_a_folder_whose_files_are_chosen_by_pattern(spec: str, written: bool) -> None:
+    """A new file must not become something else's input, nor be left out without a word."""
+    chooser = f"apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: x}}\nspec:\n  {spec}\n"
+    done = converted({"jobs/a.yaml": cronjob(), "sets.yaml": chooser})
+    assert (FILE in done.new) is written
+    assert [("sets.yaml:1" in f.message) for f in done.findings("CRON011")] == ([] if written else [True])
+
+
 # --- whose account it is
 
 

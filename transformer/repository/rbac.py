@@ -88,7 +88,7 @@ def _counts(resource: Resource, index: Index) -> bool:
 
 def _holding(index: Index, permission: Permission, default: str) -> dict[tuple[str, str], frozenset[str]]:
     """(kind, name) of the roles that hold the permission -> where each is."""
-    kept = [r for r in index.find(*permission.resources, "*", "aggregationRule", kinds=_ROLES) if _counts(r, index)]
+    kept = [r for r in index.find(*permission.resources, '"*"', "'*'", "aggregationRule", kinds=_ROLES) if _counts(r, index)]
     cluster = [r for r in kept if r.id.kind == "ClusterRole"]
     found: dict[tuple[str, str], frozenset[str]] = {}
     for role in kept:

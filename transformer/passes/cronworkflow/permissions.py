@@ -13,6 +13,7 @@ from transformer.passes.cronworkflow.run_as import accounts
 from transformer.passes.cronworkflow.listed import BY_HAND, apply_as_well
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.permission_files import Account, Names, file_beside, rendered, written
+from transformer.passes.cronworkflow.placement import misread
 from transformer.passes.cronworkflow.rows import LEVELS, applies
 from transformer.passkit import Addition, Change, Context, Done, Finding, Path, Resource, Severity, Version, table
 from transformer.repository.rbac import Permission, granted, namespaces_of
@@ -71,8 +72,8 @@ def _write(needs: Sequence[Need], row: Row, params: Parameters, context: Context
     for (folder, own), held in sorted(_by_folder(needs).items()):
         file = file_beside(folder, index)
         namespaces = {need.namespace for need, _ in held}
-        for need, _ in held:
-            need.reason = need.reason or _kept_from(need, file, namespaces, context)
+        for need, job in held:
+            need.reason = need.reason or _kept_from(need, file, job.file, namespaces, context)
         ours = [(need, job) for need, job in held if not need.reason]
         if not ours:
             continue
@@ -93,7 +94,7 @@ def _by_folder(needs: Sequence[Need]) -> dict[tuple[str, str], list[tuple[Need, 
     return found
 
 
-def _kept_from(need: Need, file: str, namespaces: set[str], context: Context) -> str:
+def _kept_from(need: Need, file: str, beside: str, namespaces: set[str], context: Context) -> str:
     """Why no file can be written; empty where it can."""
     if not need.namespace:
         if len(need.where) > 1 or any(n.startswith("??") for n in need.where):
@@ -101,7 +102,9 @@ def _kept_from(need: Need, file: str, namespaces: set[str], context: Context) ->
         return "neither `metadata.namespace` nor a kustomization names its namespace; the parameter `defaultNamespace` can"
     if len(namespaces) > 1:
         return "kustomizations build the CronWorkflows of this folder into several namespaces"
-    return "" if file and context.index.selects(file) else "no file may be written beside it"
+    if not file or not context.index.selects(file):
+        return "no file may be written beside it"
+    return misread(file, beside, context.index)
 
 
 # --- telling
