@@ -16,6 +16,10 @@ Which of several containers is the work is never guessed: a rule of `containers`
 A CronJob whose container only runs `argo submit --from workflowtemplate/X` can do without that container: with `native-submit`
 accepted, the CronWorkflow refers to the WorkflowTemplate itself (`mode:`). What `cronitor exec` told a monitor is told by hooks
 then (`monitor:`).
+
+What must come along is done or told: Role and RoleBinding for service accounts that lack the permission that Argo needs (in
+`workflow-permissions.yaml` beside the CronWorkflow, and in the kustomization that lists it), the label of a controller with an
+instance id, and everything else in the repository that selects, allows or names what is gone: policies, rights, alerts, scripts.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.passes.cronworkflow import examples_containers, examples_native, examples_own_containers
+from transformer.passes.cronworkflow import examples_containers, examples_following, examples_native, examples_own_containers
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -320,4 +320,5 @@ EXAMPLES: tuple[Example, ...] = (
     *examples_containers.EXAMPLES,
     *examples_own_containers.EXAMPLES,
     *examples_native.EXAMPLES,
+    *examples_following.EXAMPLES,
 )
