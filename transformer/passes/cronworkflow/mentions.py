@@ -117,7 +117,7 @@ def _command(match: re.Match[str], line: str, _text: str, gone: Sequence[Gone]) 
 
 
 def _client(_match: re.Match[str], _line: str, text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
-    return [g for g in gone if re.search(rf"[\"']{re.escape(g.name)}[\"']", text)], True
+    return [g for g in gone if f"'{g.name}'" in text or f'"{g.name}"' in text], True
 
 
 def _near(gone: Sequence[Gone], line: str) -> list[Gone]:

@@ -65,7 +65,8 @@ def _selects(path: Path) -> bool:
 
 
 def _rights(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
-    rules = [r for r in resource.get("rules", default=None) or [] if isinstance(r, Mapping)]
+    found = resource.get("rules", default=None)
+    rules = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
     if any(_lists(r, "apiGroups", "argoproj.io") and _lists(r, "resources", "cronworkflows", "workflows", "*") for r in rules):
         return
     near = list(gone) if resource.id.kind == "ClusterRole" else _here(resource, gone, index)

@@ -16,7 +16,7 @@ def accounts(resource: Resource, context: Context) -> frozenset[str]:
     spec = _map(resource.get("spec", "workflowSpec"))
     own = [spec, *_referred(spec, resource, context)]
     shared = [*own, *(_map(c.workflow_defaults.get("spec")) for c in context.index.controllers)]
-    templates = [_map(t) for level in own for t in level.get("templates") or () if not any(key in _map(t) for key in _NO_POD)]
+    templates = [_map(t) for level in own for t in _list(level.get("templates")) if not any(key in _map(t) for key in _NO_POD)]
     return frozenset(_account([template, *shared]) for template in templates or [{}])
 
 
@@ -40,3 +40,7 @@ def _referred(spec: Mapping[str, Any], resource: Resource, context: Context) -> 
 
 def _map(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
