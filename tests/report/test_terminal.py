@@ -100,6 +100,19 @@ def test_markup_of_rich_is_text() -> None:
     assert "[bold]x[/bold] :smile:" in terminal.render(plan(findings=(finding(message="[bold]x[/bold] :smile:"),)), BRANCH)
 
 
+def test_what_acts_from_elsewhere_is_a_place() -> None:
+    """One thing to decide is one line, however many kustomizations act on however many jobs."""
+    acts = 'it acts on the CronJob (patch %s changes CronJob "%s")'
+    several = tuple(
+        finding(file=f"{n}.yaml", message=f"over/{n}/kustomization.yaml:{n}: `patches`: {acts % (f'p{n}.yaml', n)}") for n in (1, 2)
+    )
+    told = terminal.render(plan(findings=several), BRANCH)
+    assert "2 × it acts on the CronJob (patch p1.yaml" in told and "(and 1 message like it)" in told
+    assert "1.yaml:3:1  over/1/kustomization.yaml:1: `patches`\n" in told
+    one = tuple(finding(file=f"{n}.yaml", message="base/kustomization.yaml:4: `images`: it sets the image") for n in (1, 2))
+    assert "2 × base/kustomization.yaml:4: `images`: it sets the image\n" in terminal.render(plan(findings=one), BRANCH)
+
+
 def test_skips_say_why() -> None:
     """Grouped by reason, with the first place."""
     skipped = tuple(Outcome(f"k{n}.yaml", 0, JOB, "resources", Verdict.SKIPPED, "a patch of another object") for n in (2, 1))

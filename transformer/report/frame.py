@@ -112,12 +112,14 @@ def _group(findings: list[Finding]) -> Group:
 
 
 _WHO: Final = re.compile(r"((?:[^\s:,]+(?:, | and (?=\S)))*[^\s:,]+(?: and \d+ more)?): (?=\S)")
-_QUOTED: Final = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'|\d+""")
+# What acts from elsewhere: `base/kustomization.yaml:7: `images`: it sets the image`.
+_ELSEWHERE: Final = re.compile(r"([^\s:]+:\d+(?:: `[^`]+`)?): (?=\S)")
+_QUOTED: Final = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'|[\w./-]+\.(?:ya?ml|json)\b|\d+""")
 
 
 def _split(message: str) -> tuple[str, str]:
     """(who, what): `main, sidecar: no command` is about two containers."""
-    m = _WHO.match(message)
+    m = _ELSEWHERE.match(message) or _WHO.match(message)
     return (m[1], message[m.end() :]) if m else ("", message)
 
 
