@@ -48,7 +48,7 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     named = index.kustomize.generated_env_files() if index.has_generators else {}
     index.files = files = {**files, **snapshot.read_all(p for p in named if p not in files)}
     paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith((".yaml", ".yml", ".json")))]
-    index.selects, index.beside = settings.selects, lambda: _beside(settings, snapshot)
+    index.selects, index.taken, index.beside = settings.selects, snapshot.holds, lambda: _beside(settings, snapshot)
     engine = Engine(index, settings.target, limits)
     record = engine.run(paths, settings.passes, progress)
     checks = programs.check(engine, record, settings, files)

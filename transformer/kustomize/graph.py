@@ -27,6 +27,7 @@ class Graph:
 
     def __init__(self, texts: Texts) -> None:
         self._source = Source(texts)
+        self._namespaces: dict[tuple[str, str], frozenset[str]] = {}
 
     @property
     def kustomizations(self) -> tuple[str, ...]:
@@ -75,7 +76,9 @@ class Graph:
 
     def namespaces(self, file: str, own: str = "") -> frozenset[str]:
         """Where an object of the file may end up, `own` being the namespace that it names (see `namespaces`)."""
-        return namespaces(self._overlaid, file, own)
+        if (file, own) not in self._namespaces:
+            self._namespaces[file, own] = namespaces(self._overlaid, file, own)
+        return self._namespaces[file, own]
 
     def listings(self, file: str) -> tuple[Listing, ...]:
         """Every entry of a kustomization that names the file as a resource."""

@@ -22,6 +22,7 @@ class Index:
         self.limits = limits or Limits()
         self.files = files
         self.selects: Callable[[str], bool] = lambda _: True  # whether a file may be written
+        self.taken: Callable[[str], bool] = lambda _: False  # whether something is at a path that was not read
         self.beside: Callable[[], Iterable[tuple[str, bytes]]] = tuple  # texts of other kinds, read when they are asked for
         self._manifests: dict[str, Manifest] = {}
         self._words: dict[str, tuple[str, ...]] = {}

@@ -39,7 +39,7 @@ def file_beside(folder: str, index: Index) -> str:
         path = posixpath.join(folder, f"{name}.yaml")
         if in_chart_templates(path, index):
             return ""
-        if path not in index.files or _takes_more(path, index):
+        if _takes_more(path, index) if path in index.files else not index.taken(path):
             return path
     return ""
 
