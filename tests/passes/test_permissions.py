@@ -127,6 +127,14 @@ def test_granted_already(there: dict[str, str]) -> None:
     assert done.findings("CRON010") == done.findings("CRON011") == []
 
 
+@pytest.mark.parametrize(("name", "label"), [("admin", "edit"), ("admin", "admin"), ("edit", "edit"), ("view", "view")])
+def test_roles_that_every_cluster_has(name: str, label: str) -> None:
+    """They take in the rules of ClusterRoles with their label."""
+    labels = f", labels: {{rbac.authorization.k8s.io/aggregate-to-{label}: 'true'}}"
+    there = {"rbac.yaml": role("agg", kind="ClusterRole", namespace="", extra=labels), "b.yaml": binding(ACCOUNT, name, of="ClusterRole")}
+    assert FILE not in converted({**there, "jobs/a.yaml": cronjob()}).new
+
+
 @pytest.mark.parametrize(
     "there",
     [

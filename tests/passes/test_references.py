@@ -21,6 +21,24 @@ spec:
       - {key: batch.kubernetes.io/job-name, operator: Exists}
 """
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: s, namespace: jobs}\nspec:\n  selector:\n    job-name: %s\n"
+MONITOR = """\
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata: {name: m, namespace: monitoring}
+spec:
+  namespaceSelector: {%s}
+  selector:
+    matchLabels: {job-name: report-1}
+"""
+CILIUM = """\
+apiVersion: cilium.io/v2
+kind: CiliumNetworkPolicy
+metadata: {name: c, namespace: jobs}
+spec:
+  endpointSelector:
+    matchLabels:
+      k8s:batch.kubernetes.io/job-name: report-1
+"""
 RIGHTS = """\
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -107,6 +125,9 @@ def with_job(files: dict[str, str], beside: dict[str, str] | None = None, job: s
     [
         (SELECTOR, 9, "selector-of-jobs"),
         (SERVICE % "report-28400", 6, "selector-of-jobs"),
+        (MONITOR % "any: true", 7, "selector-of-jobs"),
+        (MONITOR % "matchNames: [jobs]", 7, "selector-of-jobs"),
+        (CILIUM, 7, "selector-of-jobs"),
         (RIGHTS, 5, "rights-on-jobs"),
         (SCALER, 7, "autoscaler-target"),
         (SCALER.replace("targetRef", "scaleTargetRef"), 7, "object-reference"),
@@ -127,6 +148,7 @@ def test_an_object(text: str, line: int, row: str) -> None:
     [
         SELECTOR.replace("namespace: jobs", "namespace: others"),
         SERVICE % "another-1",
+        MONITOR % "matchNames: [others]",
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: report}\nspec: {selector: {matchLabels: {job-name: report}}}\n",
         RIGHTS.replace("namespace: jobs", "namespace: others"),
         RIGHTS.replace("resources: [cronjobs]", "resources: [cronjobs]\n    resourceNames: [another]"),
@@ -176,6 +198,13 @@ def test_scripts_and_documents() -> None:
     program = "api.patch_namespaced_cron_job('%s', 'jobs', body)\n"
     assert told(with_job({}, {"p.py": program % "report"})) == [("p.py", 1, "client-of-cronjobs")]
     assert told(with_job({}, {"p.py": program % "another"})) == []
+
+
+def test_filters_and_settings() -> None:
+    filter_ = 'filter = "labels.\\"k8s-pod/batch_kubernetes_io/job-name\\"=~\\"report\\""\n'
+    assert told(with_job({}, {"logs.tf": filter_})) == [("logs.tf", 1, "log-filter-of-jobs")]
+    settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata:\n  resource.customizations.health.batch_CronJob: x\n"
+    assert told(with_job({"cm.yaml": settings})) == [("cm.yaml", 5, "argocd-customization")]
 
 
 def test_many_lines_of_one_file_are_not_all_told() -> None:

@@ -13,7 +13,7 @@ from transformer.passes.cronworkflow.gone import Gone, job_of, named
 from transformer.passkit import table
 from transformer.repository.index import Index
 
-LINES: Final = ("metric", "metric-label", "from", "command", "label", "client")
+LINES: Final = ("metric", "line", "from", "command", "label", "client")
 _CLI: Final = re.compile(r"\b(?:kubectl|oc|k)\b")
 _NAMESPACE: Final = re.compile(r"(?:\s|[\"'])(?:-n|--namespace)[=\s]?[\"']?([^\s\"'`,;]+)")
 _MATCHER: Final = re.compile(r"""([A-Za-z_]\w*)\s*(=~|=|!=|!~)\s*\\*["']([^"'\\]*)""")
@@ -128,7 +128,7 @@ def _near(gone: Sequence[Gone], line: str) -> list[Gone]:
 
 _READ: Final[Mapping[str, _Read]] = {
     "metric": _metric,
-    "metric-label": _everybody,
+    "line": _everybody,
     "from": _from,
     "command": _command,
     "label": _label,

@@ -27,6 +27,7 @@ class Reference:
 
 
 _READS: Final = frozenset({"get", "list", "watch"})
+_CILIUM: Final = "k8s:"  # how Cilium's policies name labels of Kubernetes
 _WORKLOADS: Final = frozenset({"Job", "CronJob", "Workflow", "CronWorkflow", "WorkflowTemplate"})
 
 
@@ -42,7 +43,11 @@ def referring(row: Row, gone: Sequence[Gone], index: Index) -> Iterator[tuple[Re
 
 
 def _here(resource: Resource, gone: Sequence[Gone], index: Index) -> list[Gone]:
-    """Those that may be in the namespace of a namespaced object."""
+    """Those that may be in the namespaces that an object looks into: its own, where it names no others."""
+    others = resource.get("spec", "namespaceSelector", default=None)
+    if isinstance(others, Mapping) and others:
+        names = others.get("matchNames")
+        return [g for g in gone if g.may_be_in(frozenset(map(str, names)) if isinstance(names, list) else None)]
     return [g for g in gone if g.may_be_in(namespaces_of(resource, index))]
 
 
@@ -52,7 +57,7 @@ def _selectors(row: Row, resource: Resource, gone: Sequence[Gone], index: Index)
         return
     near = _here(resource, gone, index)
     for path, value in each_scalar(resource.data):
-        if path[-1] in row["names"] and _selects(path[:-1]):
+        if str(path[-1]).removeprefix(_CILIUM) in row["names"] and _selects(path[:-1]):
             yield Reference(path, job_of(near, str(value or "")))
         elif path[-1] == "key" and value in row["names"] and "matchExpressions" in path:
             values = resource.get(*path[:-1], "values", default=None)
