@@ -72,9 +72,12 @@ def _write(needs: Sequence[Need], row: Row, params: Parameters, context: Context
     for (folder, own), held in sorted(_by_folder(needs).items()):
         file = file_beside(folder, index)
         namespaces = {need.namespace for need, _ in held}
+        ours = []
         for need, job in held:
-            need.reason = need.reason or _kept_from(need, file, job.file, namespaces, context)
-        ours = [(need, job) for need, job in held if not need.reason]
+            if reason := _kept_from(need, file, job.file, namespaces, context):
+                need.reason = need.reason or reason
+            else:
+                ours.append((need, job))
         if not ours:
             continue
         people = [Account(name, n.namespace) for name, n in {n.account: n for n, _ in ours}.items()]
