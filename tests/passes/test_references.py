@@ -169,6 +169,13 @@ def test_rights_to_look_are_worth_knowing_only() -> None:
     assert found.severity == "info"
 
 
+def test_the_right_that_matters_most_is_told() -> None:
+    (found,) = with_job(
+        {"r.yaml": RIGHTS.replace("resources: [cronjobs]", "resources: [jobs]") + RIGHTS[RIGHTS.index("  - api") :]}
+    ).findings("CRON012")
+    assert (found.line, found.severity) == (8, "warning")
+
+
 def test_a_namespace_that_is_not_known_may_be_any() -> None:
     assert len(told(with_job({"other.yaml": SELECTOR}, job=cronjob(namespace="")))) == 1
     base = {"jobs/kustomization.yaml": "namespace: else\nresources: [a.yaml]\n"}
@@ -203,6 +210,8 @@ def test_scripts_and_documents() -> None:
 def test_filters_and_settings() -> None:
     filter_ = 'filter = "labels.\\"k8s-pod/batch_kubernetes_io/job-name\\"=~\\"report\\""\n'
     assert told(with_job({}, {"logs.tf": filter_})) == [("logs.tf", 1, "log-filter-of-jobs")]
+    quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q, namespace: jobs}\nspec: {hard: {count/cronjobs.batch: 3}}\n"
+    assert told(with_job({"q.yaml": quota})) == [("q.yaml", 4, "quota-of-jobs")]
     settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata:\n  resource.customizations.health.batch_CronJob: x\n"
     assert told(with_job({"cm.yaml": settings})) == [("cm.yaml", 5, "argocd-customization")]
 

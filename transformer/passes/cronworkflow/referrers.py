@@ -75,17 +75,24 @@ def _rights(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) ->
     if any(_lists(r, "apiGroups", "argoproj.io") and _lists(r, "resources", "cronworkflows", "workflows", "*") for r in rules):
         return
     near = list(gone) if resource.id.kind == "ClusterRole" else _here(resource, gone, index)
-    for n, rule in enumerate(rules):
-        if _lists(rule, "apiGroups", "batch") and _lists(rule, "resources", *row["names"], "*"):
-            names = rule.get("resourceNames")
-            whom = [g for name in names for g in job_of(near, str(name))] if isinstance(names, list) and names else near
-            yield Reference(("rules", n), whom, weak=_only_reads(rule) or not _lists(rule, "resources", "cronjobs"))
-            return
+    granted = [Reference(("rules", n), _named_in(rule, near), weak=_weak(rule)) for n, rule in enumerate(rules) if _about(rule, row)]
+    yield from sorted((r for r in granted if r.whom), key=lambda r: r.weak)[:1]
 
 
-def _only_reads(rule: Mapping[str, Any]) -> bool:
+def _about(rule: Mapping[str, Any], row: Row) -> bool:
+    return _lists(rule, "apiGroups", "batch") and _lists(rule, "resources", *row["names"], "*")
+
+
+def _named_in(rule: Mapping[str, Any], gone: Sequence[Gone]) -> Sequence[Gone]:
+    names = rule.get("resourceNames")
+    return [g for name in names for g in job_of(gone, str(name))] if isinstance(names, list) and names else gone
+
+
+def _weak(rule: Mapping[str, Any]) -> bool:
+    """Rights to look, and rights on Jobs alone, are those of controllers and dashboards."""
     verbs = rule.get("verbs")
-    return isinstance(verbs, list) and set(map(str, verbs)) <= _READS
+    only_reads = isinstance(verbs, list) and set(map(str, verbs)) <= _READS
+    return only_reads or not _lists(rule, "resources", "cronjobs")
 
 
 def _lists(rule: Mapping[str, Any], key: str, *wanted: str) -> bool:
