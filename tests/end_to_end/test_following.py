@@ -97,3 +97,35 @@ def test_texts_of_other_kinds(repo: Path, convert: Convert) -> None:
     (repo / "large.txt").write_text(line * 30_000)
     told = convert("--dry-run")
     assert [f["file"] for f in told["findings"] if f["code"] == "CRON012"] == ["Makefile", "docs/run.md", "hack/run"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("kind: Role\nmetadata: [", "what it renders is no YAML"),
+        ("kind: Role\n", "each document it renders must be an object"),
+        ("{{ owner }}", "workflow_permissions.yaml.j2"),
+        ("# nothing\n", "each document it renders must be an object"),
+    ],
+)
+def test_an_own_template_with_a_mistake(repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, complaint: str) -> None:
+    """Nothing is written, and the mistake is named."""
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/workflow_permissions.yaml.j2").write_text(text)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "found")
+    assert main(["convert", str(repo), "--templates", str(tmp_path / "own")]) == 2
+    told = capsys.readouterr().err
+    assert complaint in told and "Traceback" not in told
+    assert git(repo, "branch", "--list", "transformer/*") == ""
+
+
+def test_an_own_template(repo: Path, tmp_path: Path, convert: Convert) -> None:
+    (tmp_path / "own").mkdir()
+    given = (Path(__file__).parents[2] / "templates/workflow_permissions.yaml.j2").read_text()
+    (tmp_path / "own/workflow_permissions.yaml.j2").write_text(
+        given.replace("  name: {{ role }}\n", "  name: {{ role }}\n  labels: {team: platform}\n", 1)
+    )
+    convert("--in-place", "--templates", str(tmp_path / "own"))
+    assert (repo / FILE).read_text().count("labels: {team: platform}") == 1
+    assert convert("--in-place", "--templates", str(tmp_path / "own"))["changes"] == []

@@ -145,9 +145,10 @@ def _scalar(text: str) -> str:
 
 def _identity(text: str) -> ResourceId:
     try:
-        root = parse_text(text).documents[0].root
-    except (ParseError, IndexError) as e:
+        documents = parse_text(text).documents
+    except ParseError as e:
         raise UsageError(f"template {TEMPLATE}: what it renders is no YAML: {e}.\nCorrect it.") from e
+    root = documents[0].root if documents else None
     data: Any = plain(root) if root is not None else None
     if not isinstance(data, dict) or not data.get("kind") or not isinstance(data.get("metadata"), dict):
         raise UsageError(f"template {TEMPLATE}: each document it renders must be an object with kind and metadata.\nCorrect it.")
