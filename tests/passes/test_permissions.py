@@ -274,3 +274,5 @@ def test_the_account_that_argo_speaks_with() -> None:
     )
     done = converted({"jobs/a.yaml": cronjob(), "argo/config.yaml": config})
     assert subjects(done) == [("argo-executor", "jobs")]
+    tokenless = cronjob().replace("restartPolicy: Never", "restartPolicy: Never\n          automountServiceAccountToken: false")
+    assert subjects(converted({"jobs/a.yaml": tokenless}, executorServiceAccount="reports")) == [("reports", "jobs")]

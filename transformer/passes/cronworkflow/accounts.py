@@ -52,12 +52,6 @@ def account(draft: Draft) -> str:
     return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
 
 
-def reporting(draft: Draft) -> str:
-    """The service account by which Argo's own containers report."""
-    executor = draft.trees["template"].get("executor")
-    return str(executor["serviceAccountName"]) if executor else account(draft)
-
-
 def _place(draft: Draft) -> Path:
     return next((p for f in ("serviceAccountName", "serviceAccount") if draft.resource.get(*(p := (*_POD, f)))), ())
 

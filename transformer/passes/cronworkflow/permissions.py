@@ -9,12 +9,12 @@ from typing import Final
 
 from transformer.knowledge import Row
 from transformer.kustomize.namespaces import known_one
-from transformer.passes.cronworkflow.run_as import accounts
 from transformer.passes.cronworkflow.listed import BY_HAND, apply_as_well
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.permission_files import Account, Names, file_beside, rendered, written
 from transformer.passes.cronworkflow.placement import misread
 from transformer.passes.cronworkflow.rows import LEVELS, applies
+from transformer.passes.cronworkflow.run_as import accounts
 from transformer.passkit import Addition, Change, Context, Done, Finding, Path, Resource, Severity, Version, table
 from transformer.repository.rbac import Permission, granted, namespaces_of
 
