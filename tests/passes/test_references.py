@@ -273,6 +273,20 @@ def test_a_project_whose_applications_are_elsewhere() -> None:
     assert told(with_job({"project.yaml": everything})) == []
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"patch.yaml": PROJECT, "kustomization.yaml": "resources: [base.yaml]\npatches: [{path: patch.yaml}]\n", "base.yaml": "a: 1\n"},
+        {"project.yaml": PROJECT.replace("argocd}", 'argocd, annotations: {transformer.dev/skip: "*"}}')},
+        {"c/Chart.yaml": "name: c\n", "c/templates/project.yaml": PROJECT},
+    ],
+)
+def test_a_project_that_is_not_to_be_written(files: dict[str, str]) -> None:
+    done = with_job({**files, "app.yaml": APPLICATION})
+    assert list(done.new) == ["jobs/a.yaml"]
+    assert [row for _, _, row in told(done)] == ["project-allows"]
+
+
 def test_a_kustomize_overlay_that_the_application_builds() -> None:
     overlay = {
         "jobs/kustomization.yaml": "resources: [a.yaml]\n",

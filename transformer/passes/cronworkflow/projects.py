@@ -12,7 +12,8 @@ from transformer.kustomize.controllers import fits
 from transformer.passes.cronworkflow.gone import Gone
 from transformer.passkit import Change, Finding, Resource, ResourceId, table
 from transformer.repository.index import Index
-from transformer.repository.roles import in_chart_templates, left_alone
+from transformer.repository.resource import Role
+from transformer.repository.roles import in_chart_templates, left_alone, role_of
 
 REFERENCE: Final = "CRON012"
 _LISTS: Final[Mapping[str, str]] = {"allowed": "namespaceResourceWhitelist", "denied": "namespaceResourceBlacklist"}
@@ -52,8 +53,9 @@ def projects(gone: Sequence[Gone], new: Sequence[ResourceId], index: Index) -> I
 
 
 def _writable(project: Resource, index: Index) -> bool:
+    """A whole object of its own, that this run may write."""
     taken = left_alone(project, index, project.pass_id) or in_chart_templates(project.file, index)
-    return index.selects(project.file) and not taken
+    return role_of(project, index) is Role.RESOURCE and index.selects(project.file) and not taken
 
 
 def _entries(project: Resource, which: str) -> list[Any]:
