@@ -21,7 +21,7 @@ def test_a_reviewer_finds_everything_in_order() -> None:
         findings=(
             finding("CRON009", "spec.x has no place", severity=Severity.ERROR, blocks=True),
             finding(),
-            finding(severity=Severity.INFO, code="CRON010"),
+            finding(severity=Severity.INFO, code="CRON005"),
         ),
         outcomes=(
             Outcome("jobs/a.yaml", 0, JOB, "cronworkflow", Verdict.CHANGED),
