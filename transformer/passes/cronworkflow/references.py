@@ -16,7 +16,7 @@ from transformer.repository.index import Index
 from transformer.yamltext import ParseError
 
 REFERENCE: Final = "CRON012"
-_OBJECTS: Final = ("selector", "rights", "target", "policy")
+_OBJECTS: Final = ("selector", "rights", "target", "policy", "egress")
 
 
 def references(gone: Sequence[Gone], new: Sequence[ResourceId], context: Context) -> Iterator[Change | Finding]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from transformer.knowledge import Row
+from transformer.passes.cronworkflow.egress import shut_in
 from transformer.passes.cronworkflow.gone import Gone, each_scalar, job_of, named
 from transformer.passkit import Path, Resource
 from transformer.repository.index import Index
@@ -133,6 +134,12 @@ def _policies(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) 
         yield Reference(about[0][0], _here(resource, gone, index) if resource.id.kind == "Policy" else gone, weak=weak)
 
 
+def _egress(_row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
+    if resource.id.api_version.startswith("networking.k8s.io/"):
+        for path, whom, ranges in shut_in(resource, _here(resource, gone, index)):
+            yield Reference(path, whom, by_name=True, weak=ranges)
+
+
 _WORDS: Final = re.compile(r"[\w*./-]{1,100}(?:\s*,\s*[\w*./-]{1,100}){0,20}")
 
 
@@ -141,4 +148,5 @@ _LOOK: Final[Mapping[str, Callable[[Row, Resource, Sequence[Gone], Index], Itera
     "rights": _rights,
     "target": _targets,
     "policy": _policies,
+    "egress": _egress,
 }
