@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from transformer.passes.cronworkflow import hooks
 from transformer.passes.cronworkflow.gone import Gone
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.permissions import Followed, permissions
@@ -16,6 +17,7 @@ from transformer.repository.rbac import namespaces_of
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Followed]:
     """Asked once, with everything that the pass changed."""
+    yield from hooks.follow(done, params, context)
     converted = [Done(d.before, became) for d in done if (became := _new(d)) is not None]
     argo = context.target.argo
     if not converted or argo is None:
