@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 
 import pytest
 
-from transformer import discovery
+from transformer import discovery, following
 from transformer.config import params_of
 from transformer.engine import Engine, Record
 from transformer.model import Target, Verdict, Version
@@ -27,11 +28,14 @@ def target_of(example: Example) -> Target:
     )
 
 
-def run(pass_: Pass, example: Example, text: str) -> tuple[Record, str]:
-    files = {example.file: text.encode(), **{k: v.encode() for k, v in example.files.items()}}
-    record = Engine(Index(files), target_of(example)).run([example.file], [(pass_, params_of(pass_, dict(example.params)))])
+def run(pass_: Pass, example: Example, files: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
+    """What was found, and the texts that changed."""
+    engine = Engine(Index({k: v.encode() for k, v in files.items()}), target_of(example))
+    passes = [(pass_, params_of(pass_, dict(example.params)))]
+    record = engine.run([example.file], passes)
+    following.follow(engine, passes)
     assert not record.bugs, record.bugs
-    return record, record.passes[0].texts.get(example.file, text.encode()).decode()
+    return record, {path: raw.decode() for path, raw in record.passes[0].texts.items()}
 
 
 @pytest.mark.parametrize(("name", "example"), CASES)
@@ -39,7 +43,9 @@ def test_example(name: str, example: Example) -> None:
     """An example does what it says, and a second run leaves the result alone."""
     pass_ = discovery.load(name)
     before = example.before if isinstance(example, Rewrites) else example.text
-    record, text = run(pass_, example, before)
+    files = {example.file: before, **example.files}
+    record, new = run(pass_, example, files)
+    text = new.pop(example.file, before)
     codes = {f.code for f in record.findings}
     verdicts = {o.verdict for o in record.outcomes}
     assert text == (example.after if isinstance(example, Rewrites) else before)
@@ -50,8 +56,9 @@ def test_example(name: str, example: Example) -> None:
     if isinstance(example, Keeps):
         assert Verdict.BLOCKED not in verdicts
         assert not example.skip or example.skip in " ".join(o.reason for o in record.outcomes)
-    _, again = run(pass_, example, text)
-    assert again == text
+    assert not isinstance(example, Rewrites) or not example.also or new == example.also
+    _, again = run(pass_, example, {**files, **new, example.file: text})
+    assert again == {}
 
 
 @pytest.mark.parametrize("name", discovery.names())

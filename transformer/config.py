@@ -110,6 +110,7 @@ class _Argo:
     version: Version | None = None
     crds: Literal["full", "minimal", ""] = ""
     template_referencing: Literal["Strict", "Secure", ""] = field(default="", metadata={"key": "templateReferencing"})
+    instance_id: str = field(default="", metadata={"key": "instanceID"})
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _name(value: Value, problems: Problems) -> str:
 
 def _target(given: _Target) -> Target:
     gke, argo = given.gke or _Gke(), given.argo or _Argo()
-    return Target(gke.mode, gke.version, gke.region, argo.version, argo.crds, argo.template_referencing)
+    return Target(gke.mode, gke.version, gke.region, argo.version, argo.crds, argo.template_referencing, argo.instance_id)
 
 
 def _accepted(params: Iterable[Any]) -> tuple[str, ...]:

@@ -153,6 +153,8 @@ def _example(example: Example) -> Iterator[str]:
     if isinstance(example, Rewrites):
         yield "```diff"
         yield textwrap.dedent(unified(example.file, example.before, example.after)).rstrip("\n")
+        for path, text in example.also.items():
+            yield textwrap.dedent(unified(path, example.files.get(path, ""), text)).rstrip("\n")
         yield "```"
         if example.finding:
             yield f"\nAlso reported: {example.finding}."

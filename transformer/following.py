@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from transformer.engine import CODES, Engine, added_change
+from transformer.errors import UsageError
 from transformer.model import Addition, Change, DroppedComment, Finding, Outcome, ResourceId, Severity, Verdict
 from transformer.passkit import Done, Pass
 from transformer.promises import Broken, check, check_added, not_there
@@ -32,6 +33,8 @@ def follow(engine: Engine, passes: Passes) -> None:
             continue
         try:
             wanted = list(pass_.follow(done, params, engine.context))
+        except UsageError:  # a faulty template of the user's own
+            raise
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
             engine.record.bugs.append(f"pass {pass_.id} failed behind its changes: {type(e).__name__}: {e}\n{traceback.format_exc()}")
             continue

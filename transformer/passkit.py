@@ -94,6 +94,7 @@ class Rewrites:
     files: Mapping[str, str] = field(default_factory=dict)  # what else is in the repository
     file: str = "manifest.yaml"
     finding: str | None = None  # a code that must be reported as well
+    also: Mapping[str, str] = field(default_factory=dict)  # what else is changed then, or new, where the example shows it
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from transformer import __version__, following, programs
@@ -14,7 +14,7 @@ from transformer.engine import Engine, Record
 from transformer.model import Finding, Plan, ResourceId, Severity
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest
-from transformer.repository.snapshot import Snapshot
+from transformer.repository.snapshot import Snapshot, glob_matcher
 from transformer.yamltext import Limits
 
 # What is read beside the manifests: what kustomizations and Argo's configuration name (architecture §2, index).
@@ -28,6 +28,14 @@ BESIDE = (
     "**/*.json",
     "**/*.env",
 )
+# What may speak of a manifest without being one: read only where something has changed that it could name.
+SCRIPTS = (
+    ".sh", ".bash", ".zsh", ".mk", ".py", ".rb", ".go", ".js", ".ts", ".groovy", ".ps1", ".tf", ".hcl", ".tpl", ".toml",
+    ".jsonnet", ".libsonnet", ".md", ".markdown", ".rst", ".adoc", ".txt",
+)  # fmt: skip
+SCRIPT_NAMES = ("makefile", "gnumakefile", "justfile", "jenkinsfile", "dockerfile", "tiltfile", "procfile")
+SCRIPT_FOLDERS = ("bin", "scripts", "hack")
+MOST_OF_A_SCRIPT = 1_000_000  # bytes
 Progress = Callable[[str, int, int], None]
 
 
@@ -40,6 +48,7 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     named = index.kustomize.generated_env_files() if index.has_generators else {}
     index.files = files = {**files, **snapshot.read_all(p for p in named if p not in files)}
     paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith((".yaml", ".yml", ".json")))]
+    index.selects, index.taken, index.beside = settings.selects, snapshot.holds, lambda: _beside(settings, snapshot)
     engine = Engine(index, settings.target, limits)
     record = engine.run(paths, settings.passes, progress)
     checks = (*_proofs(engine, settings), *programs.check(engine, record, settings, files))
@@ -56,6 +65,19 @@ def _proofs(engine: Engine, settings: Settings) -> tuple[tuple[str, str], ...]:
     from transformer.pod_proof import told
 
     return told(proofs, settings.target.argo, bool(engine.index.controllers))
+
+
+def _beside(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """Scripts, documents and the like, which may name what a pass has changed."""
+    unwanted = glob_matcher(settings.exclude)
+    small = (p for p, f in snapshot.files.items() if f.size <= MOST_OF_A_SCRIPT and _is_script(p))
+    return snapshot.read_each(sorted(p for p in small if not unwanted(p)))
+
+
+def _is_script(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    plain = "." not in name
+    return path.endswith(SCRIPTS) or (plain and (name.lower() in SCRIPT_NAMES or folder.rpartition("/")[2] in SCRIPT_FOLDERS))
 
 
 def _limits(settings: Settings) -> Limits:

@@ -61,9 +61,6 @@ class Result:
             "pod-replacement-absent",
             "on-eviction-fail",
             "on-eviction-retry",
-            "task-results",
-            "task-results-outputs",
-            "task-results-pods",
         }
         return sorted({f.source.removeprefix("cronjob_fields/") for f in self.findings} - usual)
 

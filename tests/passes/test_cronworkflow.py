@@ -237,12 +237,11 @@ def test_a_change_of_behaviour_asks_first() -> None:
 
 
 def test_what_every_conversion_reports() -> None:
-    """The container's name, the replacement policy, the service account's permission."""
+    """The container's name, the replacement policy, what an eviction does."""
     done = convert(WHOLE)
     said = {f.source.removeprefix("cronjob_fields/"): f.message for f in done.findings}
-    assert set(said) == {"container-name", "pod-replacement-absent", "on-eviction-fail", "task-results"}
+    assert set(said) == {"container-name", "pod-replacement-absent", "on-eviction-fail"}
     assert "name" in said["container-name"]
-    assert "service account default" in said["task-results"]
 
 
 def test_a_missing_command_is_reported() -> None:
@@ -250,12 +249,6 @@ def test_a_missing_command_is_reported() -> None:
     source = WHOLE.replace("              command: [report]\n", "")
     assert convert(source).rows == ["command-absent"]
     assert convert(source, argo="3.3").rows == ["command-absent-old"]
-
-
-def test_permission_by_version() -> None:
-    """Pods up to 3.2, task results from 3.3 on, always needed from 3.5 on."""
-    for argo, row in (("3.2", "task-results-pods"), ("3.4", "task-results-outputs"), ("3.5", "task-results")):
-        assert any(f.source.endswith("/" + row) for f in convert(WHOLE, argo=argo).findings)
 
 
 # --- retries

@@ -433,7 +433,7 @@ def test_what_is_told_of_hooks(argo: str, more: dict[str, Any], row: str, outcom
 
 
 def _followed(files: dict[str, str]) -> tuple[Record, dict[str, str]]:
-    passes = [(PASS, params_of(PASS, {"mode": "native", "accept": ALL, "monitor": MONITOR}))]
+    passes = [(PASS, params_of(PASS, {"mode": "native", "permissions": "report", "accept": ALL, "monitor": MONITOR}))]
     engine = Engine(Index({k: v.encode() for k, v in files.items()}), Target(argo=Version.parse("3.6"), gke=Version.parse("1.33")))
     engine.run(sorted(files), passes)
     following.follow(engine, passes)

@@ -100,6 +100,19 @@ def test_markup_of_rich_is_text() -> None:
     assert "[bold]x[/bold] :smile:" in terminal.render(plan(findings=(finding(message="[bold]x[/bold] :smile:"),)), BRANCH)
 
 
+def test_what_acts_from_elsewhere_is_a_place() -> None:
+    """One thing to decide is one line, however many kustomizations act on however many jobs."""
+    acts = 'it acts on the CronJob (patch %s changes CronJob "%s")'
+    several = tuple(
+        finding(file=f"{n}.yaml", message=f"over/{n}/kustomization.yaml:{n}: `patches`: {acts % (f'p{n}.yaml', n)}") for n in (1, 2)
+    )
+    told = terminal.render(plan(findings=several), BRANCH)
+    assert "2 × it acts on the CronJob (patch p1.yaml" in told and "(and 1 message like it)" in told
+    assert "1.yaml:3:1  over/1/kustomization.yaml:1: `patches`\n" in told
+    one = tuple(finding(file=f"{n}.yaml", message="base/kustomization.yaml:4: `images`: it sets the image") for n in (1, 2))
+    assert "2 × base/kustomization.yaml:4: `images`: it sets the image\n" in terminal.render(plan(findings=one), BRANCH)
+
+
 def test_skips_say_why() -> None:
     """Grouped by reason, with the first place."""
     skipped = tuple(Outcome(f"k{n}.yaml", 0, JOB, "resources", Verdict.SKIPPED, "a patch of another object") for n in (2, 1))
@@ -121,6 +134,14 @@ class TestNextSteps:
         told = terminal.render(plan(), Frame(mode="in-place", source="my repo", again="transformer convert 'my repo' --in-place"))
         assert "Review  git -C 'my repo' diff\n" in told
         assert "Undo    git -C 'my repo' restore -- jobs/a.yaml\n" in told
+
+    def test_in_place_with_new_files(self) -> None:
+        """A file that was not there before cannot be restored, and no diff shows it."""
+        told = terminal.render(plan(new={"jobs/a.yaml": b"x", "jobs/new.yaml": b"y"}), Frame(mode="in-place"))
+        assert "Review  git status --short && git diff\n" in told
+        assert "Undo    git restore -- jobs/a.yaml && git clean -q -f -- jobs/new.yaml\n" in told
+        many = {f"{n}.yaml": b"a" for n in range(30)}
+        assert "git stash push --include-untracked -m transformer" in terminal.render(plan(old={}, new=many), Frame(mode="in-place"))
 
     def test_in_place_with_many_files_loses_nothing(self) -> None:
         """A stash can be taken back; restoring everything could not."""

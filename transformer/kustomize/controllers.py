@@ -40,7 +40,7 @@ def _each(edges: Edges, file: str, text: str, who: str, found: Iterator[tuple[Sp
 
 def _link(edges: Edges, body: Spot, path: str, owner: str, files: tuple[Kustomization, ...]) -> None:
     directory = None if templated(path) else resolve("", path.lstrip("/") or ".")
-    targets = tuple(k for k in files if (_fits(path, k.directory) if directory is None else k.directory == directory))
+    targets = tuple(k for k in files if (fits(path, k.directory) if directory is None else k.directory == directory))
     folder = None
     if owner.startswith("Flux") and directory is not None and not targets:
         folder, targets = directory, tuple(k for k in edges.topmost(directory) if not k.component)
@@ -52,7 +52,7 @@ def _link(edges: Edges, body: Spot, path: str, owner: str, files: tuple[Kustomiz
     edges.link(Reference(node, body, None, targets))
 
 
-def _fits(pattern: str, directory: str) -> bool:
+def fits(pattern: str, directory: str) -> bool:
     """A path with placeholders, each of which may stand for anything."""
     if len(pattern) > _LONGEST or pattern.count("{") > 2 * _MOST_PLACEHOLDERS:
         return True

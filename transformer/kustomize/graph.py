@@ -12,6 +12,7 @@ from transformer.kustomize.acting import acting
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.namespaces import Listing, builders, holders, listings, namespaces
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
 from transformer.kustomize.records import Acting, Literal, Texts
 from transformer.kustomize.references import GENERATES
@@ -26,6 +27,7 @@ class Graph:
 
     def __init__(self, texts: Texts) -> None:
         self._source = Source(texts)
+        self._namespaces: dict[tuple[str, str], frozenset[str]] = {}
 
     @property
     def kustomizations(self) -> tuple[str, ...]:
@@ -71,6 +73,24 @@ class Graph:
     def builds(self, file: str) -> tuple[frozenset[str], ...]:
         """The files of each outermost build that uses a file as object, patch, settings or generator input."""
         return self._builds.of(file)
+
+    def namespaces(self, file: str, own: str = "") -> frozenset[str]:
+        """Where an object of the file may end up, `own` being the namespace that it names (see `namespaces`)."""
+        if (file, own) not in self._namespaces:
+            self._namespaces[file, own] = namespaces(self._overlaid, file, own)
+        return self._namespaces[file, own]
+
+    def listings(self, file: str) -> tuple[Listing, ...]:
+        """Every entry of a kustomization that names the file as a resource."""
+        return tuple(listings(self._edges, file))
+
+    def holders(self, file: str) -> frozenset[str]:
+        """The folders of all kustomizations that build the file."""
+        return holders(self._overlaid, file)
+
+    def builders(self, kustomization: str) -> frozenset[str]:
+        """The kustomizations whose build holds what this one gathers, itself included."""
+        return builders(self._overlaid, kustomization)
 
     def _generators(self) -> Iterator[tuple[Kustomization, Spot]]:
         for node in self._edges.nodes:

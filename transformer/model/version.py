@@ -50,3 +50,4 @@ class Target:
     argo: Version | None = None
     crds: str = ""
     template_referencing: str = ""
+    instance_id: str = ""

@@ -112,12 +112,14 @@ def _group(findings: list[Finding]) -> Group:
 
 
 _WHO: Final = re.compile(r"((?:[^\s:,]+(?:, | and (?=\S)))*[^\s:,]+(?: and \d+ more)?): (?=\S)")
-_QUOTED: Final = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'|\d+""")
+# What acts from elsewhere: `base/kustomization.yaml:7: `images`: it sets the image`.
+_ELSEWHERE: Final = re.compile(r"([^\s:]+:\d+(?:: `[^`]+`)?): (?=\S)")
+_QUOTED: Final = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'|[\w./-]+\.(?:ya?ml|json)\b|\d+""")
 
 
 def _split(message: str) -> tuple[str, str]:
     """(who, what): `main, sidecar: no command` is about two containers."""
-    m = _WHO.match(message)
+    m = _ELSEWHERE.match(message) or _WHO.match(message)
     return (m[1], message[m.end() :]) if m else ("", message)
 
 
@@ -207,7 +209,7 @@ def next_steps(plan: Plan, frame: Frame) -> list[tuple[str, str]]:
     if frame.mode == "branch":
         return _branch_steps(plan.base, frame) + again
     if frame.mode == "in-place":
-        return _in_place_steps(frame, changed) + again
+        return _in_place_steps(frame, changed, [f for f in changed if f not in plan.old]) + again
     if frame.mode == "check":
         return [("Convert", f"transformer convert {quote(frame.source)} --in-place"), *again]
     return [("Write it", frame.again.replace(" --dry-run", "")), *again] if again else []
@@ -227,14 +229,23 @@ def _branch_steps(base: str | None, frame: Frame) -> list[tuple[str, str]]:
     return [("Review", f"{_git(frame)} log --reverse -p {start}..{branch}"), ("Undo", undo)]
 
 
-def _in_place_steps(frame: Frame, changed: list[str]) -> list[tuple[str, str]]:
+def _in_place_steps(frame: Frame, changed: list[str], new: list[str]) -> list[tuple[str, str]]:
     if not frame.in_git:
         return [("Undo", "there is no git here: put your own copy back")]
+    git = _git(frame)
+    review = f"{git} status --short && {git} diff" if new else f"{git} diff"  # the one names new files, the other shows the rest
     if len(changed) <= _FEW:
-        undo = f"{_git(frame)} restore -- {' '.join(quote(f) for f in changed)}"
+        old = [f for f in changed if f not in new]
+        steps = [f"{git} restore -- {_named(old)}"] if old else []
+        undo = " && ".join([*steps, *([f"{git} clean -q -f -- {_named(new)}"] if new else [])])
     else:  # restoring `.` would also end what somebody else has not committed
-        undo = f"{_git(frame)} stash push -m transformer   # {len(changed)} files; git stash pop brings them back"
-    return [("Review", f"{_git(frame)} diff"), ("Undo", undo)]
+        more = " --include-untracked" if new else ""
+        undo = f"{git} stash push{more} -m transformer   # {len(changed)} files; git stash pop brings them back"
+    return [("Review", review), ("Undo", undo)]
+
+
+def _named(files: list[str]) -> str:
+    return " ".join(quote(f) for f in files)
 
 
 def _git(frame: Frame) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ROWS: Final = 8  # of a pass's table
 _REASONS: Final = 4  # why resources were skipped
 _PLACES: Final = 3  # of one finding
-_GROUPS: Final = {Severity.ERROR: 8, Severity.WARNING: 5, Severity.INFO: 3}  # of one code
+_GROUPS: Final = {Severity.ERROR: 8, Severity.WARNING: 12, Severity.INFO: 3}  # of one code
 _STYLE: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,9 @@ class Index:
     def __init__(self, files: Mapping[str, bytes], limits: Limits | None = None) -> None:
         self.limits = limits or Limits()
         self.files = files
+        self.selects: Callable[[str], bool] = lambda _: True  # whether a file may be written
+        self.taken: Callable[[str], bool] = lambda _: False  # whether something is at a path that was not read
+        self.beside: Callable[[], Iterable[tuple[str, bytes]]] = tuple  # texts of other kinds, read when they are asked for
         self._manifests: dict[str, Manifest] = {}
         self._words: dict[str, tuple[str, ...]] = {}
 

@@ -13,7 +13,7 @@ import re
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -58,6 +58,14 @@ class Snapshot(ABC):
     def left_alone(self) -> tuple[LeftAlone, ...]:
         return tuple(LeftAlone(path, self._left[path]) for path in sorted(self._left))
 
+    def holds(self, path: str) -> bool:
+        """Whether anything is at a path: a folder, or a file that is not read (a link, one that git ignores), as well."""
+        return path in self.files or path in self._others or path in self._folders
+
+    @cached_property
+    def _folders(self) -> frozenset[str]:
+        return frozenset(parent for folder in {p.rpartition("/")[0] for p in self.files} for parent in _parents(folder))
+
     def select(self, include: Iterable[str] = ("**",), exclude: Iterable[str] = ()) -> tuple[str, ...]:
         """The paths that match a glob of `include` and none of `exclude` (as in .gitignore, see `glob_matcher`), sorted.
 
@@ -100,6 +108,12 @@ class Snapshot(ABC):
         return size <= self._max_file_bytes
 
 
+def _parents(folder: str) -> Iterator[str]:
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
+
+
 class CommitSnapshot(Snapshot):
     """The files of a commit, from git's object database. Working tree and index are not looked at."""
 
@@ -140,6 +154,9 @@ class FolderSnapshot(Snapshot):
                 files[path] = entry
             elif entry:
                 self._others[path] = entry
+
+    def holds(self, path: str) -> bool:
+        return super().holds(path) or os.path.lexists(self.root / path)
 
     def _entry(self, path: str) -> FileEntry | str:
         """What may be read, or why not ("" where there is nothing)."""

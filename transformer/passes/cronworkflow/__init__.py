@@ -16,6 +16,10 @@ Which of several containers is the work is never guessed: a rule of `containers`
 A CronJob whose container only runs `argo submit --from workflowtemplate/X` can do without that container: with `native-submit`
 accepted, the CronWorkflow refers to the WorkflowTemplate itself (`mode:`). What `cronitor exec` told a monitor is told by hooks
 then (`monitor:`).
+
+What must come along is done or told: Role and RoleBinding for service accounts that lack the permission that Argo needs (in
+`workflow-permissions.yaml` beside the CronWorkflow, and in the kustomization that lists it), the label of a controller with an
+instance id, and everything else in the repository that selects, allows or names what is gone: policies, rights, alerts, scripts.
 """
 
 from __future__ import annotations
@@ -27,7 +31,7 @@ from transformer.passes.cronworkflow import (
     defaults,
     escapes,
     guards,
-    hooks,
+    instance,
     layout,
     modes,
     names,
@@ -40,6 +44,7 @@ from transformer.passes.cronworkflow import (
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
+from transformer.passes.cronworkflow.following import follow
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.security import security
 from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Version
@@ -53,6 +58,13 @@ CODES = {
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
     "CRON005": "This CronJob only submits a Workflow with `argo submit`. The finding says what it takes that Argo schedules that Workflow "
     "itself (one Workflow a run, no Pod that waits), or what is in the way; `mode:` of the pass decides. See docs/native.md.",
+    "CRON010": "Role and RoleBinding were written for a service account that now runs Workflows: Argo's wait container reports how a run "
+    "ended with the Pod's own account. Apply the file with the CronWorkflow, or before it.",
+    "CRON011": "Something that a converted job needs has to be added by hand: Role and RoleBinding of its service account, or an entry "
+    "in a list of resources. The finding shows the exact text.",
+    "CRON012": "Something elsewhere in the repository selects, allows or names what a converted CronJob no longer is: a Job, its labels, "
+    "the kind CronJob. Nothing there was changed. The finding stands at that place and says what it means and what to write instead; "
+    "`transformer explain ROW` explains the row that it cites.",
     "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
     "Convert what the kustomization renders, or write what it does into the CronJob.",
 }
@@ -87,8 +99,8 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     escapes.braces(draft)
     security(draft)
     accounts.absences(draft)
-    accounts.permission(draft)
     defaults.accepted(draft)
+    instance.label(draft)
     return draft
 
 
@@ -99,7 +111,7 @@ PASS = Pass(
     words=("CronJob",),
     kinds=frozenset({"CronJob"}),
     needs=frozenset({"argoWorkflows"}),
-    follow=hooks.follow,
+    follow=follow,
     examples=EXAMPLES,
     codes=CODES,
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft
-from transformer.passes.cronworkflow.rows import LEVELS, applies, rule
+from transformer.passes.cronworkflow.rows import LEVELS, rule
 from transformer.passkit import Path, Resource
 
 if TYPE_CHECKING:
@@ -46,24 +46,10 @@ def _by_another(draft: Draft, path: Path) -> None:
     draft.consent(rule("executor-account"), path, f"service account {name}")
 
 
-def permission(draft: Draft) -> None:
-    """Argo's `wait` container reports results through a service account, most often the Pod's own."""
-    rows = (rule(name) for name in ("task-results-pods", "task-results-outputs", "task-results"))
-    row = next(r for r in rows if applies(r, draft.argo))
-    place = draft.resource.id.namespace or "its namespace"
-    draft.consent(row, _place(draft), f"service account {reporting(draft)} in {place}")
-
-
 def account(draft: Draft) -> str:
     """The Pod's service account."""
     spec = draft.resource.get(*_POD)
     return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
-
-
-def reporting(draft: Draft) -> str:
-    """The service account by which Argo's own containers report."""
-    executor = draft.trees["template"].get("executor")
-    return str(executor["serviceAccountName"]) if executor else account(draft)
 
 
 def _place(draft: Draft) -> Path:

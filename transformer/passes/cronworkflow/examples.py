@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.passes.cronworkflow import examples_braces, examples_containers, examples_jobs, examples_native, examples_own_containers
+from transformer.passes.cronworkflow import (
+    examples_braces,
+    examples_containers,
+    examples_following,
+    examples_jobs,
+    examples_native,
+    examples_own_containers,
+)
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -310,4 +317,5 @@ EXAMPLES: tuple[Example, ...] = (
     *examples_braces.EXAMPLES,
     *examples_jobs.EXAMPLES,
     *examples_native.EXAMPLES,
+    *examples_following.EXAMPLES,
 )

@@ -62,4 +62,12 @@ class Parameters(Params):
         default="auto",
     )
     monitor: Monitoring | None = param("who tells the monitor (`cronitor exec`) about a native run")
+    permissions: Literal["write", "report"] = param(
+        "what to do where a service account lacks the permission that Argo needs: `write` Role and RoleBinding beside the CronWorkflow, "
+        "or only `report` it",
+        default="write",
+    )
+    defaultNamespace: str = param(  # noqa: N815 - as YAML has it
+        "the namespace of what names none and gets none from a kustomization", default=""
+    )
     accept: list[str] = param("rows of the field table whose change of behaviour is fine for these jobs", factory=list)

@@ -1,0 +1,86 @@
+"""In which namespaces the objects of a file end up, and which lists name the file."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transformer.kustomize.edges import Edges
+from transformer.kustomize.nodes import Kustomization
+from transformer.kustomize.plugins import known
+from transformer.kustomize.reach import reach, sharing
+from transformer.kustomize.spots import scalar, templated
+from transformer.model import Path
+
+UNKNOWN = "?"  # a namespace that whoever applies the objects decides: `?` and where they are built
+FILLED_IN = "??"  # one that somebody else writes into the text before
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An entry under `resources` or `bases` that names a file: document `document` (from 0) of `file`, at `path`."""
+
+    file: str
+    document: int
+    path: Path
+    line: int
+
+
+def namespaces(edges: Edges, file: str, own: str) -> frozenset[str]:
+    """Each namespace that an object of the file may end up in, `own` being what it says itself. One that cannot be told
+    starts with `?`; two objects for which it is the same end up together."""
+    direct = reach(edges, file).direct
+    if not direct:
+        return frozenset({own or f"{UNKNOWN}{posixpath.dirname(file)}"})
+    states = dict.fromkeys((node, own) for node in direct)
+    queue, found = list(states), set()
+    for node, current in queue:  # grows while it is read: cycles and depth do no harm
+        here = _set_by(edges, node) or current
+        parents = edges.above.get(node, ())
+        if not parents:
+            hidden = node.problem or templated(here)
+            found.add(f"{FILLED_IN}{node.file}" if hidden else here or f"{UNKNOWN}{node.file}")
+        for state in ((parent, here) for parent in parents):
+            if state not in states:
+                states[state] = None
+                queue.append(state)
+    return frozenset(found)
+
+
+def known_one(found: frozenset[str]) -> str:
+    """The one namespace, where there is but one and it can be told; else nothing."""
+    return next(iter(found)) if len(found) == 1 and not next(iter(found)).startswith(UNKNOWN) else ""
+
+
+def _set_by(edges: Edges, node: Kustomization) -> str:
+    return next((text for shared in sharing(edges, node) for text in _named(edges, shared) if text), "")
+
+
+def _named(edges: Edges, node: Kustomization) -> Iterator[str]:
+    yield from (scalar(spot.value) for spot in node.values("namespace", "targetNamespace"))
+    yield from (p.child("metadata").text("namespace") for p in known(edges, node, "NamespaceTransformer"))
+
+
+def holders(edges: Edges, file: str) -> frozenset[str]:
+    """The folders of the kustomizations whose build holds the file's objects."""
+    return frozenset(node.directory for node in reach(edges, file).holders)
+
+
+def builders(edges: Edges, kustomization: str) -> frozenset[str]:
+    """The kustomizations, by their files, whose build holds what this one gathers; itself as well."""
+    found = dict.fromkeys(node for node in edges.nodes if node.file == kustomization and not node.owner)
+    queue = list(found)
+    for node in queue:  # grows while it is read
+        for parent in edges.above.get(node, ()):
+            if parent not in found:
+                found[parent] = None
+                queue.append(parent)
+    return frozenset(node.file for node in found)
+
+
+def listings(edges: Edges, file: str) -> Iterator[Listing]:
+    for reference in edges.gathered_by.get(file, ()):
+        spot = reference.spot
+        if not reference.parent.owner:
+            yield Listing(spot.file, spot.document, spot.path, edges.source.line(spot))

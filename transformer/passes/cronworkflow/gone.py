@@ -1,0 +1,71 @@
+"""The CronJobs that are gone, as the rest of a repository knows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from transformer.kustomize.namespaces import UNKNOWN, known_one
+from transformer.passkit import Resource
+
+_FEW: Final = 3
+_VARIABLE: Final = ("$", "{", "<", "%")
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A CronJob that became a CronWorkflow; `where` are the namespaces that it may be in."""
+
+    name: str
+    where: frozenset[str]
+    resource: Resource
+
+    @property
+    def namespace(self) -> str:
+        return known_one(self.where) or self.resource.id.namespace
+
+    def may_be_in(self, where: frozenset[str] | None) -> bool:
+        """`where`: None is anywhere."""
+        return where is None or bool(self.where & where) or any(n.startswith(UNKNOWN) for n in self.where | where)
+
+    def in_namespace(self, name: str) -> bool:
+        """Whether it may be in the namespace that a text names; a variable may be any."""
+        return not name or any(c in name for c in _VARIABLE) or self.may_be_in(frozenset({name}))
+
+
+def named(gone: Iterable[Gone], name: str) -> list[Gone]:
+    """Those that a text may mean by a name; all, where a variable holds it."""
+    return [g for g in gone if not name or g.name == name or any(c in name for c in _VARIABLE)]
+
+
+def job_of(gone: Iterable[Gone], name: str) -> list[Gone]:
+    """Those whose Job may have that name."""
+    return [g for g in gone if not name or any(c in name for c in _VARIABLE) or name == g.name or name.startswith(f"{g.name}-")]
+
+
+def who(gone: Sequence[Gone]) -> str:
+    """Their names in a few words, as messages begin."""
+    names = list(dict.fromkeys(g.name for g in gone))
+    more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
+    return ", ".join(names[:_FEW]) + more
+
+
+def spelled(remedy: str, gone: Sequence[Gone]) -> str:
+    """The remedy with the name and the namespace, where they are but one."""
+    names, namespaces = {g.name for g in gone}, {g.namespace for g in gone}
+    text = remedy.replace("NAMESPACE", next(iter(namespaces)) or "NAMESPACE") if len(namespaces) == 1 else remedy
+    return re.sub(r"\bNAME\b", next(iter(names)), text) if len(names) == 1 else text
+
+
+def each_scalar(value: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    """Every scalar of plain data, with its path."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from each_scalar(item, (*at, key))
+    elif isinstance(value, list):
+        for n, item in enumerate(value):
+            yield from each_scalar(item, (*at, n))
+    else:
+        yield at, value

@@ -1,0 +1,62 @@
+"""Whether a new file in a folder would be read as something else, or not be read at all (gitops.md 1.7)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from transformer.repository.index import Index
+from transformer.repository.snapshot import glob_matcher
+
+_KINDS: Final = frozenset({"Application", "ApplicationSet"})
+
+
+def misread(file: str, beside: str, index: Index) -> str:
+    """Why a new file beside another one of its folder must not be there; empty where it may.
+
+    An ApplicationSet may take every file of a pattern as parameters; an Application may read some files of a folder only.
+    """
+    for found in index.find("Application", kinds=_KINDS):
+        place = f"{found.file}:{found.line()}"
+        for mapping in _mappings(found.data.get("spec")):
+            if any(glob_matcher((f"/{glob}",))(file) for glob in _globs(mapping)):
+                return f"{place} reads files of this name as parameters"
+            if _leaves_out(mapping, file) and not _leaves_out(mapping, beside):
+                return f"{place} does not read files of this name from this folder"
+    return ""
+
+
+def _globs(mapping: Mapping[str, Any]) -> Iterator[str]:
+    """The patterns of a git generator."""
+    git = mapping.get("git")
+    files = git.get("files") if isinstance(git, Mapping) else None
+    for entry in files if isinstance(files, list) else ():
+        if isinstance(entry, Mapping) and isinstance(entry.get("path"), str) and "{" not in entry["path"]:
+            yield entry["path"].lstrip("/")
+
+
+def _leaves_out(source: Mapping[str, Any], file: str) -> bool:
+    """Whether the source of an Application covers the folder, and `include` or `exclude` leaves the file out."""
+    path, directory = source.get("path"), source.get("directory")
+    if not isinstance(path, str) or not isinstance(directory, Mapping):
+        return False
+    name = posixpath.relpath(file, posixpath.normpath(path.lstrip("/") or "."))
+    if name.startswith("..") or ("/" in name and directory.get("recurse") is not True):
+        return False
+    include, exclude = (str(directory.get(key) or "") for key in ("include", "exclude"))
+    return bool(include and not _fits(name, include)) or bool(exclude and _fits(name, exclude))
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """One pattern, or several between braces."""
+    inner = pattern[1:-1] if pattern.startswith("{") and pattern.endswith("}") else ""
+    return any(fnmatchcase(name, p) for p in (inner.split(",") if inner else [pattern]))
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+    for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _mappings(item)
