@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from transformer import templating
 from transformer.cli import main
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -35,7 +36,10 @@ def prepared(scenario: Path, place: Path) -> Path:
 def convert(scenario: Path, repo: Path, *argv: str) -> tuple[int, dict[str, Any]]:
     """Exit code and JSON report, without what differs from machine to machine."""
     report = repo.parent / f"{repo.name}-report.json"
-    code = main(["convert", str(repo), "--config", str(scenario / "transformer.yaml"), "--report", str(report), "--quiet", *argv])
+    own = scenario / "templates"
+    given = ["--config", str(scenario / "transformer.yaml"), *(["--templates", str(own)] if own.is_dir() else [])]
+    code = main(["convert", str(repo), *given, "--report", str(report), "--quiet", *argv])
+    templating.use(None)
     told = json.loads(report.read_text(encoding="utf-8"))
     told["summary"]["seconds"] = 0
     return code, {**told, "base": None, "digest": ""}

@@ -144,6 +144,7 @@ class Pass:
     needs: frozenset[str] = frozenset()  # target keys that the configuration must name: "gke", "argoWorkflows"
     after: frozenset[str] = frozenset()  # passes that stand before this one where both are used
     follow: Follow | None = None
+    ready: Callable[[Any, Target], None] | None = None  # what concerns the run, before the first file; raises UsageError
     examples: tuple[Example, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)  # finding code -> what it means and what to do
     doc: str = ""

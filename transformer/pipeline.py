@@ -34,6 +34,9 @@ Progress = Callable[[str, int, int], None]
 def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None) -> Plan:
     """Reads only. The same snapshot and settings give the same plan and digest."""
     started = time.monotonic()
+    for pass_, params in settings.passes:
+        if pass_.ready:
+            pass_.ready(params, settings.target)
     files = snapshot.read_all(snapshot.select(BESIDE))
     limits = _limits(settings)
     index = Index(files, limits)

@@ -18,13 +18,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import accounts, guards, layout, names, pod, retries, shape, timing
+from transformer.passes.cronworkflow import accounts, guards, layout, names, pod, rehearsal, retries, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.security import security
-from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Version
+from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Target, Version
+from transformer.repository.index import Index
+from transformer.templating import TemplateFault
 
 CODES = {
     "CRON001": "A field (or what it says) has no equal in a CronWorkflow of the target version, so the CronJob stays as it is. "
@@ -33,6 +35,8 @@ CODES = {
     "`accept:` of the pass cronworkflow, or with `--accept ROW`.",
     "CRON003": "A change of behaviour that was accepted, and is done. Nothing to do.",
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
+    "CRON005": "Your organisation's template (`--templates`) does not fit this CronJob, so it stays as it is. The finding says where in "
+    "the template, what is wrong, and what to do.",
     "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
     "Convert what the kustomization renders, or write what it does into the CronJob.",
 }
@@ -51,7 +55,12 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Ch
     if blocks:
         yield from blocks
         return
-    yield from shape.changes(draft)
+    try:
+        yield from list(shape.changes(draft))
+    except TemplateFault as e:
+        message = f"{e.name}:{e.line}: {e.what}"
+        yield resource.block("CRON005", message, remedy=e.remedy, source="docs/templates.md")
+        return
     yield from draft.notes
 
 
@@ -69,8 +78,16 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     return draft
 
 
+def ready(params: Parameters, target: Target) -> None:
+    """An organisation's template is tried before the first file. Raises TemplateFault."""
+    context, argo = Context(target, Index({})), target.argo
+    if argo is not None:
+        rehearsal.rehearse(lambda resource: _drafted(resource, params, context, argo))
+
+
 PASS = Pass(
     id="cronworkflow",
+    ready=ready,
     params=Parameters,
     run=run,
     words=("CronJob",),
