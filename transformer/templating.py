@@ -74,11 +74,6 @@ def path_of(name: str) -> str:
     return next((str(folder / name) for folder in _given if (folder / name).is_file()), f"templates/{name}")
 
 
-def replaced(name: str) -> bool:
-    """Whether an organisation brought its own template of this name."""
-    return any((folder / name).is_file() for folder in _given)
-
-
 def render(name: str, /, **context: Any) -> str:
     """The text of a template. Raises TemplateFault where the template is faulty."""
     from jinja2 import TemplateError
