@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from transformer.model import Op, Path, pointer
 from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
-from transformer.yamltext.documents import removal
+from transformer.yamltext.documents import ends_in_block, removal
 from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
-from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
+from transformer.yamltext.layout import Entry, Layout, line_start
 from transformer.yamltext.rewrite import set_cut
 from transformer.yamltext.scalars import scalar_text
 from transformer.yamltext.style import column, style_of
@@ -59,17 +59,12 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
 
 def _ended_alike(old: str, new: str) -> str:
     if new and old and new != old and not old.endswith("\n"):
-        if _ends_in_block(new) and (new.endswith("\n") or not _ends_in_block(old)):
+        if ends_in_block(new) and (new.endswith("\n") or not ends_in_block(old)):
             raise Refused("the text has no final line break, and would end with a block scalar that needs one")
         return new.rstrip("\r\n")
     if old.endswith("\n") and new and not new.endswith("\n"):
         return new + ("\r\n" if old.endswith("\r\n") else "\n")
     return new
-
-
-def _ends_in_block(text: str) -> bool:
-    last = parse_text(text).documents[-1].root
-    return last is not None and last_leaf(last).style in ("|", ">")
 
 
 class _Splicer:

@@ -12,19 +12,23 @@ Which of several containers is the work is never guessed: a rule of `containers`
     containers:
       - {match: {image: "*/cloud-sql-proxy:*"}, layout: sidecars, main: app}
       - {match: {name: "etl-*"}, layout: containerSet}
+
+With `rollout: replace` the CronWorkflow takes the CronJob's place in one commit. Argo CD prunes only where it is told to: without that
+the CronJob stays in the cluster and both schedules fire. `rollout: expand-contract` goes in three runs, and neither fires twice; see
+docs/rollout.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import accounts, guards, layout, names, pod, rehearsal, retries, shape, timing
+from transformer.passes.cronworkflow import accounts, guards, layout, names, pod, rehearsal, retries, rollout, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.security import security
-from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Target, Version
+from transformer.passkit import Context, Pass, Resource, Target, Version, Yielded
 from transformer.repository.index import Index
 from transformer.templating import TemplateFault
 
@@ -37,30 +41,39 @@ CODES = {
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
     "CRON005": "Your organisation's template (`--templates`) does not fit this CronJob, so it stays as it is. The finding says where in "
     "the template, what is wrong, and what to do.",
+    "CRON006": "A step of `rollout: expand-contract`. The finding says which of the two schedules can fire from the merge on, and what "
+    "to do before the next run makes the next step.",
     "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
     "Convert what the kustomization renders, or write what it does into the CronJob.",
 }
 
 
-def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Change | Finding | Skip]:
+def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Yielded]:
     argo = context.target.argo
     if not resource.id.api_version.startswith("batch/") or argo is None:
         return
     if reason := guards.incomplete(resource):
         yield resource.skip(reason)
         return
+    try:
+        yield from list(_converted(resource, params, context, argo))
+    except TemplateFault as e:
+        message = f"{e.name}:{e.line}: {e.what}"
+        yield resource.block("CRON005", message, remedy=e.remedy, source="docs/templates.md")
+
+
+def _converted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Iterator[Yielded]:
     blocks = list(guards.blocks(resource, context, argo))
+    if params.rollout == "expand-contract":
+        yield from blocks or rollout.steps(resource, context, lambda r: _drafted(r, params, context, argo))
+        return
+    blocks += guards.clash(resource, context)
     draft = _drafted(resource, params, context, argo)
     blocks += draft.blocks
     if blocks:
         yield from blocks
         return
-    try:
-        yield from list(shape.changes(draft))
-    except TemplateFault as e:
-        message = f"{e.name}:{e.line}: {e.what}"
-        yield resource.block("CRON005", message, remedy=e.remedy, source="docs/templates.md")
-        return
+    yield from shape.changes(draft)
     yield from draft.notes
 
 

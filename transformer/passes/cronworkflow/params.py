@@ -43,4 +43,9 @@ class Parameters(Params):
     executorServiceAccount: str | None = param(  # noqa: N815 - as YAML has it
         "the service account by which Argo's own containers report, for jobs whose Pods get no token"
     )
+    rollout: Literal["replace", "expand-contract"] = param(
+        "`replace` does it in one commit; `expand-contract` in three runs, each merged before the next: the CronWorkflow added, suspended; "
+        "both switched; the CronJob removed",
+        default="replace",
+    )
     accept: list[str] = param("rows of the field table whose change of behaviour is fine for these jobs", factory=list)
