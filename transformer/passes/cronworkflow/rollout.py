@@ -58,6 +58,8 @@ class _Single:
 
 
 def _alone(resource: Resource) -> _Single:
+    if resource.node.flow:
+        raise Refused("it is written as JSON, or in one pair of braces")
     text, before = alone(resource.document, resource.at)
     found = list(Manifest(resource.file, text.encode(), Limits()).resources())
     if len(found) != 1 or not same(found[0].data, resource.data):
