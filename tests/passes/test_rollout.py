@@ -92,6 +92,7 @@ SHAPES = {
     "BOM": "\ufeff" + RICH,
     "CRLF": RICH.replace("\n", "\r\n"),
     "CRLF and BOM and markers": "\ufeff" + ("---\n" + RICH + "---\n" + OTHER).replace("\n", "\r\n"),
+    "blank lines behind a block scalar": RICH + "\n\n---\n" + OTHER,
     "an empty document": "---\n---\n" + RICH,
     "anchors": RICH.replace("labels: {team: sales}", "labels: &l {team: sales}").replace("labels:\n            app: report", "labels: *l"),
     "a comment at the end": WHOLE + "# the end\n",
@@ -200,9 +201,7 @@ def test_two_jobs_of_one_file() -> None:
 
 
 JSON = '{"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "a"}, "spec": {"schedule": "0 2 * * *", "jobTemplate": %s}}\n'
-JOB = (
-    '{"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a:1", "command": ["a"]}]}}}}'
-)
+JOB = '{"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "a", "image": "a:1", "command": ["a"]}]}}}}'
 
 
 @pytest.mark.parametrize(
@@ -215,6 +214,7 @@ JOB = (
         (LIST.replace("metadata: {name: report}", "metadata: &m {name: report}"), "anchors"),
         (LIST.replace("- apiVersion: batch", "-\n  apiVersion: batch"), "below its dash"),
         (WHOLE.replace("[report]", "\n                - |\n                  report").rstrip("\n"), "block scalar"),
+        (OTHER + "---\n" + WHOLE.replace("[report]", "\n                - |+\n                  report\n") + "\n", "block scalar"),
     ],
 )
 def test_no_place_for_a_second_object(text: str, words: str) -> None:
@@ -263,7 +263,9 @@ def test_both_schedules_fire() -> None:
 def test_what_is_refused_is_refused_before_the_first_step() -> None:
     """Fields, Kustomize on the CronJob or on the CronWorkflow beside it."""
     assert convert(with_field("pod", "hostUsers: 1"), rollout="expand-contract").outcome == "Blocked"
-    kustomization = "resources: [job.yaml]\npatches:\n- target: {name: report}\n  patch: |-\n    - {op: add, path: /metadata/labels, value: {}}\n"
+    kustomization = (
+        "resources: [job.yaml]\npatches:\n- target: {name: report}\n  patch: |-\n    - {op: add, path: /metadata/labels, value: {}}\n"
+    )
     done = convert(WHOLE, files={"kustomization.yaml": kustomization}, rollout="expand-contract")
     assert done.findings[0].code == "KUS001"
     only_ours = kustomization.replace("{name: report}", "{kind: CronWorkflow}")

@@ -25,10 +25,10 @@ def append_document(text: str, document: str) -> str:
     if re.search(r"^%", bare, re.M):
         raise Refused("the text has directives, which a further document would not have")
     end = "\r\n" if "\r\n" in bare else "\n"
-    lines = _lines(document)
+    lead = end if bare and not bare.endswith("\n") else ""
+    lines = _lines(document, final=not lead)
     if not bare:
         return text + end.join(lines) + end
-    lead = "" if bare.endswith("\n") else end
     if lead and ends_in_block(bare):
         raise Refused("the text ends with a block scalar and no line break: what follows would change its value")
     new = lead + end.join(["---", *lines]) + (end if not lead else "")
@@ -46,8 +46,8 @@ def append_item(text: str, doc: Document, path: Path, item: str) -> str:
     end = "\r\n" if "\r\n" in text else "\n"
     inside = column(text, last.value.start)
     gap = inside - last.column - 1 if line_start(text, last.value.start) == line_start(text, last.head) else 1
-    new = end.join(_as_item(_lines(item), last.column, gap))
     lead = text[last.stop - 1 : last.stop] != "\n"
+    new = end.join(_as_item(_lines(item, final=not lead), last.column, gap))
     return joined(text, 0, len(text), [Cut(last.stop, last.stop, end + new if lead else new + end)])
 
 
@@ -92,8 +92,12 @@ def _item(doc: Document, path: Path) -> tuple[str, int]:
     raise Refused("an item of the list begins below its dash")
 
 
-def _lines(document: str) -> list[str]:
-    return document.replace("\r\n", "\n").strip("\n").split("\n")
+def _lines(document: str, *, final: bool) -> list[str]:
+    """`final`: a line break will stand behind the last one."""
+    text = document.replace("\r\n", "\n")
+    if (not final and ends_in_block(text)) or (text.endswith("\n\n") and _keeps_line_breaks(text)):
+        raise Refused("it ends with a block scalar, and the line breaks behind it would not be the same")
+    return text.strip("\n").split("\n")
 
 
 def ends_in_block(text: str) -> bool:
@@ -101,6 +105,13 @@ def ends_in_block(text: str) -> bool:
     documents = parse_text(text).documents
     last = documents[-1].root if documents else None
     return last is not None and last_leaf(last).style in ("|", ">")
+
+
+def _keeps_line_breaks(text: str) -> bool:
+    """It ends with a block scalar that has a `+`."""
+    documents = parse_text(text).documents
+    last = last_leaf(documents[-1].root) if documents and documents[-1].root is not None else None
+    return last is not None and last.style in ("|", ">") and "+" in text[last.inner :].partition("\n")[0].partition("#")[0]
 
 
 def removal(doc: Document) -> Cut:

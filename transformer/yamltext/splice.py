@@ -284,6 +284,7 @@ class _Splicer:
         indent = column(self.text, entries[0].head) if tall else None
         step = max((indent or 0) - self._outdent(node), 1) if tall else 2
         gap = ("\n" + " " * (indent or 0)) if tall else " "
+        bare = not kept and all(self._vanished(group, fresh) is None for fresh in group.children)
         for fresh in group.children:
             value = flow_text(self._ready(fresh.new), self.style, indent, step)
             key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
@@ -295,7 +296,7 @@ class _Splicer:
                 self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
             else:
                 at = node.inner + 1
-                self.excerpts.cuts.append(Cut(at, at, key + value + ("" if fresh is group.children[-1] else ", ")))
+                self.excerpts.cuts.append(Cut(at, at, key + value + ("" if bare and fresh is group.children[-1] else ", ")))
 
     def _outdent(self, node: Node) -> int:
         start = line_start(self.text, node.inner)
