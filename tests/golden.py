@@ -13,6 +13,7 @@ from transformer import templating
 from transformer.cli import main
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+NEXT = {"rollout-1-expand": "rollout-2-switch", "rollout-2-switch": "rollout-3-contract"}  # a scenario that begins where another ends
 
 
 def scenarios() -> list[Path]:
@@ -54,11 +55,11 @@ def regenerate() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             repo = prepared(scenario, Path(scratch, "repo"))
             _, told = convert(scenario, repo, "--in-place")
-            after = scenario / "after"
-            shutil.rmtree(after, ignore_errors=True)
-            for path, raw in texts(repo).items():
-                (after / path).parent.mkdir(parents=True, exist_ok=True)
-                (after / path).write_bytes(raw)
+            for place in (scenario / "after", *((FIXTURES / NEXT[scenario.name] / "before",) if scenario.name in NEXT else ())):
+                shutil.rmtree(place, ignore_errors=True)
+                for path, raw in texts(repo).items():
+                    (place / path).parent.mkdir(parents=True, exist_ok=True)
+                    (place / path).write_bytes(raw)
             plan = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
             (scenario / "plan.json").write_text(plan, encoding="utf-8")
 

@@ -77,6 +77,7 @@ def _plan(
     new: dict[str, bytes] = {}
     for result in record.passes:
         new |= result.texts
+    read = [Manifest(path, files[path], limits) for path in paths]
     plan = Plan(
         pipeline=settings.name,
         base=snapshot.base,
@@ -89,8 +90,9 @@ def _plan(
         old={path: files[path] for path in new if path in files},
         new=new,
         files=len(paths),
-        documents=sum(Manifest(path, files[path], limits).count() for path in paths),
+        documents=sum(m.count() for m in read),
         seconds=seconds,
+        resources=sum(m.objects() for m in read),
         accepted=settings.accept,
         checks=checks,
         bugs=tuple(record.bugs),

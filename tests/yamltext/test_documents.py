@@ -65,6 +65,16 @@ def test_remove(documents: list[str], data: st.DataObject) -> None:
     assert [d.text for d in done.dropped] == [c for c in ("# head", "# tail") if c in documents[n]]
 
 
+def test_the_first_document_goes_with_the_marker_behind_it() -> None:
+    """Where it has none of its own, and the next one is no empty document."""
+    gone = {0: [Edit(Op.REMOVE, ())]}
+    assert edit_text("a: 1\n---\nb: 2\n", gone).text == "b: 2\n"
+    assert edit_text("a: 1\n...\n---\nb: 2\n...\n", gone).text == "b: 2\n...\n"
+    assert edit_text("a: 1\n--- # here\nb: 2\n", gone).text == "--- # here\nb: 2\n"
+    assert edit_text("a: 1\n---\n---\nb: 2\n", gone).text == "---\n---\nb: 2\n"
+    assert edit_text("# head\n---\na: 1\n---\nb: 2\n", gone).text == "# head\n---\nb: 2\n"
+
+
 def test_a_document_is_not_edited_and_removed() -> None:
     with pytest.raises(Refused, match="at once"):
         edit_text("a: 1\n---\nb: 2\n", {0: [Edit(Op.REMOVE, ()), Edit(Op.REMOVE, ("a",))]})
@@ -118,5 +128,5 @@ def test_one_more_and_one_less(documents: list[str], first: str, end: str, dots:
     assert load(longer) == [*load(text), load(single.strip("\r\n") + "\n")[0]]
     shorter = edit_text(longer, {n: [Edit(Op.REMOVE, ())]}).text
     assert load(shorter) == [d for k, d in enumerate(load(longer)) if k != n]
-    rest = text[: docs[n].start] + text[docs[n].end :].removeprefix(("..." + end) if dots else "")
-    assert shorter.startswith(rest)
+    rest = longer[: docs[n].start] + longer[docs[n].end :].removeprefix(("..." + end) if dots else "")
+    assert shorter == (rest if first or n > 0 else rest.removeprefix("---" + end))

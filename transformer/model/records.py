@@ -172,6 +172,7 @@ class Plan:
     files: int
     documents: int
     seconds: float
+    resources: int = 0  # objects, those of a List singly
     accepted: tuple[str, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
     bugs: tuple[str, ...] = ()

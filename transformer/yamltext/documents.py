@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from transformer.model import Path
 from transformer.yamltext.cuts import Cut, joined
@@ -10,9 +11,10 @@ from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import shifted
 from transformer.yamltext.layout import Layout, last_leaf, line_start
 from transformer.yamltext.style import column
-from transformer.yamltext.tree import Document, parse_text, pieces
+from transformer.yamltext.tree import CONTENT, Document, parse_text, pieces
 
 _MARK = "\ufeff"
+_BARE = re.compile(r"---[ \t]*\r?\n")
 _DOTS = re.compile(r"\.\.\.[ \t]*\r?\n")
 
 
@@ -114,12 +116,22 @@ def _keeps_line_breaks(text: str) -> bool:
     return last is not None and last.style in ("|", ">") and "+" in text[last.inner :].partition("\n")[0].partition("#")[0]
 
 
-def removal(doc: Document) -> Cut:
-    """The cut that takes a whole document out. Raises Refused where it is the only one of its text."""
-    found = pieces(doc.text)
+def removals(text: str, numbers: Sequence[int]) -> list[Cut]:
+    """The cuts that take whole documents out. Raises Refused where none would be left."""
+    found = pieces(text)
     if found is None:
         raise Refused("the text has directives: a document cannot be taken out of it safely")
-    if len(found) < 2:
+    if len(numbers) >= len(found):
         raise Refused("it is the only document of its file")
-    dots = _DOTS.match(doc.text, doc.end)
-    return Cut(doc.start, dots.end() if dots else doc.end, "")
+    cuts = [Cut(found[n].start, _behind_dots(text, found[n].end), "") for n in sorted(numbers)]
+    first = next(piece for piece in found if piece.index not in numbers)
+    marker = _BARE.match(text, first.start)
+    unmarked = first.index > 0 and not text.startswith("---", found[0].start)
+    if unmarked and marker and CONTENT.search(text, marker.end(), first.end):  # it is the first one now, and needs a marker no more
+        cuts.append(Cut(first.start, marker.end(), ""))
+    return cuts
+
+
+def _behind_dots(text: str, at: int) -> int:
+    dots = _DOTS.match(text, at)
+    return dots.end() if dots else at

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from transformer.model import Op, Path, pointer
 from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
-from transformer.yamltext.documents import ends_in_block, removal
+from transformer.yamltext.documents import ends_in_block, removals
 from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
@@ -43,12 +43,12 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
     """The text after the edits of its documents. Raises Refused (the reason is for the user) and ParseError."""
     bare = text.removeprefix("\ufeff")
     docs = documents if documents is not None else parse_text(bare).documents
-    cuts: list[Cut] = []
+    gone = [doc.index for doc in docs if takes_all(edits.get(doc.index, ()))]
+    cuts: list[Cut] = removals(bare, gone) if gone else []
     dropped: list[Dropped] = []
     for doc in docs:
         if wanted := edits.get(doc.index):
-            if takes_all(wanted):
-                cuts.append(removal(doc))
+            if doc.index in gone:
                 dropped += [Dropped(doc.line(c.start), c.text, "") for c in comments(doc)]
                 continue
             splicer = _Splicer(doc, list(wanted))
