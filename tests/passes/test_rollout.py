@@ -260,6 +260,16 @@ def test_both_schedules_fire() -> None:
     assert "today both schedules fire" in next(f.message for f in done.findings if f.code == "CRON006")
 
 
+def test_a_kustomization_that_only_gathers() -> None:
+    """The CronWorkflow beside the CronJob is no second one of its name; one of the same file and another namespace would be."""
+    files = {"kustomization.yaml": "resources: [job.yaml]\n"}
+    first, second, _ = all_runs(WHOLE, files=files)
+    assert told(convert(second, files=files, rollout="expand-contract")) == STEPS[2]
+    other = document(first, "CronWorkflow").replace("name: report\n", "name: report\n  namespace: other\n", 1)
+    clash = convert(f"{WHOLE}---\n{other}\n", files=files, rollout="expand-contract")
+    assert clash.findings[0].code == "KUS001"
+
+
 def test_what_is_refused_is_refused_before_the_first_step() -> None:
     """Fields, Kustomize on the CronJob or on the CronWorkflow beside it."""
     assert convert(with_field("pod", "hostUsers: 1"), rollout="expand-contract").outcome == "Blocked"
