@@ -94,6 +94,28 @@ def test_a_replaced_job_is_no_deletion(git_repo: Make, capsys: pytest.CaptureFix
     assert "1 of 3 resources" in capsys.readouterr().err
 
 
+def test_a_cronworkflow_that_has_moved_on(git_repo: Make) -> None:
+    """Behind the switch somebody changed it: the CronJob goes only where that is accepted."""
+    repo = git_repo({"transformer.yaml": CONFIG, "one.yaml": WHOLE})
+    for _ in range(2):
+        assert run(repo, "--in-place") == 0
+        repo.commit()
+    text = Path(repo.path, "one.yaml").read_text()
+    repo.commit({"one.yaml": "report:2".join(text.rsplit("report:1", 1))})
+    assert run(repo) == 1
+    assert run(repo, "--accept", "rollout-drift") == 0
+    assert "CronJob" not in shown(repo, BRANCH)["one.yaml"]
+    assert "report:2" in shown(repo, BRANCH)["one.yaml"]
+
+
+def test_one_commit_is_told_with_what_it_means(git_repo: Make, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once for the whole run."""
+    assert run(git_repo({**FILES, "transformer.yaml": CONFIG.replace("expand-contract", "replace")})) == 0
+    told = capsys.readouterr().out
+    assert told.count("both schedules fire, for ever") == 1
+    assert "5 CronJobs: each CronWorkflow takes its CronJob's place" in told
+
+
 def test_where_the_rest_of_the_work_goes_on(git_repo: Make) -> None:
     """`check` says that there is work left between the steps, and none behind the last."""
     repo = git_repo({"transformer.yaml": CONFIG, "one.yaml": WHOLE})

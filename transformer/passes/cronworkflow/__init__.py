@@ -41,8 +41,8 @@ CODES = {
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
     "CRON005": "Your organisation's template (`--templates`) does not fit this CronJob, so it stays as it is. The finding says where in "
     "the template, what is wrong, and what to do.",
-    "CRON006": "A step of `rollout: expand-contract`. The finding says which of the two schedules can fire from the merge on, and what "
-    "to do before the next run makes the next step.",
+    "CRON006": "How the CronWorkflow comes to the cluster. The finding says which of the two schedules can fire from the merge on, and "
+    "what to do; with `rollout: expand-contract`, also before the next run makes the next step.",
     "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
     "Convert what the kustomization renders, or write what it does into the CronJob.",
 }
@@ -103,6 +103,7 @@ PASS = Pass(
     ready=ready,
     params=Parameters,
     run=run,
+    follow=rollout.follow,
     words=("CronJob",),
     kinds=frozenset({"CronJob"}),
     needs=frozenset({"argoWorkflows"}),

@@ -6,15 +6,16 @@ CronJob beside it would become.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow import guards, shape
 from transformer.passes.cronworkflow.draft import BLOCKED, CONSENT, Draft
+from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.rows import cite, rule
-from transformer.passkit import Change, Context, Copy, Edit, Finding, Path, Refused, Resource, ResourceId, Severity, Step
+from transformer.passkit import Change, Context, Copy, Done, Edit, Finding, Path, Refused, Resource, ResourceId, Severity, Step
 from transformer.repository.manifest import Manifest
 from transformer.yamltext import Limits, ParseError, alone, apply_plain, same
 
@@ -141,6 +142,15 @@ class _Plan:
         """What the CronJob, as it is now, would become."""
         edits = [Edit(c.op, c.path, c.value, c.to, c.after) for c in shape.changes(self.draft)]
         return apply_plain(self.single.resource.data, edits)
+
+
+def follow(done: Sequence[Done], params: Parameters, _context: Context) -> Iterator[Finding]:
+    """What one commit for everything means for the cluster is said once, at the first job."""
+    replaced = [d.before for d in done if (d.before.id.kind, d.after.id.kind) == ("CronJob", "CronWorkflow")]
+    if replaced and params.rollout == "replace":
+        row = rule("rollout-replace")
+        many = f"{len(replaced)} CronJobs" if len(replaced) > 1 else "1 CronJob"
+        yield replaced[0].finding(ROLLOUT, f"{many}: {row['why']}", remedy=row["remedy"], source=cite(row))
 
 
 def _suspended(resource: Resource, row: Row) -> Iterator[Change]:
