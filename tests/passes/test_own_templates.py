@@ -201,7 +201,7 @@ def test_what_depends_on_the_cronjob_blocks_only_that(bring: Bring) -> None:
     assert convert(WHOLE).outcome == "Changed"
     taken = convert(with_field("pod", "priorityClassName: high"))
     assert taken.outcome == "Blocked"
-    assert taken.findings[0].code == "CRON005"
+    assert taken.findings[0].code == "CRON007"
     assert "cronworkflow.yaml.j2:" in taken.reason
     assert "priorityClassName stands twice" in taken.reason
 

@@ -164,7 +164,7 @@ class _Splicer:
         if entry.parent.flow:
             if following:
                 return Cut(entry.head, following[0].head, "")
-            kept = [e for e in siblings[: entry.number] if (id(entry.parent), e.number) not in self.targets.gone]
+            kept = [e for e in siblings[: entry.number] if self._stays(e)]
             return Cut(kept[-1].end if kept else entry.head, entry.end, "")
         if entry.leads:
             return Cut(entry.top, self.layout.closing(entry), "")
@@ -176,6 +176,11 @@ class _Splicer:
         if any(entry.end < note.start < kept[0].head for note in self.notes):
             raise Refused(f"line {self.doc.line(entry.head)}: a comment stands between the first key of a list item and the next")
         return Cut(entry.head, kept[0].head, "")
+
+    def _stays(self, entry: Entry) -> bool:
+        """Whether something stands in an entry's place afterwards: itself, or what takes its place."""
+        here = (id(entry.parent), entry.number)
+        return here not in self.targets.gone or here in self.taken
 
     def _empty(self, node: Node) -> None:
         """A collection that loses everything is written `{}` or `[]`, for nothing at all would be null."""
@@ -275,7 +280,7 @@ class _Splicer:
         if not node.flow:
             raise Refused(f"line {self.doc.line(node.start)}: a missing value in flow style cannot be filled")
         entries = self.layout.entries(node)
-        kept = [e for e in entries if (id(node), e.number) not in self.targets.gone]
+        kept = [e for e in entries if self._stays(e)]
         tall = (
             bool(entries)
             and not self.text[line_start(self.text, entries[0].head) : entries[0].head].strip()

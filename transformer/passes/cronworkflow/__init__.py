@@ -13,6 +13,10 @@ Which of several containers is the work is never guessed: a rule of `containers`
       - {match: {image: "*/cloud-sql-proxy:*"}, layout: sidecars, main: app}
       - {match: {name: "etl-*"}, layout: containerSet}
 
+A CronJob whose container only runs `argo submit --from workflowtemplate/X` can do without that container: with `native-submit`
+accepted, the CronWorkflow refers to the WorkflowTemplate itself (`mode:`). What `cronitor exec` told a monitor is told by hooks
+then (`monitor:`).
+
 With `rollout: replace` the CronWorkflow takes the CronJob's place in one commit. Argo CD prunes only where it is told to: without that
 the CronJob stays in the cluster and both schedules fire. `rollout: expand-contract` goes in three runs, and neither fires twice; see
 docs/rollout.md.
@@ -20,15 +24,15 @@ docs/rollout.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from transformer.passes.cronworkflow import accounts, guards, layout, names, pod, rehearsal, retries, rollout, shape, timing
+from transformer.passes.cronworkflow import accounts, guards, hooks, layout, modes, names, pod, rehearsal, retries, rollout, shape, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.security import security
-from transformer.passkit import Context, Pass, Resource, Target, Version, Yielded
+from transformer.passkit import Addition, Context, Done, Finding, Pass, Resource, Target, Version, Yielded
 from transformer.repository.index import Index
 from transformer.templating import TemplateFault
 
@@ -39,7 +43,9 @@ CODES = {
     "`accept:` of the pass cronworkflow, or with `--accept ROW`.",
     "CRON003": "A change of behaviour that was accepted, and is done. Nothing to do.",
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
-    "CRON005": "Your organisation's template (`--templates`) does not fit this CronJob, so it stays as it is. The finding says where in "
+    "CRON005": "This CronJob only submits a Workflow with `argo submit`. The finding says what it takes that Argo schedules that Workflow "
+    "itself (one Workflow a run, no Pod that waits), or what is in the way; `mode:` of the pass decides. See docs/native.md.",
+    "CRON007": "Your organisation's template (`--templates`) does not fit this CronJob, so it stays as it is. The finding says where in "
     "the template, what is wrong, and what to do.",
     "CRON006": "How the CronWorkflow comes to the cluster. The finding says which of the two schedules can fire from the merge on, and "
     "what to do; with `rollout: expand-contract`, also before the next run makes the next step.",
@@ -59,22 +65,25 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Yi
         yield from list(_converted(resource, params, context, argo))
     except TemplateFault as e:
         message = f"{e.name}:{e.line}: {e.what}"
-        yield resource.block("CRON005", message, remedy=e.remedy, source="docs/templates.md")
+        yield resource.block("CRON007", message, remedy=e.remedy, source="docs/templates.md")
 
 
 def _converted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Iterator[Yielded]:
-    blocks = list(guards.blocks(resource, context, argo))
+    def chosen(one: Resource) -> tuple[Draft, list[Finding]]:
+        return modes.choose(one, params, context, argo, lambda: _drafted(one, params, context, argo))
+
+    done, told = chosen(resource)
+    blocks = list(guards.blocks(resource, context, argo, inline=not done.native))
     if params.rollout == "expand-contract":
-        yield from blocks or rollout.steps(resource, context, lambda r: _drafted(r, params, context, argo))
+        yield from blocks or rollout.steps(resource, context, chosen)
         return
-    blocks += guards.clash(resource, context)
-    draft = _drafted(resource, params, context, argo)
-    blocks += draft.blocks
+    blocks += [*guards.clash(resource, context), *done.blocks]
+    yield from told
     if blocks:
         yield from blocks
         return
-    yield from shape.changes(draft)
-    yield from draft.notes
+    yield from shape.changes(done)
+    yield from done.notes
 
 
 def _drafted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Draft:
@@ -98,15 +107,22 @@ def ready(params: Parameters, target: Target) -> None:
         rehearsal.rehearse(lambda resource: _drafted(resource, params, context, argo))
 
 
+def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Addition | Finding]:
+    """Asked once, with everything that the pass changed, or put something beside."""
+    new = [Done(d.before, rollout.twin(d.after) or d.after) for d in done]
+    yield from hooks.follow(new, params, context)
+    yield from rollout.follow(done, params)
+
+
 PASS = Pass(
     id="cronworkflow",
     ready=ready,
     params=Parameters,
     run=run,
-    follow=rollout.follow,
     words=("CronJob",),
     kinds=frozenset({"CronJob"}),
     needs=frozenset({"argoWorkflows"}),
+    follow=follow,
     examples=EXAMPLES,
     codes=CODES,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -15,6 +15,7 @@ BLOCKED: Final = "CRON001"
 CONSENT: Final = "CRON002"
 ACCEPTED: Final = "CRON003"
 REPORTED: Final = "CRON004"
+NATIVE: Final = "CRON005"
 
 Tree = dict[str, Any]
 
@@ -50,6 +51,9 @@ class Draft:
     clashes: set[str] = field(default_factory=set)  # the old names that Argo keeps for itself
     zone: str = ""  # a time zone written into the schedule
     schedule: str = ""  # as the CronWorkflow will have it
+    readers: Mapping[str, Callable[[Draft, Path], None]] = field(default_factory=dict)  # of levels that are read in another way
+    native: bool = False  # whether it refers to a WorkflowTemplate, and makes no Pod of its own
+    asked: list[str] = field(default_factory=list)  # rows that wait for consent
 
     # --- where things go
 
@@ -103,6 +107,7 @@ class Draft:
             self.accepted(row, path, detail)
         elif kind == "accept":
             self.refused.add(path)
+            self.asked += [row.id] if row.id not in self.asked else []
             self.blocks.append(self.resource.block(CONSENT, message, remedy=_ask(row), source=cite(row), path=path))
 
     def accepted(self, row: Row, path: Path, detail: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.passes.cronworkflow import examples_containers, examples_own_containers
+from transformer.passes.cronworkflow import examples_containers, examples_native, examples_own_containers
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -319,4 +319,5 @@ EXAMPLES: tuple[Example, ...] = (
     Keeps("already a CronWorkflow", _THERE, target=_TARGET),
     *examples_containers.EXAMPLES,
     *examples_own_containers.EXAMPLES,
+    *examples_native.EXAMPLES,
 )

@@ -67,7 +67,8 @@ def _descend(draft: Draft, row: Row, path: Path, value: Any) -> None:
     if not isinstance(value, dict):
         draft.refuse(rule("wrong-type"), path)
     elif value:
-        walk(draft, row["to"], path)
+        reader = draft.readers.get(row["to"])
+        reader(draft, path) if reader else walk(draft, row["to"], path)
     elif path != LEVELS["metadata"]:
         draft.drop(path, rule("says-nothing"))
 

@@ -54,6 +54,8 @@ def check(draft: Draft, shape: Shape) -> None:
     _names_every_node(shape, wanted)
     _keeps_what_is_written(shape, wanted)
     _retries(draft, shape)
+    if draft.native:
+        _refers_only(draft, shape)
     _runs(shape)
 
 
@@ -134,6 +136,15 @@ def _retries(draft: Draft, shape: Shape) -> None:
         about = {f"cronjob_fields/{row}" for row in _ABOUT_RETRIES}
         draft.notes[:] = [n for n in draft.notes if n.source not in about]
         draft.tell(rule("template-retry-strategy"), ())
+
+
+def _refers_only(draft: Draft, shape: Shape) -> None:
+    """Beside workflowTemplateRef Argo takes no templates, and the entrypoint is the WorkflowTemplate's."""
+    entrypoint = draft.trees["workflow"].get("entrypoint")
+    wrong = _TEMPLATES if shape.at(_TEMPLATES) is not None else (*_WORKFLOW, "entrypoint")
+    if wrong == _TEMPLATES or shape.at(wrong) != entrypoint:
+        remedy = "Write both only where `template` is not empty, or run the pass cronworkflow with `mode: wrapper`."
+        raise shape.fault(wrong, "it writes templates or an entrypoint beside workflowTemplateRef", remedy, of_source=True)
 
 
 def _runs(shape: Shape) -> None:

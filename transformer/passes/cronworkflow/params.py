@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from transformer.matching import Match
@@ -29,6 +29,19 @@ class ContainerRule(Params):
 
 
 @dataclass(frozen=True, slots=True)
+class SecretKey(Params):
+    name: str = field(metadata={"doc": "the Secret, in each namespace where a Workflow is watched"})
+    key: str = field(metadata={"doc": "the key in it that holds the monitor's API key"})
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring(Params):
+    image: str = field(metadata={"doc": "an image with `sh` and `curl`"})
+    secret: SecretKey = field(metadata={"doc": "where the monitor's API key is: never in git"})
+    template: str = param("the name of the WorkflowTemplate that sends the pings; it is written once a namespace", default="cron-monitor")
+
+
+@dataclass(frozen=True, slots=True)
 class Parameters(Params):
     sourceTimezone: str = param("where a CronJob without `timeZone` is scheduled today", default="Etc/UTC")  # noqa: N815 - as YAML has it
     onEviction: Literal["fail", "retry"] = param(  # noqa: N815 - as YAML has it
@@ -48,4 +61,10 @@ class Parameters(Params):
         "both switched; the CronJob removed",
         default="replace",
     )
+    mode: Literal["auto", "wrapper", "native"] = param(
+        "what becomes of a CronJob that only runs `argo submit --from`: `native` schedules the WorkflowTemplate itself, `wrapper` "
+        "keeps the Pod that submits, `auto` is native where every row that it takes is accepted",
+        default="auto",
+    )
+    monitor: Monitoring | None = param("who tells the monitor (`cronitor exec`) about a native run")
     accept: list[str] = param("rows of the field table whose change of behaviour is fine for these jobs", factory=list)

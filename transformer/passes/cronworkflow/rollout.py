@@ -22,14 +22,14 @@ from transformer.yamltext import Limits, ParseError, alone, apply_plain, same
 ROLLOUT: Final = "CRON006"
 EXPAND, SWITCH, CONTRACT = 1, 2, 3
 _SUSPEND: Final[Path] = ("spec", "suspend")
-Drafted = Callable[[Resource], Draft]
+Drafted = Callable[[Resource], tuple[Draft, list[Finding]]]  # and what to tell of how it was chosen
 Yields = Iterator[Change | Finding | Copy | Step]
 
 
 def steps(resource: Resource, context: Context, drafted: Drafted) -> Yields:
     """The next step for this CronJob. Raises TemplateFault."""
-    twin = _twin(resource)
-    blocked = list(guards.touched(twin, resource, context)) if twin else list(guards.clash(resource, context))
+    beside = twin(resource)
+    blocked = list(guards.touched(beside, resource, context)) if beside else list(guards.clash(resource, context))
     try:
         single = _alone(resource)
     except (Refused, ParseError) as e:
@@ -38,13 +38,16 @@ def steps(resource: Resource, context: Context, drafted: Drafted) -> Yields:
     if blocked or single is None:
         yield from blocked
         return
-    plan = _Plan(resource, single, drafted(single.resource))
+    draft, chosen = drafted(single.resource)
+    plan = _Plan(resource, single, draft)
+    if beside is None:
+        yield from map(plan.here, chosen)
     if plan.draft.blocks:
         yield from map(plan.here, plan.draft.blocks)
-    elif twin is None:
+    elif beside is None:
         yield from plan.expand()
     else:
-        yield from plan.go_on(twin)
+        yield from plan.go_on(beside)
 
 
 # --- what is there
@@ -71,7 +74,7 @@ def _alone(resource: Resource) -> _Single:
     return _Single(text, replace(found[0], pass_id=resource.pass_id, role=resource.role, base_lines=lambda n: lines(n + before)))
 
 
-def _twin(resource: Resource) -> Resource | None:
+def twin(resource: Resource) -> Resource | None:
     """The CronWorkflow of the same name in the same file, as the file is now."""
     text = resource.document.text
     if "CronWorkflow" not in text:
@@ -144,7 +147,7 @@ class _Plan:
         return apply_plain(self.single.resource.data, edits)
 
 
-def follow(done: Sequence[Done], params: Parameters, _context: Context) -> Iterator[Finding]:
+def follow(done: Sequence[Done], params: Parameters) -> Iterator[Finding]:
     """What one commit for everything means for the cluster is said once, at the first job."""
     replaced = [d.before for d in done if (d.before.id.kind, d.after.id.kind) == ("CronJob", "CronWorkflow")]
     if replaced and params.rollout == "replace":

@@ -11,6 +11,7 @@ from transformer.knowledge import Row
 from transformer.passkit import Path, Target, Version, table
 
 FIELDS: Final = "cronjob_fields"
+SUBMIT: Final = "argo_submit"
 
 # Where each level of the table stands in a CronJob.
 POD_TEMPLATE: Final[Path] = ("spec", "jobTemplate", "spec", "template")
@@ -46,7 +47,8 @@ def rule(row_id: str) -> Row:
 
 
 def cite(row: Row) -> str:
-    return table(FIELDS).cite(row.id)
+    """Of the field table, or of the one about `argo submit`."""
+    return table(FIELDS if row.id in table(FIELDS) else SUBMIT).cite(row.id)
 
 
 def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) -> Row | None:

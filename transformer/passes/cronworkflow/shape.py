@@ -218,8 +218,8 @@ class _Emit:
     def changes(self, tree: Any, at: Path) -> Iterator[Change]:
         if isinstance(tree, Source):
             yield from self._moved(tree, at)
-        elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict):
-            yield from self._written(tree, at, None)
+        elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict) and not self._reasoned(tree):
+            yield from self._written(tree, at, self._old_place() if self.draft.native else None)
         elif isinstance(tree, list):
             for n, item in enumerate(tree):
                 yield from self.changes(item, (*at, n))
@@ -229,10 +229,20 @@ class _Emit:
     def _mapping(self, tree: dict[str, Any], at: Path) -> Iterator[Change]:
         old = self._there(at)
         for key, value in self.order.siblings(tree):
-            if isinstance(old, dict) and not any(True for _ in _paths(value)) and not isinstance(old.get(key), dict):
+            plain_data = not any(True for _ in _paths(value)) and not self._reasoned(value)
+            if isinstance(old, dict) and plain_data and not isinstance(old.get(key), dict):
                 yield from self._written(value, (*at, key), self._elder(tree, key, at))
             else:
                 yield from self.changes(value, (*at, key))
+
+    def _old_place(self) -> str:
+        """Behind which field of `spec` stands what takes the place of a jobTemplate of which nothing is left."""
+        keys = list(self._there(("spec",)))
+        return str(keys[max(keys.index("jobTemplate") - 1, 0)])
+
+    def _reasoned(self, tree: Any) -> bool:
+        """Whether fields of a new mapping have reasons of their own."""
+        return isinstance(tree, dict) and any(key in self.draft.reasons for key in tree)
 
     def _elder(self, tree: dict[str, Any], key: str, at: Path) -> str | None:
         """The sibling to follow, by its name in the source: the nearest one before `key` in the template that came from there."""
