@@ -7,13 +7,13 @@ serviceAccountName, and a text that the kubelet expands from a variable that was
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
 from transformer.knowledge import table
+from transformer.kubelet import settled
 from transformer.model import Path
 from transformer.redaction import veiled
 from transformer.yamltext import same
@@ -97,31 +97,30 @@ def _expand(old: Map, new: Map) -> None:
     for kind in _CONTAINERS:
         before, after = old.get(kind) or [], new.get(kind) or []
         for i, j in _pairs(before, after):
-            if j is not None:
-                after[j] = _expanded(after[j], before[i] if i is not None else {})
+            if i is not None and j is not None:
+                before[i], after[j] = _expanded(before[i], after[j])
 
 
-def _expanded(container: Map, source: Map) -> Map:
+def _expanded(source: Map, container: Map) -> tuple[Map, Map]:
     theirs = {e.get("name") for e in source.get("env") or ()}
     known: dict[str, str] = {}
-    env = []
     for entry in container.get("env") or ():
         name = str(entry.get("name"))
         if name.startswith(_ESCAPE) and name not in theirs and isinstance(entry.get("value"), str):
             known[name] = entry["value"]
-        else:
-            env.append({**entry, "value": _filled(entry["value"], known)} if "value" in entry else entry)
-    if not known:
-        return container
+    return (_read(source, {}), _read(container, known)) if known else (source, container)
+
+
+def _read(container: Map, known: Mapping[str, str]) -> Map:
+    """As the kubelet reads it, without the known variables."""
+    env = [e for e in container.get("env") or () if e.get("name") not in known]
+    env = [{**e, "value": _filled(e["value"], known)} if "value" in e else e for e in env]
     texts = {k: [_filled(x, known) for x in container[k]] for k in ("command", "args") if k in container}
     return _said({**container, **texts, "env": env})
 
 
 def _filled(text: Any, known: Mapping[str, str]) -> Any:
-    """As the kubelet reads `$(NAME)`; `$$` escapes it, and stays for the kubelet to see."""
-    if not isinstance(text, str) or not known:
-        return text
-    return re.sub(r"\$\$|\$\((\w+)\)", lambda m: known.get(m[1] or "", m[0]), text)
+    return settled(text, known) if isinstance(text, str) else text
 
 
 # --- side by side

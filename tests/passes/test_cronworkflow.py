@@ -138,11 +138,7 @@ def test_what_says_nothing_counts_as_absent(level: str, lines: str) -> None:
         ("cron", "startingDeadlineSeconds: -1", "wrong-type"),
         ("cron", "successfulJobsHistoryLimit: -1", "wrong-type"),
         ("cron", "timezone: Etc/UTC", "unknown-field"),
-        ("job", "parallelism: 2", "parallelism"),
-        ("job", "parallelism: 0", "parallelism"),
-        ("job", "completions: 3", "completions"),
-        ("job", "completionMode: Indexed", "completion-mode"),
-        ("job", "podFailurePolicy: {rules: [{action: Ignore}]}", "pod-failure-policy"),
+        ("job", "completionMode: Sometimes", "completion-mode"),
         ("job", "backoffLimitPerIndex: 1", "backoff-limit-per-index"),
         ("job", "suspend: true", "job-suspend"),
         ("job", "managedBy: other.example/c", "managed-by"),
@@ -187,7 +183,7 @@ def test_what_has_no_equal_is_refused(level: str, lines: str, row: str) -> None:
 def test_every_obstacle_is_told_at_once() -> None:
     """Not one a run."""
     source = with_field("pod", "automountServiceAccountToken: false\npriority: 7", with_field("job", "parallelism: 2"))
-    assert {"executor-account-missing", "priority-alone", "parallelism"} <= set(convert(source).rows)
+    assert {"executor-account-missing", "priority-alone", "parallelism-queue"} <= set(convert(source).rows)
 
 
 @pytest.mark.parametrize(

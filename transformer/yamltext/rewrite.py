@@ -8,6 +8,7 @@ from typing import Any
 from transformer.yamltext.cuts import Cut
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import Literal, block_lines, entry_lines, flow_text, item_lines
+from transformer.yamltext.inside import respelt
 from transformer.yamltext.layout import Entry, Layout
 from transformer.yamltext.scalars import scalar_text
 from transformer.yamltext.style import Style, column
@@ -21,6 +22,8 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
         raise Refused(f"line {layout.doc.line(node.start)}: the value is an alias")
     if isinstance(value, (dict, list)) or node.kind != "scalar":
         return _whole(layout, entry, value, style)
+    if isinstance(value, str) and (text := _respelt(layout, entry, value)) is not None:
+        return Cut(node.inner, node.end, text)
     if node.style in ("|", ">") and isinstance(value, str):
         return _block(layout, entry, node, value)
     if (
@@ -37,6 +40,14 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
         at = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
         return Cut(at, at, " " + text)
     return Cut(node.inner, node.end, text)
+
+
+def _respelt(layout: Layout, entry: Entry, value: str) -> str | None:
+    """Only for text that would not come out alike when it is written anew: over several lines, or with escapes."""
+    node, raw = entry.value, layout.text[entry.value.inner : entry.value.end]
+    if "\n" not in raw and "\\" not in raw:
+        return None
+    return respelt(raw, node.value, value, style=node.style, column=entry.column, flow=entry.parent.flow)
 
 
 def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:

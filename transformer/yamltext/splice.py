@@ -124,7 +124,7 @@ class _Splicer:
         for group in groups:
             if group.children:
                 self._grow(group)
-        return found
+        return [c for c in found if c.within < 0]
 
     def _claim(self, group: Group) -> None:
         """Which vanished entries are replaced where they stand."""
@@ -255,7 +255,7 @@ class _Splicer:
         at = entry.top if before else entry.stop
         if at and not before and self.text[at - 1] != "\n":
             text = self.style.newline + text[: -len(self.style.newline)]
-        self.excerpts.cuts.append(Cut(at, at, text, entry.column))
+        self.excerpts.cuts.append(Cut(at, at, text, entry.column, self.excerpts.owner(entry.parent, at)))
 
     def _fill(self, group: Group) -> None:
         """An empty or missing value becomes a block collection below its key."""
@@ -273,7 +273,8 @@ class _Splicer:
             self.excerpts.cuts.append(Cut(behind, group.node.end, ""))
         text = self.style.newline.join(lines) + self.style.newline
         at_end = self.text[owner.stop - 1 : owner.stop] != "\n"
-        self.excerpts.cuts.append(Cut(owner.stop, owner.stop, self.style.newline + text[: -len(self.style.newline)] if at_end else text))
+        text = self.style.newline + text[: -len(self.style.newline)] if at_end else text
+        self.excerpts.cuts.append(Cut(owner.stop, owner.stop, text, at, self.excerpts.owner(group.node, owner.stop)))
 
     def _grow_flow(self, group: Group) -> None:
         node = group.node
@@ -296,8 +297,10 @@ class _Splicer:
             place = self._vanished(group, fresh)
             if place is not None:
                 self.excerpts.cuts.append(Cut(place.head, place.end, key + value))
+            elif kept and fresh.step is None and fresh.behind < 0:
+                self.excerpts.cuts.append(Cut(kept[0].head, kept[0].head, value + "," + gap))
             elif kept:
-                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else kept[-1].end
+                at = entries[fresh.behind].end if fresh.step is None else kept[-1].end
                 self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
             else:
                 at = node.inner + 1

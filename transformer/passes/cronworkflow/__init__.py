@@ -26,7 +26,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from transformer.passes.cronworkflow import accounts, guards, hooks, layout, modes, names, pod, rehearsal, retries, rollout, shape, timing
+from transformer.passes.cronworkflow import (
+    accounts,
+    escapes,
+    guards,
+    hooks,
+    layout,
+    modes,
+    names,
+    pod,
+    rehearsal,
+    retries,
+    rollout,
+    several,
+    shape,
+    timing,
+)
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import walk
@@ -93,7 +108,9 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     walk(draft, "object", ())
     timing.absences(draft)
     retries.absences(draft)
+    several.absences(draft)
     pod.whole(draft)
+    escapes.braces(draft)
     security(draft)
     accounts.absences(draft)
     accounts.permission(draft)

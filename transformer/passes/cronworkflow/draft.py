@@ -28,23 +28,36 @@ class Source:
     value: Any = KEEP
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a node of the source gets in its new place; `path` is the one that it would have in the source."""
+
+    path: Path
+    value: Any
+    row: Row
+    after: str | None = None
+
+
 @dataclass(slots=True)
 class Draft:
-    """`trees` hold, for `cron` (spec), `workflow` (workflowSpec) and `template`, Sources and plain data by field."""
+    """`trees` hold Sources and plain data by field: for `cron` (spec), `workflow` (workflowSpec), `template` (the one that makes the
+    Pod), and, where the Job has several Pods, `wrapper` (the template that calls it)."""
 
     resource: Resource
     params: Parameters
     context: Context
     argo: Version
-    trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}})
+    trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}, "wrapper": {}})
     rows: dict[Path, Row] = field(default_factory=dict)  # why a source node moves
     reasons: dict[str, Row] = field(default_factory=dict)  # why a field is written that the source has not
     patched: list[tuple[Path, Row]] = field(default_factory=list)  # what goes through podSpecPatch
     edits: list[Change] = field(default_factory=list)  # inside nodes that move
+    additions: list[Addition] = field(default_factory=list)  # to nodes that move
     drops: dict[Path, Change] = field(default_factory=dict)
     notes: list[Finding] = field(default_factory=list)
     blocks: list[Finding] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
+    given_labels: frozenset[str] = frozenset()  # labels and annotations of a Job's Pods that the Workflow's have as well
     layout: Literal["container", "containerSet", "sidecars"] = "container"
     main: int = 0  # the number of the container that is the work
     names: dict[str, str] = field(default_factory=dict)  # of containers: those that change, the old one to the new one

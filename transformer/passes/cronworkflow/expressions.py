@@ -1,31 +1,39 @@
-"""When a run is tried again although evictions are not: the expression of the retryStrategy (argo.md 4.3.1, 4.4.1)."""
+"""When a run is tried again: the expression of the retryStrategy (argo.md 4.3.1, 4.3.2, 4.4.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from transformer.passes.cronworkflow import failures
 from transformer.passes.cronworkflow.draft import Draft
+from transformer.passes.cronworkflow.failures import UNKNOWN, Codes
 from transformer.passes.cronworkflow.rows import LEVELS, applies, rule
 from transformer.passkit import Path
 
 # -1: unknown, as of a Pod that vanished; 137 and 143: killed, terminated.
-_BY_CODE: Final = "asInt(lastRetry.exitCode) not in [-1, 137, 143]"
+_EVICTED: Final = Codes(frozenset({UNKNOWN, 137, 143}))
 # 0: the work is done, only a sidecar ended badly.
-_BY_MAIN: Final = "asInt(lastRetry.exitCode) not in [-1, 0, 137, 143]"
+_DONE: Final = Codes(frozenset({0}))
 # Argo knows the exit code of a container called main only; the message tells that of the first container that failed.
 _BY_MESSAGE: Final = 'lastRetry.message matches "exit code [0-9]+[)]" and not (lastRetry.message matches "exit code (137|143)[)]")'
 
 
-def not_evicted(draft: Draft, path: Path) -> str:
-    """True for a failure of the work's own; refused where the target cannot tell it from an eviction."""
-    old = rule("retry-expression")
-    if applies(old, draft.argo):
-        draft.refuse(old, path)
+def tried_again(draft: Draft, path: Path) -> str:
+    """True for what is to be tried again, empty where that is everything; refused where the target cannot tell."""
+    expression = failures.final(draft).expression if draft.params.onEviction == "retry" else _not_evicted(draft, path)
+    if expression and applies(rule("retry-expression"), draft.argo):
+        draft.refuse(rule("retry-expression"), path)
+    return expression
+
+
+def _not_evicted(draft: Draft, path: Path) -> str:
+    """True for a failure of the work's own."""
     if draft.layout == "containerSet":
         _of_a_set(draft, path)
         return _BY_MESSAGE
-    code = _BY_MAIN if draft.layout == "sidecars" else _BY_CODE
+    codes = failures.final(draft) | _EVICTED
+    code = (codes | _DONE if draft.layout == "sidecars" else codes).expression
     return _or_before(draft, code, path) if _initial(draft) else code
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow import accounts, layout, names, pod, retries, timing
+from transformer.passes.cronworkflow import accounts, failures, layout, names, pod, retries, several, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, fits, is_default, row_for, rule
 from transformer.passkit import Path
@@ -104,6 +104,10 @@ HOW: Final[Mapping[str, Callable[[Draft, Row, Path, Any], None]]] = {
     "timezone": timing.timezone,
     "deadline": timing.deadline,
     "retries": retries.retries,
+    "failure-policy": failures.policy,
+    "completions": several.completions,
+    "parallelism": several.parallelism,
+    "indexed": several.indexed,
     "no-token": accounts.no_token,
     "containers": _containers,
     "init-containers": _init_containers,

@@ -17,6 +17,7 @@ RETRIES: Final = "retryStrategy"
 _ROOT: Final = frozenset({"apiVersion", "kind", "metadata", "spec"})
 _WORKFLOW: Final[Path] = ("spec", "workflowSpec")
 _TEMPLATES: Final[Path] = (*_WORKFLOW, "templates")
+_MOST_TEMPLATES: Final = 100
 # What the notes about retries say is about the retryStrategy that the pass writes.
 _ABOUT_RETRIES: Final = frozenset({"on-eviction-fail", "on-eviction-retry", "retry-delay-uncapped"})
 
@@ -33,13 +34,7 @@ class Shape:
         return fault(self.document.line_of(path), self.context, what, remedy, of_source=of_source)
 
     def at(self, path: Path) -> Any:
-        here = self.tree
-        for step in path:
-            try:
-                here = here[step]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return here
+        return _down(self.tree, path)
 
 
 def fault(line: int, context: Mapping[str, Any], what: str, remedy: str, *, of_source: bool = False) -> TemplateFault:
@@ -52,23 +47,29 @@ def check(draft: Draft, shape: Shape) -> None:
     _is_a_cronworkflow(shape)
     wanted = dict(_leaves(draft.trees, ()))
     _names_every_node(shape, wanted)
-    _keeps_what_is_written(shape, wanted)
-    _retries(draft, shape)
+    main = _main(draft, shape)
+    _keeps_what_is_written(shape, wanted, main)
+    _retries(draft, shape, main)
     if draft.native:
         _refers_only(draft, shape)
-    _runs(shape)
+    _runs(shape, main)
 
 
-def drafted(draft: Draft, at: Path) -> Any:
-    """What the pass itself would write at a place of the result; None where it writes nothing there."""
-    for name, prefix in (("template", _TEMPLATES), ("workflow", _WORKFLOW), ("cron", ("spec",))):
-        if at[: len(prefix)] == prefix:
-            below = at[len(prefix) + (name == "template") :]
-            here: Any = draft.trees[name]
-            for step in below:
-                here = here.get(step) if isinstance(here, dict) else None
-            return here if below else None
-    return None
+def drafted(draft: Draft, at: Path) -> Iterator[Any]:
+    """What the pass itself would write at a place of the result."""
+    for name, prefix in (("template", _TEMPLATES), ("wrapper", _TEMPLATES), ("workflow", _WORKFLOW), ("cron", ("spec",))):
+        below = at[len(prefix) + (prefix == _TEMPLATES) :]
+        if at[: len(prefix)] == prefix and below:
+            yield _down(draft.trees.get(name, {}), below)
+
+
+def _down(here: Any, path: Path) -> Any:
+    for step in path:
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return here
 
 
 # --- one question each
@@ -105,28 +106,28 @@ def _names_every_node(shape: Shape, wanted: Mapping[Path, Any]) -> None:
         found[leaf.path] = place
     if lost := [path for path in slots if path not in found]:
         raise shape.fault(*_left_out(slots[lost[0]], ", ".join(map(text, lost))))
-    homes = {p[3] for p in found.values() if p[:3] == _TEMPLATES}
+    homes = {p[3] for path, p in found.items() if p[:3] == _TEMPLATES and slots[path][0] == "template"}
     if len(homes) > 1:
         raise shape.fault(_TEMPLATES, "the entries of `template` stand in several templates", "Keep them together in one.")
 
 
-def _keeps_what_is_written(shape: Shape, wanted: Mapping[Path, Any]) -> None:
+def _keeps_what_is_written(shape: Shape, wanted: Mapping[Path, Any], main: Path) -> None:
     for slot, leaf in wanted.items():
         if isinstance(leaf, Source) or slot[:2] == ("template", RETRIES):
             continue
-        there = [v for p in _places(slot, _main(shape)) if (v := shape.at(p)) is not None]
+        there = [v for p in _places(slot, main) if (v := shape.at(p)) is not None]
         if not there:
             raise shape.fault(*_left_out(slot, str(slot[1])))
         if not same(there[0], leaf):
             what = f"{'.'.join(map(str, slot[1:]))} is written differently ({there[0]!r}, not {leaf!r})"
-            raise shape.fault(_places(slot, _main(shape))[0], what, "Let the entry write it; only retryStrategy may be replaced.")
+            raise shape.fault(_places(slot, main)[0], what, "Let the entry write it; only retryStrategy may be replaced.")
 
 
-def _retries(draft: Draft, shape: Shape) -> None:
+def _retries(draft: Draft, shape: Shape, main: Path) -> None:
     """It may be replaced, but never without a limit: Argo would retry for ever."""
     if RETRIES not in draft.trees["template"]:
         return
-    places = _places(("template", RETRIES), _main(shape))
+    places = _places(("template", RETRIES), main)
     place, strategy = next(((p, s) for p in places if (s := shape.at(p)) is not None), (places[0], None))
     if strategy is None:
         raise shape.fault(*_left_out(("template", RETRIES), RETRIES, "For no retries write `retryStrategy: {limit: 0}`."))
@@ -147,9 +148,9 @@ def _refers_only(draft: Draft, shape: Shape) -> None:
         raise shape.fault(wrong, "it writes templates or an entrypoint beside workflowTemplateRef", remedy, of_source=True)
 
 
-def _runs(shape: Shape) -> None:
+def _runs(shape: Shape, place: Path) -> None:
     """The template that holds the container is the entrypoint, or another one names it."""
-    main, entrypoint = shape.at(_main(shape)), shape.at((*_WORKFLOW, "entrypoint"))
+    main, entrypoint = shape.at(place), shape.at((*_WORKFLOW, "entrypoint"))
     name = main.get("name") if isinstance(main, dict) else None
     if name is not None and name != entrypoint and ("template", name) not in ((p[-1], v) for p, v in _leaves(shape.tree, ())):
         where = (*_WORKFLOW, "entrypoint")
@@ -166,21 +167,24 @@ def _places(slot: Path, near: Path) -> tuple[Path, ...]:
         return (("spec", *rest),)
     if name == "workflow":
         return ((*_WORKFLOW, *rest),)
+    if name == "wrapper":
+        return tuple((*_TEMPLATES, n, *rest) for n in range(_MOST_TEMPLATES))
     number = near[3] if len(near) > 3 and near[:3] == _TEMPLATES else 0
     return ((*_TEMPLATES, number, *rest), (*_WORKFLOW, *rest))
 
 
-def _main(shape: Shape) -> Path:
+def _main(draft: Draft, shape: Shape) -> Path:
     """The template that the entries of `template` stand in."""
+    mine = {leaf.path for _, leaf in _leaves(draft.trees["template"], ()) if isinstance(leaf, Source)}
     templates = shape.at(_TEMPLATES)
     for n, one in enumerate(templates if isinstance(templates, list) else ()):
-        if any(isinstance(leaf, Source) for _, leaf in _leaves(one, ())):
+        if any(isinstance(leaf, Source) and leaf.path in mine for _, leaf in _leaves(one, ())):
             return (*_TEMPLATES, n)
     return (*_TEMPLATES, 0)
 
 
 def _left_out(slot: Path, what: str, remedy: str = "") -> tuple[Path, str, str]:
-    home = {"cron": ("spec",), "workflow": _WORKFLOW, "template": _TEMPLATES}[str(slot[0])]
+    home = {"cron": ("spec",), "workflow": _WORKFLOW, "template": _TEMPLATES, "wrapper": _TEMPLATES}[str(slot[0])]
     return home, f"it leaves out {what}", remedy or f"Give every entry of `{slot[0]}` a place."
 
 

@@ -9,7 +9,6 @@ from typing import Any, Final
 from transformer.argo_api import dropped
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow import names
-from transformer.passes.cronworkflow.braces import interpreted
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, applies, full_crds, rule
 from transformer.passkit import Path
@@ -71,14 +70,14 @@ def any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> Non
     if not container.get("name"):
         draft.refuse(rule("container-nameless"), path)
     _mappings(draft, path, container)
-    for n, entry in enumerate(_dicts(container.get("env"))):
+    for n, entry in enumerate(dicts(container.get("env"))):
         at = (*path, "env", n)
         if entry.get("name") in rule("argo-environment")["names"]:
             draft.refuse(rule("argo-environment"), (*at, "name"), str(entry["name"]))
         if "value" in entry and not isinstance(entry["value"], (str, type(None))):
             draft.refuse(rule("wrong-type"), (*at, "value"))
     read_only = rule("mount-path-read-only")
-    for n, mount in enumerate(_dicts(container.get("volumeMounts"))):
+    for n, mount in enumerate(dicts(container.get("volumeMounts"))):
         place = str(mount.get("mountPath", "")).rstrip("/")
         if place in rule("mount-path-taken")["names"]:
             draft.refuse(rule("mount-path-taken"), (*path, "volumeMounts", n, "mountPath"))
@@ -101,23 +100,23 @@ def whole(draft: Draft) -> None:
         draft.refuse(rule("restart-policy-absent"), (*_POD, "restartPolicy"))
     _references(draft, spec)
     _gates(draft, spec)
-    _braces(draft)
 
 
 def _references(draft: Draft, spec: Any) -> None:
     """Downward API and selectors: what they name has another name, or is gone."""
     taken = rule("job-label-reference")
-    for path, value in _everything(spec, _POD):
+    gone = set(taken["names"]) - draft.given_labels
+    for path, value in everything(spec, _POD):
         match = _LABEL.fullmatch(value) if path[-1] == "fieldPath" and isinstance(value, str) else None
-        if match and match["key"] in taken["names"]:
+        if match and match["key"] in gone:
             draft.refuse(taken, path, match["key"])
         elif path[-1] == "fieldPath" and value == "metadata.name":
             draft.consent(rule("pod-name-reference"), path)
         elif path[-2:] == ("resourceFieldRef", "containerName"):
             names.reference(draft, path, value)
-        elif path[-2] == "matchLabels" and path[-1] in taken["names"]:
+        elif path[-2] == "matchLabels" and path[-1] in gone:
             draft.refuse(taken, path, str(path[-1]))
-        elif "matchExpressions" in path[-3:] and path[-1] == "key" and value in taken["names"]:
+        elif "matchExpressions" in path[-3:] and path[-1] == "key" and value in gone:
             draft.refuse(taken, path, value)
 
 
@@ -128,29 +127,17 @@ def _gates(draft: Draft, spec: Any) -> None:
             draft.refuse(rule("dropped-by-argo"), path)
 
 
-def _braces(draft: Draft) -> None:
-    """Everything that comes into the Workflow's spec; text inside podSpecPatch is parsed once more, so no braces at all there."""
-    patched = {path for path, _ in draft.patched}
-    template = draft.resource.get(*_POD[:-1])
-    for path, value in _everything(template, _POD[:-1]):
-        if not isinstance(value, str) or "{{" not in value or any(path[:n] in draft.drops for n in range(len(path) + 1)):
-            continue
-        kind = "`{{`" if path[: len(_POD) + 1] in patched else interpreted(value)
-        if kind:
-            draft.refuse(rule("braces"), path, kind)
-
-
-def _everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
+def everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
     """Every scalar with its path."""
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from _everything(value, (*at, key))
+            yield from everything(value, (*at, key))
     elif isinstance(node, list):
         for n, value in enumerate(node):
-            yield from _everything(value, (*at, n))
+            yield from everything(value, (*at, n))
     else:
         yield at, node
 
 
-def _dicts(value: Any) -> Iterator[Mapping[str, Any]]:
+def dicts(value: Any) -> Iterator[Mapping[str, Any]]:
     yield from ((x if isinstance(x, dict) else {}) for x in value) if isinstance(value, list) else ()

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft, Source
-from transformer.passes.cronworkflow.expressions import not_evicted
+from transformer.passes.cronworkflow.expressions import tried_again
 from transformer.passes.cronworkflow.rows import LEVELS, fact, rule
 from transformer.passkit import Path
 
@@ -26,7 +26,8 @@ def absences(draft: Draft) -> None:
     job = LEVELS["job"]
     if draft.resource.get(*job, "backoffLimit") is None:
         _write(draft, DEFAULT_LIMIT, str(DEFAULT_LIMIT), rule("backoff-limit-absent"), (*job, "backoffLimit"))
-    if draft.resource.get(*job, "podReplacementPolicy") is None and draft.resource.get(*job, "backoffLimit") != 0:
+    replaced = draft.resource.get(*job, "podReplacementPolicy") or draft.resource.get(*job, "podFailurePolicy")  # then Failed is meant
+    if not replaced and draft.resource.get(*job, "backoffLimit") != 0:
         draft.consent(rule("pod-replacement-absent"), (*job, "podReplacementPolicy"))
 
 
@@ -44,8 +45,9 @@ def _write(draft: Draft, limit: int, written: Any, row: Row, path: Path) -> None
 
 
 def _policy(draft: Draft, path: Path) -> dict[str, str]:
-    if draft.params.onEviction == "retry":
-        draft.consent(rule("on-eviction-retry"), path)
-        return {"retryPolicy": "Always"}
-    draft.consent(rule("on-eviction-fail"), path)
-    return {"retryPolicy": "OnFailure", "expression": not_evicted(draft, path)}
+    """What is tried again: neither what podFailurePolicy says nor, unless the user wants it, a run that was evicted."""
+    retry = draft.params.onEviction == "retry"
+    draft.consent(rule("on-eviction-retry" if retry else "on-eviction-fail"), path)
+    policy = {"retryPolicy": "Always" if retry else "OnFailure"}
+    expression = tried_again(draft, path)
+    return {**policy, "expression": expression} if expression else policy

@@ -31,11 +31,31 @@ def changes(draft: Draft) -> Iterator[Change]:
     shape = _rendered(draft)
     fit.check(draft, shape)
     yield from _Emit(draft, shape, _Order(draft.resource)).changes(shape.tree, ())
+    yield from _added(draft, shape.tree)
     yield from draft.edits
     yield from patched
     yield from draft.drops.values()
     why = "its fields have moved to workflowSpec"
     yield draft.resource.remove(LEVELS["job-template"], why=why, source="argo.md 4.2")
+
+
+def _added(draft: Draft, tree: Any) -> Iterator[Change]:
+    """What moved nodes get, at the place where they are now."""
+    places = dict(_placed(tree, ()))
+    for add in draft.additions:
+        moved = max((p for p in places if add.path[: len(p)] == p), key=len)
+        key = next(s for s in reversed(add.path) if isinstance(s, str))
+        why = f"{key}: {add.row['why']}"
+        at = places[moved] + add.path[len(moved) :]
+        yield draft.resource.insert(at, add.value, why=why, source=cite(add.row), after=add.after)
+
+
+def _placed(tree: Any, at: Path) -> Iterator[tuple[Path, Path]]:
+    """Where a node was, and where it is."""
+    if isinstance(tree, Source):
+        yield tree.path, at
+    for step, child in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        yield from _placed(child, (*at, step))
 
 
 def _pod_spec_patch(draft: Draft) -> list[Change]:
@@ -287,6 +307,6 @@ class _Emit:
         """A row, where the pass itself would write this; else the template."""
         row = next((self.draft.reasons[s] for s in reversed(at) if s in self.draft.reasons), None)
         key = next((s for s in reversed(at) if isinstance(s, str)), "")
-        if row and same(fit.drafted(self.draft, at), value):
+        if row and any(same(found, value) for found in fit.drafted(self.draft, at)):
             return f"{key}: {row['why']}", cite(row)
         return f"{key}: {_OWN if templating.replaced(TEMPLATE) else _SHAPE}", f"templates/{TEMPLATE}"
