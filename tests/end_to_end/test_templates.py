@@ -9,6 +9,7 @@ import pytest
 
 from tests.golden import git
 from tests.passes.cronjobs import WHOLE, with_field
+from tests.passes.test_own_templates import OWN
 from transformer import templating
 from transformer.cli import main
 
@@ -20,7 +21,6 @@ target: {argoWorkflows: {version: "3.6"}}
 passes:
   - cronworkflow: {}
 """
-OWN = (Path(__file__).parents[2] / "templates" / "cronworkflow.yaml.j2").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -15,7 +15,25 @@ from transformer.passes.cronworkflow.params import Parameters
 from transformer.templating import TemplateFault
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-OWN = (Path(__file__).parents[2] / "templates" / "cronworkflow.yaml.j2").read_text(encoding="utf-8")
+OWN = """\
+{#- The least that makes a CronWorkflow of a CronJob with one Pod. #}
+apiVersion: argoproj.io/v1alpha1
+kind: CronWorkflow
+spec:
+{%- for field, text in cron.items() %}
+  {{ field }}: {{ text }}
+{%- endfor %}
+  workflowSpec:
+    entrypoint: main
+{%- for field, text in workflow.items() %}
+    {{ field }}: {{ text }}
+{%- endfor %}
+    templates:
+      - name: main
+{%- for field, text in template.items() %}
+        {{ field }}: {{ text }}
+{%- endfor %}
+"""
 LABELS = with_field("metadata", "labels: {team: sales}")
 Bring = Callable[[str], Path]
 
