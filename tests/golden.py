@@ -9,9 +9,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from transformer import templating
 from transformer.cli import main
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+NEXT = {"rollout-1-expand": "rollout-2-switch", "rollout-2-switch": "rollout-3-contract"}  # a scenario that begins where another ends
 
 
 def scenarios() -> list[Path]:
@@ -35,7 +37,10 @@ def prepared(scenario: Path, place: Path) -> Path:
 def convert(scenario: Path, repo: Path, *argv: str) -> tuple[int, dict[str, Any]]:
     """Exit code and JSON report, without what differs from machine to machine."""
     report = repo.parent / f"{repo.name}-report.json"
-    code = main(["convert", str(repo), "--config", str(scenario / "transformer.yaml"), "--report", str(report), "--quiet", *argv])
+    own = scenario / "templates"
+    given = ["--config", str(scenario / "transformer.yaml"), *(["--templates", str(own)] if own.is_dir() else [])]
+    code = main(["convert", str(repo), *given, "--report", str(report), "--quiet", *argv])
+    templating.use(None)
     told = json.loads(report.read_text(encoding="utf-8"))
     told["summary"]["seconds"] = 0
     return code, {**told, "base": None, "digest": ""}
@@ -50,11 +55,11 @@ def regenerate() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             repo = prepared(scenario, Path(scratch, "repo"))
             _, told = convert(scenario, repo, "--in-place")
-            after = scenario / "after"
-            shutil.rmtree(after, ignore_errors=True)
-            for path, raw in texts(repo).items():
-                (after / path).parent.mkdir(parents=True, exist_ok=True)
-                (after / path).write_bytes(raw)
+            for place in (scenario / "after", *((FIXTURES / NEXT[scenario.name] / "before",) if scenario.name in NEXT else ())):
+                shutil.rmtree(place, ignore_errors=True)
+                for path, raw in texts(repo).items():
+                    (place / path).parent.mkdir(parents=True, exist_ok=True)
+                    (place / path).write_bytes(raw)
             plan = json.dumps(told, indent=1, ensure_ascii=False) + "\n"
             (scenario / "plan.json").write_text(plan, encoding="utf-8")
 

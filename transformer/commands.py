@@ -90,16 +90,20 @@ def _publish(plan: Plan, opened: Opened, branch: str) -> Published:
 
 
 def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
-    """`limits:`. Nothing deletes resources yet, so only what is changed can be too much."""
+    """`limits:`."""
+    from transformer.deletions import deleted
     from transformer.report.frame import counts
 
-    changed = counts(plan)["changed"]
-    limit = settings.limits.changed_resources
-    if not force and not limit.allows(changed, max(plan.documents, changed)):
-        raise UnsafeError(
-            f"{changed} of {plan.documents} resources would change, more than limits.changedResources ({limit}) allows. "
-            "Nothing was written.\nLook with --dry-run, then raise the limit, narrow with --path, or use --force."
-        )
+    changed, gone, limits = counts(plan)["changed"], len(deleted(plan)), settings.limits
+    for count, what, name, limit in (
+        (changed, "change", "changedResources", limits.changed_resources),
+        (gone, "be deleted", "deletedResources", limits.deleted_resources),
+    ):
+        if not force and not limit.allows(count, max(plan.resources, count)):
+            raise UnsafeError(
+                f"{count} of {plan.resources} resources would {what}, more than limits.{name} ({limit}) allows. Nothing was written.\n"
+                "Look with --dry-run, then raise the limit, narrow with --path, or use --force."
+            )
 
 
 def _print_diff(plan: Plan) -> None:

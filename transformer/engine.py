@@ -17,16 +17,16 @@ from transformer.model import (
     PassResult,
     ResourceId,
     Severity,
-    Skip,
     Target,
     Verdict,
     pointer,
 )
-from transformer.passkit import Context, Pass
+from transformer.passkit import Context, Pass, Step
 from transformer.promises import Beside, Broken, Checked, check, check_added, not_there
+from transformer.proposal import Copies, Proposal, Who, owner
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest, carried_lines
-from transformer.repository.resource import Resource, Role
+from transformer.repository.resource import Role
 from transformer.repository.roles import in_chart_templates, left_alone, looks_templated, role_of
 from transformer.yamltext import Limits, ParseError, Refused
 
@@ -50,18 +50,6 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
-class Proposal:
-    """What one pass wants for one resource."""
-
-    resource: Resource
-    changes: list[Change] = field(default_factory=list)
-    additions: list[Addition] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    skip: str = ""
-    blocked: bool = False
-
-
-@dataclass(slots=True)
 class Record:
     """Everything that a run has found so far."""
 
@@ -72,6 +60,7 @@ class Record:
     bugs: list[str] = field(default_factory=list)
     passes: list[PassResult] = field(default_factory=list)
     proofs: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by file, P6 of each object: why it was not seen, or ""
+    steps: dict[Who, int] = field(default_factory=dict)  # the step that was made, where a plan takes several runs
     told: set[str] = field(default_factory=set)  # files whose text was already complained about
 
 
@@ -135,7 +124,7 @@ class Engine:
         except ParseError as e:
             self._unparsable(manifest, e, pass_)
             return manifest
-        wanted = [p for p in proposals if (p.changes or p.additions) and not p.blocked]
+        wanted = [p for p in proposals if p.wants and not p.blocked]
         after = self._apply(manifest, wanted, pass_, params) if wanted else manifest
         self._note(proposals, pass_)
         return after
@@ -160,28 +149,21 @@ class Engine:
         resource = proposal.resource
         try:
             for item in pass_.run(resource, params, self.context):
-                if isinstance(item, Change):
-                    proposal.changes.append(item)
-                elif isinstance(item, Addition):
-                    proposal.additions.append(item)
-                elif isinstance(item, Skip):
-                    proposal.skip = item.reason
-                else:
-                    proposal.findings.append(item)
-                    proposal.blocked |= item.blocks
+                proposal.take(item)
         except ParseError:
             raise
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
             self._bug(proposal, "BUG001", f"pass {pass_.id} failed: {type(e).__name__}: {e}", traceback.format_exc())
         if proposal.blocked or proposal.skip:
-            proposal.changes, proposal.additions = [], []
+            proposal.forget()
 
     def _bug(self, proposal: Proposal, code: str, message: str, detail: str) -> None:
         self.record.bugs.append(f"{proposal.resource.file}: {message}\n{detail}")
         self._block(proposal, code, message)
 
     def _block(self, proposal: Proposal, code: str, message: str, remedy: str = "") -> None:
-        proposal.blocked, proposal.changes, proposal.additions = True, [], []
+        proposal.blocked = True
+        proposal.forget()
         proposal.findings.append(
             proposal.resource.block(
                 code, message, remedy=remedy or CODES[code], source="architecture §4" if code.startswith("BUG") else "architecture §3"
@@ -209,14 +191,20 @@ class Engine:
     def _attempt(self, manifest: Manifest, proposals: list[Proposal], pass_: Pass, params: Any) -> Checked | None:
         """The checked text, or None; a single proposal that fails is then Blocked."""
 
-        def again(after: Manifest, documents: set[int]) -> list[Change]:
-            return [c for p in self._proposals(after, pass_, params, documents) for c in p.changes]
+        steps = {p.who: p.step for p in proposals if p.step}
+        made = {who: step.number for who, step in steps.items()}
 
-        changes = [(p.resource, c) for p in proposals for c in p.changes]
+        def again(after: Manifest, documents: set[int]) -> list[Change]:
+            return [c for p in self._proposals(after, pass_, params, documents) if not p.goes_on(made) for c in p.changes]
+
+        changes = [(owner(manifest, p.resource, c), c) for p in proposals for c in p.changes]
         beside = Beside([(p.resource, f) for p in proposals for f in p.findings], lambda: self.index.controllers)
         try:
             done = check(manifest, changes, again, self.context.target, beside)
-            return self._with_additions(proposals, done)
+            done = self._with_additions(proposals, done)
+            if steps:
+                self._reaches_the_end(done.manifest, steps, pass_, params)
+            return done
         except Refused as e:
             if len(proposals) == 1:
                 self._block(proposals[0], "YAML002", f"this text cannot be edited safely: {e}")
@@ -232,11 +220,28 @@ class Engine:
 
     def _with_additions(self, proposals: list[Proposal], done: Checked) -> Checked:
         """Documents that a pass adds to the file it reads; those that are there already are not added again."""
-        if not any(p.additions for p in proposals):
+        if not any(p.additions or p.copies for p in proposals):
             return done
+        taken_out = {c.document for p in proposals for c in p.changes if c.op is Op.REMOVE and not c.path}
+        copies = Copies(done.manifest, self.context.target, self.limits, lambda: self.index.controllers, taken_out)
+        additions: list[Addition] = []
         for p in proposals:
             p.additions = not_there(done.manifest, p.additions)
-        return replace(done, manifest=check_added(done.manifest, [a for p in proposals for a in p.additions], self.context.target))
+            additions += [*p.additions, *copies.make(p)]
+        manifest = check_added(done.manifest, additions, self.context.target)
+        return replace(done, manifest=manifest, proofs=(*done.proofs, *copies.proofs))
+
+    def _reaches_the_end(self, manifest: Manifest, steps: Mapping[Who, Step], pass_: Pass, params: Any) -> None:
+        """P4 for a plan of several runs: each finds exactly the next step, up to the last one. Raises Broken."""
+        fresh = [p for p in self._proposals(manifest, pass_, params) if p.who in steps]
+        for p in fresh:
+            refused = next((f for f in p.findings if f.blocks), None)
+            if refused:
+                raise Broken(refused.code, f"a later step would be refused: {refused.message}", fault=True, remedy=refused.remedy)
+            if not p.wants or not p.goes_on({who: step.number for who, step in steps.items()}):
+                raise Broken("P4", f"a second run would not find the step behind {steps[p.who].number} of {steps[p.who].of}")
+        if fresh and self._attempt(manifest, fresh, pass_, params) is None:
+            raise Refused("a later step could not be made")
 
     def settled(self, path: str, text: str, passes: Sequence[tuple[Pass, Any]]) -> str:
         """A new document as the passes leave it, so that a second run finds nothing to do in it."""
@@ -260,7 +265,8 @@ class Engine:
         if not any(word in manifest.text for word in pass_.words) and not manifest.env:
             return []
         bugs = len(self.record.bugs)
-        found = [c for p in self._proposals(manifest, pass_, params) for c in p.changes if not self._refused_before(p, pass_)]
+        left = (p for p in self._proposals(manifest, pass_, params) if not p.goes_on(self.record.steps))
+        found = [c for p in left for c in p.changes if not self._refused_before(p, pass_)]
         del self.record.bugs[bugs:]
         return found
 
@@ -308,7 +314,10 @@ class Engine:
             self.record.changes += [
                 *p.changes,
                 *(added_change(a, self.index.files.get(r.file, b""), r.document.index) for a in p.additions),
+                *p.made,
             ]
+            if p.step:
+                self.record.steps[p.who] = p.step.number
             self.record.findings += p.findings
             verdict, reason = _verdict(p)
             if verdict is not Verdict.UNCHANGED:
@@ -350,7 +359,7 @@ def _verdict(p: Proposal) -> tuple[Verdict, str]:
         return Verdict.BLOCKED, next(f.message for f in p.findings if f.blocks)
     if p.skip:
         return Verdict.SKIPPED, p.skip
-    return (Verdict.CHANGED, "") if p.changes or p.additions else (Verdict.UNCHANGED, "")
+    return (Verdict.CHANGED, "") if p.wants else (Verdict.UNCHANGED, "")
 
 
 def added_change(addition: Addition, base: bytes, document: int) -> Change:

@@ -135,6 +135,7 @@ def use_templates(args: Namespace, opened: Opened) -> None:
     from transformer import templating
 
     if not args.templates:
+        templating.use(None)
         return
     given = Path(args.templates)
     inside = opened.repository.git.work_tree if opened.repository else opened.folder

@@ -25,6 +25,7 @@ __all__ = [
     "Blocks",
     "Change",
     "Context",
+    "Copy",
     "Done",
     "Edit",
     "Finding",
@@ -39,9 +40,11 @@ __all__ = [
     "Role",
     "Severity",
     "Skip",
+    "Step",
     "Table",
     "Target",
     "Version",
+    "Yielded",
     "edit_text",
     "param",
     "parse_text",
@@ -49,7 +52,31 @@ __all__ = [
     "table",
 ]
 
-Yielded = Change | Finding | Skip | Addition
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A resource once more, behind the last one of its file or of its List, with changes made in the copy alone.
+
+    `text` is the resource as it is, as a document of its own (`Document.alone`); the changes name places in that. They are
+    checked as if the resource itself were changed. `resource`: who the copy is.
+    """
+
+    resource: ResourceId
+    text: str
+    changes: tuple[Change, ...]
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The changes to this resource are one step of a plan that makes one step a run: a second run may find the next one."""
+
+    number: int
+    of: int
+
+
+Yielded = Change | Finding | Skip | Addition | Copy | Step
 
 
 def param(doc: str, *, default: Any = None, factory: Callable[[], Any] | None = None) -> Any:
@@ -145,6 +172,7 @@ class Pass:
     needs: frozenset[str] = frozenset()  # target keys that the configuration must name: "gke", "argoWorkflows"
     after: frozenset[str] = frozenset()  # passes that stand before this one where both are used
     follow: Follow | None = None
+    ready: Callable[[Any, Target], None] | None = None  # what concerns the run, before the first file; raises UsageError
     examples: tuple[Example, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)  # finding code -> what it means and what to do
     doc: str = ""

@@ -42,6 +42,9 @@ Progress = Callable[[str, int, int], None]
 def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None) -> Plan:
     """Reads only. The same snapshot and settings give the same plan and digest."""
     started = time.monotonic()
+    for pass_, params in settings.passes:
+        if pass_.ready:
+            pass_.ready(params, settings.target)
     files = snapshot.read_all(snapshot.select(BESIDE))
     limits = _limits(settings)
     index = Index(files, limits)
@@ -106,6 +109,7 @@ def _plan(
     new: dict[str, bytes] = {}
     for result in record.passes:
         new |= result.texts
+    read = [Manifest(path, files[path], limits) for path in paths]
     plan = Plan(
         pipeline=settings.name,
         base=snapshot.base,
@@ -118,8 +122,9 @@ def _plan(
         old={path: files[path] for path in new if path in files},
         new=new,
         files=len(paths),
-        documents=sum(Manifest(path, files[path], limits).count() for path in paths),
+        documents=sum(m.count() for m in read),
         seconds=seconds,
+        resources=sum(m.objects() for m in read),
         accepted=settings.accept,
         checks=checks,
         bugs=tuple(record.bugs),

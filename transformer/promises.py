@@ -23,10 +23,12 @@ from transformer.yamltext import (
     ParseError,
     Refused,
     append_document,
+    append_item,
     apply_plain,
     comments,
     edit_text,
     load,
+    parse_text,
     same,
     takes_all,
 )
@@ -90,18 +92,38 @@ def check(
 def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> Manifest:
     """The file with whole documents behind its last one. Raises Broken, or Refused where the text takes none."""
     text = manifest.text
-    for addition in additions:
-        text = append_document(text, addition.text)
-    old, new = _loaded(manifest, manifest.text), _after(manifest, text)
-    expected = [*old, *(d for a in additions for d in load(a.text, manifest.limits))]
+    expected = list(_loaded(manifest, text))
+    objects = [load(a.text, manifest.limits)[0] for a in additions]
+    for addition, data in zip(additions, objects, strict=True):
+        text = _with(text, addition)
+        _list_of(expected, addition).append(data)
+    new = _after(manifest, text)
     if len(new) != len(expected) or not all(map(same, expected, new)):
         raise Broken("P2", "the new text does not hold the old documents and the new ones")
     from transformer.validity import faults_of
 
-    for addition, data in zip(additions, new[len(old) :], strict=True):
+    for addition, data in zip(additions, objects, strict=True):
         for fault in faults_of(data, target):
             raise Broken("VAL001", f"{addition.resource}: {fault.message}", fault=True, remedy=fault.remedy)
     return Manifest(manifest.path, (manifest.bom + text).encode(), manifest.limits)
+
+
+def _with(text: str, addition: Addition) -> str:
+    if addition.within is None:
+        return append_document(text, addition.text)
+    document, path = addition.within
+    return append_item(text, parse_text(text).documents[document], path, addition.text)
+
+
+def _list_of(documents: list[Any], addition: Addition) -> list[Any]:
+    """What the addition becomes the last one of."""
+    here: Any = documents
+    if addition.within is not None:
+        document, path = addition.within
+        for step in (document, *path):
+            here = here[step]
+    assert isinstance(here, list)  # noqa: S101 - append_item has refused what is none
+    return here
 
 
 def not_there(manifest: Manifest, additions: Sequence[Addition]) -> list[Addition]:

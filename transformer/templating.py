@@ -5,6 +5,8 @@ Sandboxed, and a name that the context does not have is an error. Values that go
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,31 +19,77 @@ if TYPE_CHECKING:
 _PACKAGE: Final = Path(__file__).parent
 # In a wheel the templates lie inside the package, in a checkout beside it.
 _OWN: Final = (_PACKAGE / "_templates", _PACKAGE.parent / "templates")
+_ENDING: Final = ".j2"
+_OPEN, _CLOSE = "\ue0f0", "\ue0f1"
+_MARK: Final = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _given: list[Path] = []
 
 
+class TemplateFault(UsageError):  # noqa: N818 - it is the template that is at fault
+    """A template that cannot be used: where, what is wrong, what to do. `of_source`: only with what it was given this time."""
+
+    def __init__(self, name: str, line: int, what: str, remedy: str, *, of_source: bool = False) -> None:
+        self.name, self.line, self.what, self.remedy, self.of_source = name, line, what, remedy, of_source
+        super().__init__(f"{path_of(name)}:{line}: {what}.\n{remedy}")
+
+
 def use(directory: Path | None) -> None:
-    """Look for templates in this folder first (`--templates DIR`); None: only in the package's. Raises UsageError."""
-    if directory is not None and not directory.is_dir():
-        raise UsageError(f"{directory}: no such folder of templates.\nGive --templates a folder that holds *.j2 files.")
-    _given[:] = [directory.resolve()] if directory else []
+    """Look for templates in this folder first (`--templates DIR`); None: only in the package's. Raises UsageError.
+
+    What lies there is compiled at once, so that a mistake is told before anything is read."""
+    names = _checked(directory) if directory else []
+    _given[:] = [directory] if directory else []
     _environment.cache_clear()
     template.cache_clear()
+    try:
+        for name in names:
+            template(name)
+    except TemplateFault:
+        _given.clear()
+        raise
+
+
+def _checked(directory: Path) -> list[str]:
+    """The names of its templates."""
+    give = f"Give --templates a folder that holds *{_ENDING} files."
+    if not directory.is_dir():
+        raise UsageError(f"{directory}: no such folder of templates.\n{give}")
+    names = sorted(p.name for p in directory.iterdir() if p.name.endswith(_ENDING))
+    if not names:
+        raise UsageError(f"{directory} holds no template.\n{give}")
+    known = sorted({p.name for own in _OWN if own.is_dir() for p in own.iterdir() if p.name.endswith(_ENDING)})
+    if not set(names) & set(known):
+        told = ", ".join(names)
+        raise UsageError(f"{directory}: none of its files is a template that is used ({told}).\nThe names that count: {', '.join(known)}.")
+    return names
 
 
 def replaced(name: str) -> bool:
-    """Whether an organisation brought its own template of this name."""
+    """Whether the organisation has brought its own template of this name."""
     return any((folder / name).is_file() for folder in _given)
 
 
+def path_of(name: str) -> str:
+    """How a message names the file of a template."""
+    return next((str(folder / name) for folder in _given if (folder / name).is_file()), f"templates/{name}")
+
+
 def render(name: str, /, **context: Any) -> str:
-    """The text of a template. Raises UsageError where the template is faulty: with its name and line."""
+    """The text of a template. Raises TemplateFault where the template is faulty."""
     from jinja2 import TemplateError
 
     try:
         return template(name).render(**context)
-    except TemplateError as e:
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as e:
         raise _faulty(name, e) from e
+
+
+def line_behind(name: str, number: int, /, **context: Any) -> int:
+    """The line of the template that wrote this line of its text (both from 1); 1 where that cannot be told."""
+    text = _environment(marked=True).get_template(name).render(**context)
+    lines = text.split("\n")[:number]
+    here, before = _MARK.findall(lines[-1]), _MARK.findall("\n".join(lines))
+    return int(here[0] if here else before[-1] if before else 1)
 
 
 @cache
@@ -51,24 +99,43 @@ def template(name: str) -> Template:
 
     try:
         return _environment().get_template(name)
-    except TemplateError as e:
+    except (TemplateError, UnicodeDecodeError, OSError) as e:
         raise _faulty(name, e) from e
 
 
 @cache
-def _environment() -> Environment:
+def _environment(*, marked: bool = False) -> Environment:
+    """`marked`: every line that a template writes begins with its own number, between two signs that no manifest holds."""
     from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.ext import Extension
+    from jinja2.lexer import Token, TokenStream
     from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class Marking(Extension):
+        def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+            for token in stream:
+                lines = token.value.split("\n") if token.type == "data" else ()
+                text = "\n".join(f"{_OPEN}{token.lineno + n}{_CLOSE}{line}" for n, line in enumerate(lines))
+                yield Token(token.lineno, "data", text) if lines else token
 
     return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader([*_given, *_OWN]),
+        extensions=[Marking] if marked else [],
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=lambda name: bool(name) and str(name).endswith((".html.j2", ".htm.j2")),
     )
 
 
-def _faulty(name: str, e: Exception) -> UsageError:
-    line = getattr(e, "lineno", None)
-    place = f"{name}:{line}" if line else name
-    return UsageError(f"template {place}: {e}.\nCorrect it, or run without --templates.")
+def _faulty(name: str, e: Exception) -> TemplateFault:
+    """Where a template went wrong: it says so itself, or the deepest frame of a template does."""
+    from jinja2 import TemplateNotFound
+
+    where, line = getattr(e, "name", None) or name, getattr(e, "lineno", None)
+    frame = e.__traceback__ if line is None else None
+    while frame is not None:
+        if frame.tb_frame.f_code.co_filename.endswith(_ENDING):
+            where, line = Path(frame.tb_frame.f_code.co_filename).name, frame.tb_lineno
+        frame = frame.tb_next
+    what = f"there is no template {e.name}" if isinstance(e, TemplateNotFound) else str(e).rstrip(".") or type(e).__name__
+    return TemplateFault(where, line or 1, what, "Correct the template, or run without --templates.")

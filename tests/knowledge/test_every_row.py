@@ -28,6 +28,7 @@ def shown() -> set[str]:
     found: set[str] = set()
     for name, example in (case.values for case in EXAMPLES):
         assert isinstance(example, (Rewrites, Keeps, Blocks))
-        record, _ = run(discovery.load(str(name)), example, example.before if isinstance(example, Rewrites) else example.text)
+        text = example.before if isinstance(example, Rewrites) else example.text
+        record, _ = run(discovery.load(str(name)), example, {**example.files, example.file: text})
         found |= {c.source for c in record.changes} | {f.source for f in record.findings}
     return found

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.passes.cronjobs import WHOLE, convert, with_field
-from transformer import templating
 from transformer.model import Severity
 
 CONVERTED = "Changed"
@@ -399,57 +396,6 @@ def test_a_kustomization_that_only_gathers_does_not_block() -> None:
 def test_v1beta1_is_the_same() -> None:
     """It has the same fields."""
     assert convert(WHOLE.replace("batch/v1", "batch/v1beta1")).data == convert(WHOLE).data
-
-
-# --- the organisation's own shape
-
-
-@pytest.fixture
-def own_templates(tmp_path: Path) -> Iterator[Path]:
-    templating.use(tmp_path)
-    yield tmp_path
-    templating.use(None)
-
-
-def test_an_organisation_brings_its_own_shape(own_templates: Path) -> None:
-    """Labels, an exit handler, another name for the template; the source's text moves all the same."""
-    (own_templates / "cronworkflow.yaml.j2").write_text(
-        """\
-apiVersion: argoproj.io/v1alpha1
-kind: CronWorkflow
-metadata: {labels: {made-from: cronjob}}
-spec:
-{%- for field, text in cron.items() %}
-  {{ field }}: {{ text }}
-{%- endfor %}
-  workflowSpec:
-    entrypoint: run
-    onExit: notify
-{%- for field, text in workflow.items() %}
-    {{ field }}: {{ text }}
-{%- endfor %}
-    templates:
-      - name: run
-{%- for field, text in template.items() if field != "retryStrategy" %}
-        {{ field }}: {{ text }}
-{%- endfor %}
-      - name: notify
-        container: {image: "registry.example/notify:1", command: [notify, {{ name }}]}
-"""
-    )
-    done = convert(WHOLE)
-    assert done.outcome == CONVERTED, done.reason
-    assert done.data["metadata"]["labels"] == {"made-from": "cronjob"}
-    assert done.workflow["onExit"] == "notify"
-    assert [t["name"] for t in done.workflow["templates"]] == ["run", "notify"]
-    assert "              command: [report]\n" in done.text.replace("          command", "              command")
-
-
-def test_a_shape_that_leaves_something_out_changes_nothing(own_templates: Path) -> None:
-    """No field may be lost."""
-    (own_templates / "cronworkflow.yaml.j2").write_text("apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nspec: {workflowSpec: {}}\n")
-    with pytest.raises(AssertionError, match="leaves out /spec/jobTemplate/spec/template/spec/containers/0, /spec/schedule"):
-        convert(WHOLE)
 
 
 @pytest.mark.parametrize("line", ["serviceAccount: ''", "priorityClassName: ''", "hostname: ''"])

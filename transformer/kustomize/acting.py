@@ -17,7 +17,7 @@ from transformer.kustomize.references import gathered, renamed_references
 from transformer.kustomize.scene import Scene
 from transformer.kustomize.source import UnreadableError
 from transformer.kustomize.spots import Spot, scalar
-from transformer.kustomize.subject import CRON_WORKFLOW
+from transformer.kustomize.subject import CRON_WORKFLOW, get
 from transformer.kustomize.values import replacement_acts, replacements, substitution, variables
 
 
@@ -53,15 +53,21 @@ def unread(scene: Scene, node: Kustomization) -> Iterator[Acting]:
 
 
 def same_name(scene: Scene, node: Kustomization) -> Iterator[Acting]:
-    """A CronWorkflow that already bears the name: two objects of one id end the build."""
+    """A CronWorkflow that already bears the name: two objects of one id end the build.
+
+    One of the same file, name and namespace may be what the CronJob becomes step by step: the pass looks at that itself."""
     if CRON_WORKFLOW not in scene.subject.identities:
         return
+    metadata = get(scene.subject.data, "metadata")
+    own = (scene.file, *(scalar(get(metadata, key)) for key in ("namespace", "name")))
     for spot, file in gathered(scene.edges, node):
         try:
             objects = scene.source.objects(file)
         except UnreadableError:
             continue
         for named in objects:
+            if (file, named.namespace, named.name) == own:
+                continue
             if named.kind == CRON_WORKFLOW.kind and (scene.subject.names is None or named.name in scene.subject.names):
                 yield scene.acting(spot, "resources", f'{file} already has a CronWorkflow "{named.name}"', node)
 

@@ -34,12 +34,14 @@ class Named:
     kind: str
     name: str
     hashed: bool = False
+    namespace: str = ""
 
     @staticmethod
     def of(spot: Spot) -> Named:
         annotations = spot.down("metadata", "annotations").value
         hashed = isinstance(annotations, dict) and any(key in annotations for key in _NEEDS_HASH)
-        return Named(spot.text("apiVersion"), spot.text("kind"), spot.child("metadata").text("name"), hashed)
+        metadata = spot.child("metadata")
+        return Named(spot.text("apiVersion"), spot.text("kind"), metadata.text("name"), hashed, metadata.text("namespace"))
 
 
 class Source:

@@ -108,6 +108,7 @@ class Addition:
     """A whole new document: in a file that is not there yet, or behind the last one of a file that is.
 
     `text` is YAML without markers. It goes through the passes before it is written, as everything of the repository does.
+    `within`: the document and the path of a list that takes it as its last item.
     """
 
     pass_id: str
@@ -116,6 +117,7 @@ class Addition:
     text: str
     why: str
     source: str
+    within: tuple[int, Path] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,7 @@ class Plan:
     files: int
     documents: int
     seconds: float
+    resources: int = 0  # objects, those of a List singly
     accepted: tuple[str, ...] = ()
     checks: tuple[tuple[str, str], ...] = ()
     bugs: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from transformer.yamltext import Document, Limits, Node, ParseError, Piece, pars
 from transformer.yamltext.tree import newlines
 
 _TOP_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*(?:[&!]\S*[ \t]+)*["']?([A-Za-z0-9]*)""", re.M)
+_LIST = re.compile(r"""kind["']?[ \t]*:[ \t]*["']?[A-Za-z0-9]*List\b""")
 _NO_TEXT = b"\x00"
 
 
@@ -137,6 +138,17 @@ class Manifest:
         except ParseError:
             return 0
         return len(self._documents) if self._whole else len(self._pieces or ())
+
+    def objects(self) -> int:
+        """How many objects it holds, told without parsing what is no List; 0 where it cannot be read."""
+        whole = self.count()
+        if "items" not in self.text or not _LIST.search(self.text):
+            return whole
+        try:
+            lists = [d for d in self.documents(("items",)) if d.root is not None and identity(d.root).kind.endswith("List")]
+        except ParseError:
+            return whole
+        return whole + sum(len(items.items) - 1 for d in lists if d.root and (items := d.root.child("items")) and items.kind == "seq")
 
 
 def _objects(manifest: Manifest, doc: Document) -> Iterator[Resource]:

@@ -6,7 +6,7 @@ plain data (the second interpreter that promise P2 compares with), `load` reads 
 
 from transformer.yamltext.apply import apply_plain, same
 from transformer.yamltext.comments import Comment, comments
-from transformer.yamltext.documents import append_document
+from transformer.yamltext.documents import alone, append_document, append_item
 from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.load import load
 from transformer.yamltext.scalars import plain
@@ -26,7 +26,9 @@ __all__ = [
     "Piece",
     "Refused",
     "Stream",
+    "alone",
     "append_document",
+    "append_item",
     "apply_plain",
     "comments",
     "edit_text",

@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from transformer.model import Op, Path, pointer
 from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
-from transformer.yamltext.documents import removal
+from transformer.yamltext.documents import ends_in_block, removals
 from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
-from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
+from transformer.yamltext.layout import Entry, Layout, line_start
 from transformer.yamltext.rewrite import set_cut
 from transformer.yamltext.scalars import scalar_text
-from transformer.yamltext.stream import ParseError
 from transformer.yamltext.style import column, style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
 from transformer.yamltext.tree import Document, Node, parse_text
@@ -44,12 +43,12 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
     """The text after the edits of its documents. Raises Refused (the reason is for the user) and ParseError."""
     bare = text.removeprefix("\ufeff")
     docs = documents if documents is not None else parse_text(bare).documents
-    cuts: list[Cut] = []
+    gone = [doc.index for doc in docs if takes_all(edits.get(doc.index, ()))]
+    cuts: list[Cut] = removals(bare, gone) if gone else []
     dropped: list[Dropped] = []
     for doc in docs:
         if wanted := edits.get(doc.index):
-            if takes_all(wanted):
-                cuts.append(removal(doc))
+            if doc.index in gone:
                 dropped += [Dropped(doc.line(c.start), c.text, "") for c in comments(doc)]
                 continue
             splicer = _Splicer(doc, list(wanted))
@@ -60,20 +59,12 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
 
 def _ended_alike(old: str, new: str) -> str:
     if new and old and new != old and not old.endswith("\n"):
-        if _ends_in_block(new) and (new.endswith("\n") or not _ends_in_block(old)):
+        if ends_in_block(new) and (new.endswith("\n") or not ends_in_block(old)):
             raise Refused("the text has no final line break, and would end with a block scalar that needs one")
         return new.rstrip("\r\n")
     if old.endswith("\n") and new and not new.endswith("\n"):
         return new + ("\r\n" if old.endswith("\r\n") else "\n")
     return new
-
-
-def _ends_in_block(text: str) -> bool:
-    try:
-        last = parse_text(text).documents[-1].root
-    except ParseError:  # a promise will say so
-        return False
-    return last is not None and last_leaf(last).style in ("|", ">")
 
 
 class _Splicer:
@@ -301,6 +292,7 @@ class _Splicer:
         gap = ("\n" + " " * (indent or 0)) if tall else " "
         places: dict[int, tuple[Entry, str]] = {}  # what stands where an entry stood; the rest of the new keys go behind it
         behind: list[tuple[Entry, str]] = []
+        bare = not kept and all(self._vanished(group, fresh) is None for fresh in group.children)
         for fresh in group.children:
             value = flow_text(self._ready(fresh.new), self.style, indent, step)
             key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
@@ -316,7 +308,7 @@ class _Splicer:
                 behind.append((kept[fresh.behind] if at_item else place or elder, "," + gap + key + value))
             else:
                 at = node.inner + 1
-                self.excerpts.cuts.append(Cut(at, at, key + value + ("" if fresh is group.children[-1] else ", ")))
+                self.excerpts.cuts.append(Cut(at, at, key + value + ("" if bare and fresh is group.children[-1] else ", ")))
         self._put_flow(places, behind)
 
     def _put_flow(self, places: dict[int, tuple[Entry, str]], behind: list[tuple[Entry, str]]) -> None:

@@ -125,7 +125,7 @@ class Piece:
 
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.M)
-_CONTENT = re.compile(r"^[ \t]*[^#\s]", re.M)
+CONTENT = re.compile(r"^[ \t]*[^#\s]", re.M)
 _DIRECTIVE = re.compile(r"^%", re.M)
 
 
@@ -142,7 +142,7 @@ def pieces(text: str) -> list[Piece] | None:
     for n, (start, opens) in enumerate(starts):
         end = starts[n + 1][0] if n + 1 < len(starts) else len(text)
         body = start + 3 if n else 0
-        if opens or _CONTENT.search(text, body, end):
+        if opens or CONTENT.search(text, body, end):
             found.append(Piece(len(found), start, end))
     return found
 

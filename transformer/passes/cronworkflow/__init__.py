@@ -20,6 +20,10 @@ then (`monitor:`).
 What must come along is done or told: Role and RoleBinding for service accounts that lack the permission that Argo needs (in
 `workflow-permissions.yaml` beside the CronWorkflow, and in the kustomization that lists it), the label of a controller with an
 instance id, and everything else in the repository that selects, allows or names what is gone: policies, rights, alerts, scripts.
+
+With `rollout: replace` the CronWorkflow takes the CronJob's place in one commit. Argo CD prunes only where it is told to: without that
+the CronJob stays in the cluster and both schedules fire. `rollout: expand-contract` goes in three runs, and neither fires twice; see
+docs/rollout.md.
 """
 
 from __future__ import annotations
@@ -36,7 +40,9 @@ from transformer.passes.cronworkflow import (
     modes,
     names,
     pod,
+    rehearsal,
     retries,
+    rollout,
     several,
     shape,
     timing,
@@ -47,7 +53,9 @@ from transformer.passes.cronworkflow.fields import walk
 from transformer.passes.cronworkflow.following import follow
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.security import security
-from transformer.passkit import Change, Context, Finding, Pass, Resource, Skip, Version
+from transformer.passkit import Context, Finding, Pass, Resource, Target, Version, Yielded
+from transformer.repository.index import Index
+from transformer.templating import TemplateFault
 
 CODES = {
     "CRON001": "A field (or what it says) has no equal in a CronWorkflow of the target version, so the CronJob stays as it is. "
@@ -65,20 +73,39 @@ CODES = {
     "CRON012": "Something elsewhere in the repository selects, allows or names what a converted CronJob no longer is: a Job, its labels, "
     "the kind CronJob. Nothing there was changed. The finding stands at that place and says what it means and what to write instead; "
     "`transformer explain ROW` explains the row that it cites.",
+    "CRON007": "Your organisation's template (`--templates`) does not fit this CronJob, so it stays as it is. The finding says where in "
+    "the template, what is wrong, and what to do.",
+    "CRON006": "How the CronWorkflow comes to the cluster. The finding says which of the two schedules can fire from the merge on, and "
+    "what to do; with `rollout: expand-contract`, also before the next run makes the next step.",
     "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
     "Convert what the kustomization renders, or write what it does into the CronJob.",
 }
 
 
-def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Change | Finding | Skip]:
+def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Yielded]:
     argo = context.target.argo
     if not resource.id.api_version.startswith("batch/") or argo is None:
         return
     if reason := guards.incomplete(resource):
         yield resource.skip(reason)
         return
-    done, told = modes.choose(resource, params, context, argo, lambda: _drafted(resource, params, context, argo))
-    blocks = [*guards.blocks(resource, context, argo, inline=not done.native), *done.blocks]
+    try:
+        yield from list(_converted(resource, params, context, argo))
+    except TemplateFault as e:
+        message = f"{e.name}:{e.line}: {e.what}"
+        yield resource.block("CRON007", message, remedy=e.remedy, source="docs/templates.md")
+
+
+def _converted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Iterator[Yielded]:
+    def chosen(one: Resource) -> tuple[Draft, list[Finding]]:
+        return modes.choose(one, params, context, argo, lambda: _drafted(one, params, context, argo))
+
+    done, told = chosen(resource)
+    blocks = list(guards.blocks(resource, context, argo, inline=not done.native))
+    if params.rollout == "expand-contract":
+        yield from blocks or rollout.steps(resource, context, chosen)
+        return
+    blocks += [*guards.clash(resource, context), *done.blocks]
     yield from told
     if blocks:
         yield from blocks
@@ -104,8 +131,16 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
     return draft
 
 
+def ready(params: Parameters, target: Target) -> None:
+    """An organisation's template is tried before the first file. Raises TemplateFault."""
+    context, argo = Context(target, Index({})), target.argo
+    if argo is not None:
+        rehearsal.rehearse(lambda resource: _drafted(resource, params, context, argo))
+
+
 PASS = Pass(
     id="cronworkflow",
+    ready=ready,
     params=Parameters,
     run=run,
     words=("CronJob",),

@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from typing import Final
 
-from transformer.passes.cronworkflow import hooks
+from transformer.passes.cronworkflow import hooks, rollout
 from transformer.passes.cronworkflow.gone import Gone
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.permissions import Followed, permissions
 from transformer.passes.cronworkflow.references import references
 from transformer.passkit import Addition, Context, Done, Resource
-from transformer.repository.manifest import Manifest
 from transformer.repository.rbac import namespaces_of
+
+# What a project must allow before the CronWorkflow is applied; all else matters when its runs take over.
+_BEFORE: Final = ("references/project-allows", "references/project-denies")
 
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Followed]:
     """Asked once, with everything that the pass changed."""
-    yield from hooks.follow(done, params, context)
-    converted = [Done(d.before, became) for d in done if (became := _new(d)) is not None]
+    yield from hooks.follow([Done(d.before, rollout.twin(d.after) or d.after) for d in done], params, context)
+    yield from rollout.follow(done, params)
     argo = context.target.argo
-    if not converted or argo is None:
+    made = [Done(d.before, became) for d in done if (became := _new(d)) is not None]
+    if argo is None:
         return
-    wanted = list(permissions(converted, params, context, argo))
+    wanted = list(permissions(made, params, context, argo)) if made else []
     yield from wanted
     new = [w.resource for w in wanted if isinstance(w, Addition)]
-    gone = [Gone(d.before.id.name, namespaces_of(d.before, context.index, params.defaultNamespace), d.before) for d in converted]
-    yield from references(gone, new, context)
+    over = [d for d in done if _takes_over(d)]
+    yield from references(_gone(over, params, context), new, context)
+    early = [d for d in made if not any(d.before is o.before for o in over)]
+    yield from (f for f in references(_gone(early, params, context), new, context) if f.source in _BEFORE)
+
+
+def _gone(done: Sequence[Done], params: Parameters, context: Context) -> list[Gone]:
+    return [Gone(d.before.id.name, namespaces_of(d.before, context.index, params.defaultNamespace), d.before) for d in done]
+
+
+def _takes_over(done: Done) -> bool:
+    """Whether Workflows run from now on where Jobs ran."""
+    if done.before.id.kind != "CronJob" or done.after.id.kind == "CronWorkflow":
+        return done.before.id.kind == "CronJob"
+    flags = [r.get("spec", "suspend", default=False) for r in (done.before, done.after)]
+    return flags == [False, True] and rollout.twin(done.before) is not None
 
 
 def _new(done: Done) -> Resource | None:
     """The CronWorkflow that a CronJob became, or that this run put beside it."""
     if done.before.id.kind != "CronJob" or done.after.id.kind == "CronWorkflow":
         return done.after if done.before.id.kind == "CronJob" else None
-    beside = [_beside(r) for r in (done.before, done.after)]
-    return beside[1] if beside[0] is None else None
-
-
-def _beside(resource: Resource) -> Resource | None:
-    if "CronWorkflow" not in resource.document.text:
-        return None
-    held = Manifest(resource.file, resource.document.text.encode()).resources(kinds=frozenset({"CronWorkflow"}))
-    found = next((r for r in held if (r.id.namespace, r.id.name) == (resource.id.namespace, resource.id.name)), None)
-    return replace(found, pass_id=resource.pass_id) if found is not None else None
+    return rollout.twin(done.after) if rollout.twin(done.before) is None else None

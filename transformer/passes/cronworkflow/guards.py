@@ -41,10 +41,19 @@ def blocks(resource: Resource, context: Context, argo: Version, *, inline: bool 
         yield _block(resource, "api-too-old", resource.id.api_version, ("apiVersion",))
     if len(str(resource.get("metadata", "name", default=""))) > _LONGEST_NAME:
         yield _block(resource, "name-too-long", "", ("metadata", "name"))
-    for acting in context.index.kustomize.acting(resource.file, resource.data):
+    yield from touched(resource, resource, context)
+
+
+def touched(subject: Resource, resource: Resource, context: Context) -> Iterator[Finding]:
+    """What Kustomize does to an object: to the CronJob itself, or to the CronWorkflow beside it."""
+    for acting in context.index.kustomize.acting(subject.file, subject.data):
         row = rule("kustomize")
         message = f"{acting.file}:{acting.line}: `{acting.feature}`: {row['why']} ({acting.detail})"
         yield resource.block(KUSTOMIZE, message, remedy=row["remedy"], source=acting.section)
+
+
+def clash(resource: Resource, context: Context) -> Iterator[Finding]:
+    """Another CronWorkflow has the name already."""
     if other := _namesake(resource, context):
         yield _block(resource, "name-clash", f"{other.file}:{other.line()}", ("metadata", "name"))
 

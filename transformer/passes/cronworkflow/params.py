@@ -56,6 +56,11 @@ class Parameters(Params):
     executorServiceAccount: str | None = param(  # noqa: N815 - as YAML has it
         "the service account by which Argo's own containers report, for jobs whose Pods get no token"
     )
+    rollout: Literal["replace", "expand-contract"] = param(
+        "`replace` does it in one commit; `expand-contract` in three runs, each merged before the next: the CronWorkflow added, suspended; "
+        "both switched; the CronJob removed",
+        default="replace",
+    )
     mode: Literal["auto", "wrapper", "native"] = param(
         "what becomes of a CronJob that only runs `argo submit --from`: `native` schedules the WorkflowTemplate itself, `wrapper` "
         "keeps the Pod that submits, `auto` is native where every row that it takes is accepted",

@@ -21,6 +21,8 @@ _OBJECTS: Final = ("selector", "rights", "target", "policy", "egress")
 
 def references(gone: Sequence[Gone], new: Sequence[ResourceId], context: Context) -> Iterator[Change | Finding]:
     """`new`: objects of other kinds that come along with the CronWorkflows."""
+    if not gone:
+        return
     pass_id = gone[0].resource.pass_id
     for row in table("references").rows:
         if row["look"] not in _OBJECTS:

@@ -11,43 +11,32 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from transformer import templating
-from transformer.errors import UsageError
+from transformer.passes.cronworkflow import fit
 from transformer.passes.cronworkflow.draft import Draft, Source
+from transformer.passes.cronworkflow.fit import TEMPLATE, Shape
 from transformer.passes.cronworkflow.rows import LEVELS, cite
 from transformer.passkit import KEEP, Change, Path, Resource, parse_text, plain
-from transformer.yamltext import Node, ParseError
+from transformer.yamltext import Document, Node, ParseError, same
 
-TEMPLATE: Final = "cronworkflow.yaml.j2"
 _TAG: Final = "!source"
 _TIMES: Final = ("schedule", "schedules", "timezone", "startingDeadlineSeconds")
 _SHAPE: Final = "the shape of a CronWorkflow"
+_OWN: Final = "written by your organisation's template"
+_KIND: Final = (("apiVersion",), ("kind",))
 
 
 def changes(draft: Draft) -> Iterator[Change]:
-    """Every edit, in the order in which the new keys are to stand. Raises UsageError where the template is faulty."""
+    """Every edit, in the order in which the new keys are to stand. Raises TemplateFault where the template is faulty."""
     patched = _pod_spec_patch(draft)
-    tree = _rendered(draft)
-    _refers_only(draft, tree)
-    missing = set(draft.sources()) - set(_paths(tree))
-    if missing:
-        lost = ", ".join(sorted(_pointer(p) for p in missing))
-        raise UsageError(f"template {TEMPLATE} leaves out {lost}.\nGive every entry of `cron`, `workflow` and `template` a place.")
-    if draft.trees["wrapper"] and not any(w in t for t in _templates(tree) for w in draft.trees["wrapper"]):
-        raise UsageError(f"template {TEMPLATE} leaves out the wrapper of a Job of several Pods.\nGive every entry of `wrapper` a place.")
-    yield from _Emit(draft, _Order(draft.resource)).changes(tree, ())
-    yield from _added(draft, tree)
+    shape = _rendered(draft)
+    fit.check(draft, shape)
+    yield from _Emit(draft, shape, _Order(draft.resource)).changes(shape.tree, ())
+    yield from _added(draft, shape.tree)
     yield from draft.edits
     yield from patched
     yield from draft.drops.values()
     why = "its fields have moved to workflowSpec"
     yield draft.resource.remove(LEVELS["job-template"], why=why, source="argo.md 4.2")
-
-
-def _templates(tree: Any) -> list[Any]:
-    try:
-        return [t for t in tree["spec"]["workflowSpec"]["templates"] if isinstance(t, dict)]
-    except (KeyError, TypeError):
-        return []
 
 
 def _added(draft: Draft, tree: Any) -> Iterator[Change]:
@@ -83,36 +72,30 @@ def _pod_spec_patch(draft: Draft) -> list[Change]:
 # --- the template
 
 
-def _rendered(draft: Draft) -> Any:
-    text = templating.render(
-        TEMPLATE,
-        name=draft.resource.id.name,
-        version=str(draft.argo),
-        pod=list(draft.resource.get(*LEVELS["pod"])),
-        **{name: {key: _flow(value) for key, value in _new_first(name, tree)} for name, tree in draft.trees.items()},
-    )
+def _rendered(draft: Draft) -> Shape:
+    context = _context(draft)
     try:
-        documents = parse_text(text).documents
+        documents = parse_text(templating.render(TEMPLATE, **context)).documents
     except ParseError as e:
-        raise UsageError(f"template {TEMPLATE}: what it renders is no YAML: {e.problem} (line {e.line} of the result).\nCorrect it.") from e
-    root = documents[0].root if len(documents) == 1 else None
-    if root is None or root.kind != "map":
-        raise UsageError(f"template {TEMPLATE}: it must render one mapping.\nCorrect it.")
-    return _read(root)
+        raise fit.fault(e.line, context, f"what it renders is no YAML: {e.problem}", "Correct it.") from e
+    if len(documents) != 1 or documents[0].root is None or documents[0].root.kind != "map":
+        raise fit.fault(1, context, "it must render one mapping", "Correct it.")
+    return Shape(documents[0], context, _Reading(documents[0], context).tree(documents[0].root))
 
 
-def _refers_only(draft: Draft, tree: Any) -> None:
-    """Beside workflowTemplateRef Argo takes no templates, and the entrypoint is the WorkflowTemplate's. All that was said must stand."""
-    if not draft.native:
-        return
-    spec = tree.get("spec", {}).get("workflowSpec") or {}
-    if missing := [key for key in draft.trees["workflow"] if key not in spec]:
-        raise UsageError(f"template {TEMPLATE} leaves out {', '.join(missing)}.\nGive every entry of `workflow` a place.")
-    if "templates" in spec or spec.get("entrypoint") != draft.trees["workflow"].get("entrypoint"):
-        raise UsageError(
-            f"template {TEMPLATE}: it writes templates or an entrypoint beside workflowTemplateRef.\n"
-            "Write both only where `template` is not empty, or run the pass cronworkflow with `mode: wrapper`."
-        )
+def _context(draft: Draft) -> dict[str, Any]:
+    """What a template may use (docs/templates.md)."""
+    resource = draft.resource
+    return {
+        "name": resource.id.name,
+        "namespace": resource.id.namespace,
+        "labels": resource.get("metadata", "labels", default={}),
+        "annotations": resource.get("metadata", "annotations", default={}),
+        "version": str(draft.argo),
+        "at_least": draft.argo.at_least,
+        "pod": list(resource.get(*LEVELS["pod"])),
+        **{name: {key: _flow(value) for key, value in _new_first(name, tree)} for name, tree in draft.trees.items()},
+    }
 
 
 def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -125,7 +108,7 @@ def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
 def _flow(value: Any) -> str:
     """Sources and plain data as YAML on one line."""
     if isinstance(value, Source):
-        place = json.dumps(_pointer(value.path))
+        place = json.dumps(fit.text(value.path))
         return f"{_TAG} {place}" if value.value is KEEP else f"{_TAG} {{from: {place}, value: {json.dumps(value.value)}}}"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{json.dumps(k)}: {_flow(v)}" for k, v in value.items()) + "}"
@@ -134,21 +117,41 @@ def _flow(value: Any) -> str:
     return json.dumps(value)
 
 
-def _read(node: Node) -> Any:
-    if node.tag == _TAG:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What was rendered, as data with Sources."""
+
+    document: Document
+    context: dict[str, Any]
+
+    def tree(self, root: Node) -> Any:
+        if self.document.duplicate is not None:
+            what = f"{self.document.duplicate.value} stands twice"
+            remedy = 'Write it only where the CronJob has none: `{% if "FIELD" not in template %}`.'
+            raise self._fault(self.document.duplicate, what, remedy, of_source=True)
+        return self._read(root)
+
+    def _read(self, node: Node) -> Any:
+        if node.tag == _TAG:
+            return self._source(node)
+        if node.kind == "alias":
+            raise self._fault(node, "aliases are not understood here", "Write it out.")
+        if node.kind == "map":
+            return {key.value: self._read(value) for key, value in node.pairs}
+        if node.kind == "seq":
+            return [self._read(item) for item in node.items]
+        return plain(node)
+
+    def _source(self, node: Node) -> Source:
         found = plain(node)
-        if isinstance(found, dict):
-            return Source(_path(found["from"]), found["value"])
-        return Source(_path(str(found)))
-    if node.kind == "map":
-        return {key.value: _read(value) for key, value in node.pairs}
-    if node.kind == "seq":
-        return [_read(item) for item in node.items]
-    return plain(node)
+        if isinstance(found, str):
+            return Source(_path(found))
+        if isinstance(found, dict) and found.keys() == {"from", "value"}:
+            return Source(_path(str(found["from"])), found["value"])
+        raise self._fault(node, f"{_TAG} names no node", "Write the entry's text as it is given.")
 
-
-def _pointer(path: Path) -> str:
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    def _fault(self, node: Node, what: str, remedy: str, *, of_source: bool = False) -> templating.TemplateFault:
+        return fit.fault(self.document.line(node.start), self.context, what, remedy, of_source=of_source)
 
 
 def _path(pointer: str) -> Path:
@@ -229,6 +232,7 @@ def _of_items(values: list[Any]) -> bool:
 @dataclass(slots=True)
 class _Emit:
     draft: Draft
+    shape: Shape
     order: _Order
 
     def changes(self, tree: Any, at: Path) -> Iterator[Change]:
@@ -274,9 +278,7 @@ class _Emit:
         return self.draft.resource.get(*path)
 
     def _moved(self, source: Source, at: Path) -> Iterator[Change]:
-        resource, row = self.draft.resource, self.draft.rows.get(source.path)
-        if row is None:
-            raise UsageError(f"template {TEMPLATE}: {_pointer(source.path)} is no node of this CronJob that moves.\nCorrect it.")
+        resource, row = self.draft.resource, self.draft.rows[source.path]
         why, cited = f"{source.path[-1]}: {row['why']}" if isinstance(source.path[-1], str) else row["why"], cite(row)
         if source.path == at:
             if source.value is not KEEP:
@@ -288,11 +290,23 @@ class _Emit:
 
     def _written(self, value: Any, at: Path, after: str | None) -> Iterator[Change]:
         resource = self.draft.resource
+        why, cited = self._reason(value, at)
+        old = self._there(at)
+        if at in self.draft.rows or at in self.draft.drops:
+            what = f"it writes {fit.text(at)}, and what the CronJob has there moves or goes away"
+            raise self.shape.fault(at, what, "Write it elsewhere, or leave it out.")
+        if old is None and at[-1] not in (resource.get(*at[:-1], default=None) or ()):
+            yield resource.insert(at, value, why=why, source=cited, after=after)
+        elif not same(old, value):
+            if old is not None and at not in _KIND:
+                what = f"it writes {fit.text(at)}, where the CronJob says {old!r}"
+                raise self.shape.fault(at, what, "Write it only where the CronJob says nothing.", of_source=True)
+            yield resource.set(at, value, why=why, source=cited)
+
+    def _reason(self, value: Any, at: Path) -> tuple[str, str]:
+        """A row, where the pass itself would write this; else the template."""
         row = next((self.draft.reasons[s] for s in reversed(at) if s in self.draft.reasons), None)
         key = next((s for s in reversed(at) if isinstance(s, str)), "")
-        why, cited = (f"{key}: {row['why']}", cite(row)) if row else (f"{key}: {_SHAPE}", f"templates/{TEMPLATE}")
-        old = self._there(at)
-        if old is None:
-            yield resource.insert(at, value, why=why, source=cited, after=after)
-        elif old != value:
-            yield resource.set(at, value, why=why, source=cited)
+        if row and any(same(found, value) for found in fit.drafted(self.draft, at)):
+            return f"{key}: {row['why']}", cite(row)
+        return f"{key}: {_OWN if templating.replaced(TEMPLATE) else _SHAPE}", f"templates/{TEMPLATE}"
