@@ -117,9 +117,14 @@ def _expanded(source: Map, container: Map) -> tuple[Map, Map]:
 
 
 def _read(container: Map, known: Mapping[str, str]) -> Map:
-    """As the kubelet reads it, without the known variables."""
-    env = [e for e in container.get("env") or () if e.get("name") not in known]
-    env = [{**e, "value": _filled(e["value"], known)} if "value" in e else e for e in env]
+    """As the kubelet reads it, without the known variables. A variable's value sees those before it only."""
+    env: list[Any] = []
+    seen: dict[str, str] = {}
+    for entry in container.get("env") or ():
+        if entry.get("name") in known:
+            seen[entry["name"]] = known[entry["name"]]
+        else:
+            env.append({**entry, "value": _filled(entry["value"], seen)} if "value" in entry else entry)
     texts = {k: [_filled(x, known) for x in container[k]] for k in ("command", "args") if k in container}
     return _said({**container, **texts, "env": env})
 

@@ -26,10 +26,16 @@ _DAYS = {d: i for i, d in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "
 
 
 _LETTERS: Final = re.compile(r"[A-Za-z]+")
-# The patterns of Argo's full CRDs, but for `@every`, which is never written.
+# The patterns of Argo's full CRDs.
 _PATTERN: Final = r"@({macros})|([{field}]+[ \t\n\f\r]+){{4}}[{field}]+"
 _PLAIN: Final = re.compile(_PATTERN.format(macros="|".join(m[1:] for m in MACROS), field="0-9*,/?-"))
 _WITH_NAMES: Final = re.compile(_PATTERN.format(macros="|".join(m[1:] for m in MACROS), field="A-Za-z0-9*,/?-"))
+_EVERY: Final = re.compile(r"@every[ \t\n\f\r]+([0-9]+(ns|us|µs|ms|s|m|h))+")
+
+
+def taken_by_crds(text: str, *, names: bool) -> bool:
+    """Whether the pattern of Argo's full CRDs takes this spelling; `names`: of a release that takes names of days and months."""
+    return bool((_WITH_NAMES if names else _PLAIN).fullmatch(text) or _EVERY.fullmatch(text))
 
 
 class ScheduleError(ValueError):

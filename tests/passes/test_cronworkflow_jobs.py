@@ -116,6 +116,8 @@ def test_corners_of_the_policy() -> None:
     assert convert(codes, argo="3.1", onEviction="retry").rows == ["retry-expression"]
     assert convert(policy({"action": "FailJob", "onPodConditions": DISRUPTED}), onEviction="retry").rows == ["pod-failure-eviction"]
     assert convert(with_field("job", "podFailurePolicy: {rule: []}")).rows == ["wrong-type"]
+    kept = convert(policy(on_codes("FailJob", "In", 1, containerName="work")), containerName="keep", onEviction="retry")
+    assert "pod-failure-set" in kept.rows
     never = policy({"action": "FailJob", "onPodConditions": DISRUPTED}).replace("      template:", "      backoffLimit: 0\n      template:")
     once = convert(never)
     assert once.template["retryStrategy"] == {"limit": 0}
@@ -170,6 +172,7 @@ def test_one_completion_has_one_pod() -> None:
     """However many may run at a time."""
     done = convert(with_field("job", "completions: 1\nparallelism: 4"))
     assert done.data == convert(WHOLE).data
+    assert "cronjob_fields/parallelism-idle" in done.cited
 
 
 KEY = "batch.kubernetes.io/job-completion-index"

@@ -258,6 +258,7 @@ def test_both_schedules_fire() -> None:
     done = convert(second.replace("  suspend: true\n", ""), rollout="expand-contract")
     assert done.text == second
     assert "today both schedules fire" in next(f.message for f in done.findings if f.code == "CRON006")
+    assert "rollout-both" in done.rows
 
 
 def test_a_kustomization_that_only_gathers() -> None:

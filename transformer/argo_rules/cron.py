@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
 from transformer.argo_api import full_crds
 from transformer.argo_rules.subject import Subject
-from transformer.schedules import ScheduleError, parse
+from transformer.knowledge import table
+from transformer.schedules import ScheduleError, parse, taken_by_crds
 
 _NAME_LIMIT: Final = 52
 _POLICIES: Final = ("", "Allow", "Forbid", "Replace")
-# The pattern of the full CRDs of 4.0.2.
-_PATTERN: Final = re.compile(
-    r"@(yearly|annually|monthly|weekly|daily|midnight|hourly)|@every\s+([0-9]+(ns|us|µs|ms|s|m|h))+|([0-9*,/?-]+\s+){4}[0-9*,/?-]+"
-)
 
 
 def name(subject: Subject) -> Iterator[str]:
@@ -46,9 +42,10 @@ def schedule_readable(subject: Subject) -> Iterator[str]:
 def schedule_pattern(subject: Subject) -> Iterator[str]:
     """Full CRDs from 4.0 on take fewer spellings than the controller."""
     if full_crds(subject.target, subject.argo) and subject.argo.at_least("4.0"):
+        names = subject.argo.at_least(table("argo_versions")["schedule-names"]["since"])
         for text in _schedules(subject):
-            if not _PATTERN.fullmatch(text):
-                yield f"schedule {text!r}: the full CRDs of Argo 4.0 refuse this spelling (argo.md 3.4)"
+            if not taken_by_crds(text, names=names):
+                yield f"schedule {text!r}: the full CRDs of Argo {subject.argo} refuse this spelling (argo.md 3.4)"
 
 
 def policy(subject: Subject) -> Iterator[str]:
