@@ -143,10 +143,10 @@ def _excerpt(new: Excerpt, column: int, style: Style, under_dash: bool) -> tuple
 
 
 def shifted(lines: list[str], by: int) -> list[str]:
-    """Lines moved sideways; blank lines stay blank."""
+    """Lines moved sideways; blanks on a line of blanks count too, for in a block scalar they may be content."""
     if by >= 0:
-        return [" " * by + line if line.strip() else line for line in lines]
-    return [line[min(-by, len(line) - len(line.lstrip(" "))) :] if line.strip() else line for line in lines]
+        return [" " * by + line if line else line for line in lines]
+    return [line[min(-by, len(line) - len(line.lstrip(" "))) :] for line in lines]
 
 
 def flow_text(new: New, style: Style, indent: int | None, step: int) -> str:

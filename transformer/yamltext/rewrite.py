@@ -9,7 +9,7 @@ from transformer.yamltext.cuts import Cut
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import Literal, block_lines, entry_lines, flow_text, item_lines
 from transformer.yamltext.layout import Entry, Layout
-from transformer.yamltext.scalars import scalar_text
+from transformer.yamltext.scalars import CORE, scalar_text, scalar_value
 from transformer.yamltext.style import Style, column
 from transformer.yamltext.tree import Node
 
@@ -17,9 +17,9 @@ from transformer.yamltext.tree import Node
 def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
     """The cut that writes plain data in the place of an entry's value."""
     node = entry.value
-    if node.kind == "alias":
-        raise Refused(f"line {layout.doc.line(node.start)}: the value is an alias")
-    if isinstance(value, (dict, list)) or node.kind != "scalar":
+    if not _keeps_type(node.tag, value):
+        raise Refused(f"line {layout.doc.line(node.start)}: the tag {node.tag.replace(CORE, '!!')} would give the new value another type")
+    if isinstance(value, (dict, list)) or node.kind in ("map", "seq"):
         return _whole(layout, entry, value, style)
     if node.style in ("|", ">") and isinstance(value, str):
         return _block(layout, entry, node, value)
@@ -34,9 +34,19 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
     quote = node.style if isinstance(value, str) and node.style in ('"', "'") else ""
     text = scalar_text(value, quote=quote, flow=entry.parent.flow)
     if node.end == node.inner:
-        at = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
+        at = layout.behind_mark(entry)
         return Cut(at, at, " " + text)
     return Cut(node.inner, node.end, text)
+
+
+def _keeps_type(tag: str, value: Any) -> bool:
+    """Whether a value means the same behind this tag."""
+    if isinstance(value, (dict, list)):
+        return tag == CORE + ("map" if isinstance(value, dict) else "seq") or not tag.startswith(CORE)
+    if tag in (CORE + "map", CORE + "seq"):
+        return False
+    read = scalar_value(value if isinstance(value, str) else scalar_text(value), "", tag)
+    return not tag or (type(read) is type(value) and read == value)
 
 
 def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
@@ -67,9 +77,7 @@ def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
     node = entry.value
     if entry.parent.flow or node.flow:
         return Cut(node.inner, node.end, flow_text(Literal(value), style, None, 2))
-    if node.anchor or node.tag:
-        raise Refused(f"line {layout.doc.line(node.start)}: a collection with an anchor or a tag")
-    start = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
+    start = layout.behind_mark(entry)
     bare = replace(style, key_quote="")
     lines = entry_lines("k", Literal(value), entry.column, bare) if entry.key else item_lines(Literal(value), entry.column, style)
     first = lines[0][entry.column + (2 if entry.key else 1) :]

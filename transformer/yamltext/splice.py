@@ -6,15 +6,17 @@ construction. A moved node is an excerpt: its own text, with the cuts inside it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from transformer.model import Op, Path, pointer
+from transformer.yamltext.anchors import check_anchors, check_order
 from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.documents import removal
 from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.excerpts import Excerpts
+from transformer.yamltext.flow import Flow
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
 from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
 from transformer.yamltext.rewrite import set_cut
@@ -54,7 +56,11 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
             splicer = _Splicer(doc, list(wanted))
             cuts += splicer.cuts()
             dropped += splicer.dropped()
-    return Edited(text[: len(text) - len(bare)] + _ended_alike(bare, joined(bare, 0, len(bare), cuts)), tuple(dropped))
+    new = _ended_alike(bare, joined(bare, 0, len(bare), cuts))
+    for doc in docs:
+        if edits.get(doc.index):
+            check_order(doc, new)
+    return Edited(text[: len(text) - len(bare)] + new, tuple(dropped))
 
 
 def _ended_alike(old: str, new: str) -> str:
@@ -112,6 +118,7 @@ class _Splicer:
     # --- cuts
 
     def cuts(self) -> list[Cut]:
+        check_anchors(self.doc, self._changing(), [(e.head, e.end) for n, e in self.located.items() if self._goes(n)])
         found = self.excerpts.cuts
         for n, entry in self.located.items():
             edit = self.edits[n]
@@ -130,6 +137,19 @@ class _Splicer:
             if group.children:
                 self._grow(group)
         return found
+
+    def _goes(self, n: int) -> bool:
+        """Whether the old value of this edit goes for good."""
+        return self.edits[n].op in (Op.SET, Op.REMOVE) or self.edits[n].literal
+
+    def _changing(self) -> Iterator[tuple[int, int]]:
+        """The spans of the nodes that an edit changes."""
+        for n, entry in self.located.items():
+            changed = entry.value if self.edits[n].op is Op.SET else entry.parent
+            yield changed.start, changed.end
+            if entry.key and self.edits[n].op is Op.RENAME:
+                yield entry.key.start, entry.key.end
+        yield from ((g.node.start, g.node.end) for g in self.targets.groups.values() if g.children)
 
     def _claim(self, group: Group) -> None:
         """Which vanished entries are replaced where they stand."""
@@ -151,30 +171,24 @@ class _Splicer:
         return None
 
     def _removals(self) -> None:
-        emptied: dict[int, Node] = {}
-        for parent_id, number in sorted(self.targets.gone):
-            entry = next(e for e in self.located.values() if id(e.parent) == parent_id and e.number == number)
-            if (parent_id, number) not in self.taken:
-                self.excerpts.cuts.append(self._removal(entry))
-            parent, group = entry.parent, self.targets.groups.get(parent_id)
-            total = len(parent.pairs or parent.items)
-            if sum((parent_id, n) in self.targets.gone for n in range(total)) == total and not (group and group.children):
-                emptied[parent_id] = parent
-        for node in emptied.values():
-            self._empty(node)
+        parents = {id(e.parent): e.parent for e in self.located.values() if (id(e.parent), e.number) in self.targets.gone}
+        for parent_id, parent in sorted(parents.items(), key=lambda p: p[1].start):
+            group = self.targets.groups.get(parent_id)
+            growing = bool(group and group.children)
+            if parent.flow:
+                self.excerpts.cuts += self._flow(parent).removals(growing)
+                continue
+            gone = [e for e in self.layout.entries(parent) if (parent_id, e.number) in self.targets.gone]
+            self.excerpts.cuts += [self._removal(e) for e in gone if (parent_id, e.number) not in self.taken]
+            if len(gone) == len(parent.pairs or parent.items) and not growing:
+                self._empty(parent)
 
     def _removal(self, entry: Entry) -> Cut:
-        siblings = self.layout.entries(entry.parent)
-        following = siblings[entry.number + 1 :]
-        if entry.parent.flow:
-            if following:
-                return Cut(entry.head, following[0].head, "")
-            kept = [e for e in siblings[: entry.number] if (id(entry.parent), e.number) not in self.targets.gone]
-            return Cut(kept[-1].end if kept else entry.head, entry.end, "")
         if entry.leads:
             return Cut(entry.top, self.layout.closing(entry), "")
         if self.excerpts.unpacks(entry.parent):
             return Cut(line_start(self.text, entry.head), entry.stop, "")
+        following = self.layout.entries(entry.parent)[entry.number + 1 :]
         kept = [e for e in following if (id(entry.parent), e.number) not in self.targets.gone]
         if not kept:
             return Cut(entry.head, entry.end, "")
@@ -184,12 +198,14 @@ class _Splicer:
 
     def _empty(self, node: Node) -> None:
         """A collection that loses everything is written `{}` or `[]`, for nothing at all would be null."""
-        owner = next((e for e in map(self._owner, (node,)) if e is not None), None)
+        owner = self._owner(node)
         if owner is None:
             raise Refused("nothing would be left of the document")
-        at = self.layout.colon(owner.key) + 1 if owner.key else owner.head + 1
-        if not node.flow:
-            self.excerpts.cuts.append(Cut(at, at, " {}" if node.kind == "map" else " []"))
+        at = end = self.layout.behind_mark(owner)
+        while self.text[end : end + 1] in (" ", "\t"):
+            end += 1
+        compact = end == self.layout.entry(node, 0).head
+        self.excerpts.cuts.append(Cut(at, end if compact else at, " {}" if node.kind == "map" else " []"))
 
     def _owner(self, node: Node) -> Entry | None:
         for parent in self.root.below():
@@ -252,7 +268,8 @@ class _Splicer:
             raise Refused(f"line {self.doc.line(entry.head)}: nothing can be put before the first entry here")
         if not before and entry.leads and self.layout.ends_open(entry):
             before = True  # a line break behind a block scalar that has none would change its value
-        at = entry.top if before else entry.stop
+        gone = (id(entry.parent), entry.number) in self.targets.gone
+        at = entry.top if before else self.layout.closing(entry) if gone else entry.stop
         if at and not before and self.text[at - 1] != "\n":
             text = self.style.newline + text[: -len(self.style.newline)]
         self.excerpts.cuts.append(Cut(at, at, text, entry.column))
@@ -260,10 +277,10 @@ class _Splicer:
     def _fill(self, group: Group) -> None:
         """An empty or missing value becomes a block collection below its key."""
         owner = self._owner(group.node)
-        if owner is None or owner.parent.flow:
+        if owner is None or owner.parent.flow or (owner.key is None and group.node.flow):
             self._grow_flow(group)
             return
-        behind = self.layout.colon(owner.key) + 1 if owner.key else owner.head + 1
+        behind = self.layout.behind_mark(owner)
         base = owner.column
         at = base + (self.style.offset if group.node.kind == "seq" or group.children[0].step is None else self.style.step)
         lines = [line for fresh in group.children for line in self._lines(fresh, at if owner.key else base + 1 + self.style.gap)]
@@ -279,33 +296,35 @@ class _Splicer:
         node = group.node
         if not node.flow:
             raise Refused(f"line {self.doc.line(node.start)}: a missing value in flow style cannot be filled")
-        entries = self.layout.entries(node)
-        kept = [e for e in entries if (id(node), e.number) not in self.targets.gone]
-        tall = (
-            bool(entries)
-            and not self.text[line_start(self.text, entries[0].head) : entries[0].head].strip()
-            and entries[0].head > node.inner
-        )
-        indent = column(self.text, entries[0].head) if tall else None
-        step = max((indent or 0) - self._outdent(node), 1) if tall else 2
-        gap = ("\n" + " " * (indent or 0)) if tall else " "
+        flow = self._flow(node)
+        if flow.bare:
+            raise Refused(f"line {self.doc.line(node.start)}: a pair in a list, without braces")
+        alone: list[str] = []
         for fresh in group.children:
-            value = flow_text(self._ready(fresh.new), self.style, indent, step)
-            key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
+            value = flow_text(self._ready(fresh.new), self.style, flow.indent, flow.step).replace("\n", self.style.newline)
+            text = value if fresh.step is None else f"{scalar_text(fresh.step, quote=self.style.key_quote, flow=True)}: {value}"
             place = self._vanished(group, fresh)
             if place is not None:
-                self.excerpts.cuts.append(Cut(place.head, place.end, key + value))
-            elif kept:
-                at = kept[fresh.behind].end if fresh.step is None and fresh.behind >= 0 else kept[-1].end
-                self.excerpts.cuts.append(Cut(at, at, "," + gap + key + value))
+                self.excerpts.cuts.append(Cut(place.head, place.end, text))
+            elif not flow.staying:
+                alone.append(text)
+            elif fresh.step is None and fresh.behind < 0:
+                self.excerpts.cuts += flow.first(text)
             else:
-                at = node.inner + 1
-                self.excerpts.cuts.append(Cut(at, at, key + value + ("" if fresh is group.children[-1] else ", ")))
+                after = fresh.behind if fresh.step is None else self._after(fresh, flow.staying)
+                self.excerpts.cuts += flow.behind(flow.entries[after], text)
+        if alone:
+            self.excerpts.cuts.append(flow.alone(alone))
 
-    def _outdent(self, node: Node) -> int:
-        start = line_start(self.text, node.inner)
-        line = self.text[start : node.inner]
-        return len(line) - len(line.lstrip(" "))
+    def _after(self, fresh: Fresh, staying: list[Entry]) -> int:
+        """The number of the entry that a new key follows."""
+        wished = (e.number for e in staying if e.key is not None and e.key.value == fresh.edit.after)
+        return next(wished, staying[-1].number)
+
+    def _flow(self, node: Node) -> Flow:
+        total = range(len(node.pairs or node.items))
+        leaving = {n for n in total if (id(node), n) in self.targets.gone and (id(node), n) not in self.taken}
+        return Flow(self.layout, node, leaving, self.style.newline)
 
     def _ready(self, new: Building) -> New:
         if isinstance(new, Moving):

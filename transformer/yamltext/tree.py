@@ -223,7 +223,7 @@ class _Builder:
             return
         node = Node({"scalar": "scalar", "map+": "map", "seq+": "seq"}[name], start, end)
         node.tag, node.anchor = _tag(event), event.anchor or ""
-        node.inner = _behind_properties(self.text, start, end) if node.tag or node.anchor else start
+        node.inner = _behind_properties(self.text, start, end, node.anchor) if node.tag or node.anchor else start
         if node.anchor:
             if node.anchor in self.anchors:
                 self.raw.reused = node.anchor
@@ -276,7 +276,7 @@ class _Builder:
             self._look_for_duplicates(node)
         else:
             node.items = children
-        if node.flow:
+        if node.flow and self.text[event.end_mark.index - 1 : event.end_mark.index] in ("}", "]"):
             node.end = event.end_mark.index
         elif children:
             node.end = max(children[-1].end, children[-2].end if len(children) > 1 else 0, node.start)
@@ -311,13 +311,29 @@ def _tag(event: Any) -> str:
     return str(event.tag)
 
 
-_PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|![^\s]*)(?:\s+|\Z)|\s+|#[^\n]*\n")
+_TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
+_GAP = re.compile(r"(?:\s|(?<=\s)#[^\n]*)*")
 
 
-def _behind_properties(text: str, start: int, end: int) -> int:
-    at = start
-    while at < max(end, start + 1) and (m := _PROPERTY.match(text, at)):
-        at = m.end()
+def properties_end(text: str, start: int, end: int, anchor: str) -> int:
+    """Behind the anchor and the tag of a node that starts at `start` and whose value starts at `end`."""
+    behind = here = start
+    while here < max(end, start + 1):
+        tag = _TAG.match(text, here)
+        if tag is None and text[here] != "&":
+            break
+        behind = tag.end() if tag else here + 1 + len(anchor)
+        here = _gap_end(text, behind)
+    return behind
+
+
+def _gap_end(text: str, start: int) -> int:
+    m = _GAP.match(text, start)
+    return m.end() if m else start
+
+
+def _behind_properties(text: str, start: int, end: int, anchor: str) -> int:
+    at = _gap_end(text, properties_end(text, start, end, anchor))
     return min(at, end) if end > start else at
 
 
@@ -344,4 +360,4 @@ def _block_end(text: str, start: int, end: int) -> int:
     return stop - (text[stop - 1] == "\r")
 
 
-__all__ = ["Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces"]
+__all__ = ["Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces", "properties_end"]
