@@ -80,7 +80,8 @@ class Excerpts:
     def _body(self, entry: Entry) -> Excerpt:
         value, text = entry.value, self.text
         if entry.parent.flow:
-            return Excerpt("inline", " " + joined(text, value.start, value.end, self._inside(entry, value.end)), flow=True)
+            inline = joined(text, value.start, value.end, self._inside(entry, value.end)).rstrip()
+            return Excerpt("inline", f" {{{inline}}}" if value.bare else f" {inline}", flow=True)
         start = self.layout.colon(entry.key) + 1 if entry.key else entry.head + 1
         stop = entry.stop - 1 if text[entry.stop - 1] == "\n" else entry.stop
         if value.block:

@@ -20,14 +20,9 @@ class Flow:
         self.staying = [e for e in self.entries if e.number not in leaving]
 
     @property
-    def bare(self) -> bool:
-        """A pair that stands in a list without braces of its own."""
-        return self.text[self.node.inner : self.node.inner + 1] not in ("{", "[")
-
-    @property
     def tall(self) -> bool:
         """Its first entry stands on a line of its own."""
-        return bool(self.entries) and not self.bare and self._leads(self.entries[0])
+        return bool(self.entries) and not self.node.bare and self._leads(self.entries[0])
 
     @property
     def indent(self) -> int | None:
@@ -46,7 +41,7 @@ class Flow:
         """The cuts for what leaves; `growing`: something new comes in."""
         if not self.leaving:
             return
-        if self.bare:
+        if self.node.bare:
             if growing:
                 raise Refused(f"line {self.layout.doc.line(self.node.start)}: a pair in a list, without braces")
             yield Cut(self.node.inner, self.node.end, "{}")

@@ -89,10 +89,12 @@ class Layout:
         return Entry(parent, key, value, head, at, leads, self.own(start, at) if leads else head, end, stop, number)
 
     def _behind_blanks(self, value: Node, stop: int) -> int:
-        """Blank lines behind a block scalar are part of it, so nothing new may come between."""
-        while last_leaf(value).style in ("|", ">") and stop < self.doc.end:
+        """Blank lines behind a block scalar are part of it, and one with a tab may stand nowhere else: nothing comes between."""
+        block = last_leaf(value).style in ("|", ">")
+        while stop < self.doc.end:
             after = line_stop(self.text, stop)
-            if self.text[stop:after].strip():
+            line = self.text[stop:after]
+            if line.strip() or not (block or "\t" in line):
                 break
             stop = after
         return stop

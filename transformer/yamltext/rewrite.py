@@ -36,7 +36,12 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
     if node.end == node.inner:
         at = layout.behind_mark(entry)
         return Cut(at, at, " " + text)
-    return Cut(node.inner, node.end, text)
+    return Cut(node.inner, node.end, apart(layout.text, node, text))
+
+
+def apart(text: str, node: Node, new: str) -> str:
+    """New text for a node's value, with a blank where an anchor or a tag stands directly before it."""
+    return " " + new if node.inner > node.start and not text[node.inner - 1].isspace() else new
 
 
 def _keeps_type(tag: str, value: Any) -> bool:
@@ -52,6 +57,8 @@ def _keeps_type(tag: str, value: Any) -> bool:
 def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
     text = layout.text
     header_end = text.find("\n", node.inner, node.end)
+    if "+" in text[node.inner : node.inner + 3] and not node.value.strip("\n"):
+        raise Refused(f"line {layout.doc.line(node.start)}: a block scalar of blank lines only")
     if header_end < 0 or node.style == ">":
         return Cut(node.inner, node.end, scalar_text(value, quote='"'))
     header = text[node.inner : header_end].rstrip("\r")

@@ -19,7 +19,7 @@ from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.flow import Flow
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
 from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
-from transformer.yamltext.rewrite import set_cut
+from transformer.yamltext.rewrite import apart, set_cut
 from transformer.yamltext.scalars import scalar_text
 from transformer.yamltext.style import column, style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
@@ -128,7 +128,7 @@ class _Splicer:
                 found.append(set_cut(self.layout, entry, edit.value, self.style))
             elif edit.op is Op.RENAME and entry.key is not None:
                 name = scalar_text(str(edit.to[-1]), quote=entry.key.style, flow=entry.parent.flow)
-                found.append(Cut(entry.key.inner, entry.key.end, name))
+                found.append(Cut(entry.key.inner, entry.key.end, apart(self.text, entry.key, name)))
         groups = sorted(self.targets.groups.values(), key=lambda g: -self.excerpts.depth(g.node.start))
         for group in groups:
             self._claim(group)
@@ -297,7 +297,7 @@ class _Splicer:
         if not node.flow:
             raise Refused(f"line {self.doc.line(node.start)}: a missing value in flow style cannot be filled")
         flow = self._flow(node)
-        if flow.bare:
+        if node.bare:
             raise Refused(f"line {self.doc.line(node.start)}: a pair in a list, without braces")
         alone: list[str] = []
         for fresh in group.children:

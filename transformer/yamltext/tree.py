@@ -30,6 +30,7 @@ class Node:
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
     target: Node | None = None  # of an alias
+    bare: bool = False  # a pair in a list, without braces of its own
 
     @property
     def block(self) -> bool:
@@ -276,7 +277,8 @@ class _Builder:
             self._look_for_duplicates(node)
         else:
             node.items = children
-        if node.flow and self.text[event.end_mark.index - 1 : event.end_mark.index] in ("}", "]"):
+        node.bare = node.flow and self.text[node.inner] not in "{["
+        if node.flow and not node.bare:
             node.end = event.end_mark.index
         elif children:
             node.end = max(children[-1].end, children[-2].end if len(children) > 1 else 0, node.start)
