@@ -60,7 +60,7 @@ def _place(data: Any, path: Path, value: Any) -> None:
         if isinstance(here, list):
             if step == len(here):
                 here.append(missing)
-        elif isinstance(here, dict) and here.get(step) is None:
+        elif isinstance(here, dict) and isinstance(step, str) and here.get(step) is None:
             here[step] = missing
         try:
             here = here[step]
@@ -68,7 +68,7 @@ def _place(data: Any, path: Path, value: Any) -> None:
             raise Refused(f"nothing can be placed at {path}") from None
     if isinstance(here, list) and isinstance(path[-1], int) and path[-1] <= len(here):
         here.insert(path[-1], value)
-    elif isinstance(here, dict) and path[-1] not in here:
+    elif isinstance(here, dict) and isinstance(path[-1], str) and path[-1] not in here:
         here[path[-1]] = value
     else:
         raise Refused(f"{path} is there already")

@@ -9,6 +9,7 @@ from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import Excerpt, Literal
 from transformer.yamltext.layout import Entry, Layout, line_start
+from transformer.yamltext.scalars import resolve, stays_plain
 from transformer.yamltext.targets import Moving
 from transformer.yamltext.tree import Node
 
@@ -30,9 +31,9 @@ class Excerpts:
         """Whether this mapping is a list item that moves: its first key then stands on a line of its own."""
         return id(node) in self._unpacked
 
-    def depth(self, offset: int) -> int:
-        """In how many moved nodes an offset lies."""
-        return sum(e.head <= offset < e.stop for e in self.moved)
+    def depth(self, node: Node) -> int:
+        """In how many moved nodes a node lies."""
+        return sum(e.value.start <= node.start and node.end <= e.value.end for e in self.moved)
 
     def _adopt(self) -> dict[int, list[Comment]]:
         """Comments of structure that disappears go to the next moved node, by the head of its entry."""
@@ -54,9 +55,9 @@ class Excerpts:
         inside = {n for n in self.notes if (entry.head if not keep_lead else entry.top) <= n.start < entry.stop}
         self.saved |= {n for n in inside if not any(x.top <= n.start < x.stop for x in leaves)}
         if moving.edit.literal:
-            trail = next((n.text for n in self.notes if entry.head < n.start <= entry.end and not n.alone), "")
-            self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n.text != trail}
-            return Literal(moving.edit.value, lead, trail)
+            trail = next((n for n in self.notes if entry.head < n.start <= entry.end and not n.alone), None)
+            self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n is not trail}
+            return Literal(moving.edit.value, lead, trail.text if trail else "")
         found = self._body(entry)
         found.lead = lead
         return found
@@ -87,12 +88,20 @@ class Excerpts:
         if value.block:
             return self._collection(entry, start, stop)
         lines = [line.rstrip("\r") for line in joined(text, start, stop, self._inside(entry, stop)).split("\n")]
-        flow = value.style not in ("|", ">") and len(lines) == 1 and "#" not in lines[0]
-        return Excerpt("inline", lines[0], lines[1:], parent=entry.column, flow=flow or value.flow)
+        return Excerpt("inline", lines[0], lines[1:], parent=entry.column, flow=self._fits_flow(entry))
+
+    def _fits_flow(self, entry: Entry) -> bool:
+        """Whether the text of a value means the same between brackets."""
+        value, text = entry.value, self.text[entry.value.inner : entry.value.end]
+        if any(entry.head < n.start < entry.stop for n in self.notes):
+            return False
+        if value.kind == "scalar" and not value.style:
+            return bool(text) and stays_plain(text, flow=True) or not isinstance(resolve(value.value or "x"), str)
+        return value.flow or value.kind == "alias" or (value.style in ("'", '"') and "\n" not in text)
 
     def _inside(self, entry: Entry, stop: int) -> list[Cut]:
         """The cuts inside a moved node: not the one that takes the node itself away, and none beyond its last line."""
-        inside = [c for c in self.cuts if not (c.start <= entry.value.start and entry.value.end <= c.end)]
+        inside = [c for c in self.cuts if not (c.start <= entry.head and entry.value.end <= c.end)]
         return [replace(c, start=c.start - 1, end=stop) if c.start < stop < c.end else c for c in inside]
 
     def _collection(self, entry: Entry, start: int, stop: int) -> Excerpt:

@@ -7,10 +7,10 @@ from typing import Any
 
 from transformer.yamltext.cuts import Cut
 from transformer.yamltext.edit import Refused
-from transformer.yamltext.fragment import Literal, block_lines, entry_lines, flow_text, item_lines
+from transformer.yamltext.fragment import Literal, block_lines, flow_text, item_lines, value_lines
 from transformer.yamltext.layout import Entry, Layout
 from transformer.yamltext.scalars import CORE, scalar_text, scalar_value
-from transformer.yamltext.style import Style, column
+from transformer.yamltext.style import Style
 from transformer.yamltext.tree import Node
 
 
@@ -85,10 +85,14 @@ def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
     if entry.parent.flow or node.flow:
         return Cut(node.inner, node.end, flow_text(Literal(value), style, None, 2))
     start = layout.behind_mark(entry)
-    bare = replace(style, key_quote="")
-    lines = entry_lines("k", Literal(value), entry.column, bare) if entry.key else item_lines(Literal(value), entry.column, style)
-    first = lines[0][entry.column + (2 if entry.key else 1) :]
     end = max(node.end, start)
-    if column(layout.text, start) < 0:
-        raise Refused("no place")
-    return Cut(start, end, style.newline.join([first, *lines[1:]]))
+    if entry.key or node.anchor or node.tag:
+        lines = value_lines(value, entry.column, replace(style, key_quote="") if entry.key else style, item=entry.key is None)
+    else:
+        lines = item_lines(Literal(value), entry.column, style)
+        lines[0] = lines[0][entry.column + 1 :]
+    if len(lines) > 1:
+        rest = layout.rest(end)
+        lines[0] += layout.text[end:rest].rstrip()
+        end = rest
+    return Cut(start, end, style.newline.join(lines))

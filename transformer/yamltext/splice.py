@@ -56,11 +56,11 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
             splicer = _Splicer(doc, list(wanted))
             cuts += splicer.cuts()
             dropped += splicer.dropped()
-    new = _ended_alike(bare, joined(bare, 0, len(bare), cuts))
+    new = joined(bare, 0, len(bare), cuts)
     for doc in docs:
         if edits.get(doc.index):
             check_order(doc, new)
-    return Edited(text[: len(text) - len(bare)] + new, tuple(dropped))
+    return Edited(text[: len(text) - len(bare)] + _ended_alike(bare, new), tuple(dropped))
 
 
 def _ended_alike(old: str, new: str) -> str:
@@ -123,13 +123,15 @@ class _Splicer:
         for n, entry in self.located.items():
             edit = self.edits[n]
             if edit.op is Op.SET:
-                if entry.value.kind != "scalar" and any(entry.head < n.start < entry.stop for n in self.notes):
+                if entry.value.kind in ("map", "seq") and any(entry.head < n.start < self._set_stop(entry) for n in self.notes):
                     raise Refused(f"line {self.doc.line(entry.head)}: the comments in the value would be lost")
+                if any(entry.value.start <= g.node.start < entry.value.end for g in self.targets.groups.values() if g.children):
+                    raise Refused(f"line {self.doc.line(entry.head)}: the value is set and added to at once")
                 found.append(set_cut(self.layout, entry, edit.value, self.style))
             elif edit.op is Op.RENAME and entry.key is not None:
                 name = scalar_text(str(edit.to[-1]), quote=entry.key.style, flow=entry.parent.flow)
                 found.append(Cut(entry.key.inner, entry.key.end, apart(self.text, entry.key, name)))
-        groups = sorted(self.targets.groups.values(), key=lambda g: -self.excerpts.depth(g.node.start))
+        groups = sorted(self.targets.groups.values(), key=lambda g: -self.excerpts.depth(g.node))
         for group in groups:
             self._claim(group)
         self._removals()
@@ -137,6 +139,10 @@ class _Splicer:
             if group.children:
                 self._grow(group)
         return found
+
+    def _set_stop(self, entry: Entry) -> int:
+        """Behind what goes when a value is set: a comment behind a value in flow style stays."""
+        return entry.value.end if entry.value.flow else entry.stop
 
     def _goes(self, n: int) -> bool:
         """Whether the old value of this edit goes for good."""

@@ -83,6 +83,8 @@ class Targets:
 
     def _old_child(self, node: Node, step: str | int, path: Path) -> Node | Building | None:
         group = self.groups.get(id(node))
+        if isinstance(step, int) and node.kind == "map":
+            raise Refused(f"{'/'.join(map(str, path))} is no list")
         if node.kind == "map":
             for fresh in group.children if group else ():
                 if fresh.step == str(step):
