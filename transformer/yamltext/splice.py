@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from transformer.model import Op, Path, pointer
 from transformer.yamltext.anchors import check_anchors, check_order
@@ -60,17 +61,25 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
     for doc in docs:
         if edits.get(doc.index):
             check_order(doc, new)
-    return Edited(text[: len(text) - len(bare)] + _ended_alike(bare, new), tuple(dropped))
+    return Edited(text[: len(text) - len(bare)] + _ended_alike(bare, new, edits), tuple(dropped))
 
 
-def _ended_alike(old: str, new: str) -> str:
+def _ended_alike(old: str, new: str, edits: Mapping[int, Sequence[Edit]]) -> str:
     if new and old and new != old and not old.endswith("\n"):
-        if _ends_in_block(new) and (new.endswith("\n") or not _ends_in_block(old)):
+        fresh = any(_ends_with_break(e.value) for wanted in edits.values() for e in wanted)
+        if _ends_in_block(new) and (fresh or new.endswith("\n") or not _ends_in_block(old)):
             raise Refused("the text has no final line break, and would end with a block scalar that needs one")
         return new.rstrip("\r\n")
     if old.endswith("\n") and new and not new.endswith("\n"):
         return new + ("\r\n" if old.endswith("\r\n") else "\n")
     return new
+
+
+def _ends_with_break(value: Any) -> bool:
+    """Whether the last string of plain data ends with a line break."""
+    while isinstance(value, (dict, list)) and value:
+        value = list(value.values())[-1] if isinstance(value, dict) else value[-1]
+    return isinstance(value, str) and value.endswith("\n")
 
 
 def _ends_in_block(text: str) -> bool:
