@@ -24,7 +24,7 @@ from transformer.yamltext.rewrite import apart, set_cut
 from transformer.yamltext.scalars import scalar_text
 from transformer.yamltext.style import column, style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
-from transformer.yamltext.tree import Document, Node, parse_text
+from transformer.yamltext.tree import Document, Node, newlines, parse_piece, parse_text, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,8 @@ def _ends_with_break(value: Any) -> bool:
 
 
 def _ends_in_block(text: str) -> bool:
-    last = parse_text(text).documents[-1].root
+    found = pieces(text)
+    last = parse_piece(text, found[-1], newlines(text)).root if found else parse_text(text).documents[-1].root
     return last is not None and last_leaf(last).style in ("|", ">")
 
 

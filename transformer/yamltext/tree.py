@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events, tolerant
 
 Path = tuple[str | int, ...]
+_SHARED = 40  # characters: keys and short values stand in many places, and need memory once
 
 
 @dataclass(slots=True, eq=False)
@@ -27,8 +29,8 @@ class Node:
     tag: str = ""
     anchor: str = ""
     flow: bool = False
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
+    pairs: Sequence[tuple[Node, Node]] = ()
+    items: Sequence[Node] = ()
     target: Node | None = None  # of an alias
     bare: bool = False  # a pair in a list, without braces of its own
 
@@ -243,6 +245,8 @@ class _Builder:
 
     def _scalar(self, node: Node, event: Any) -> None:
         node.value, node.style = event.value, (event.style or "").replace("plain", "")
+        if len(node.value) <= _SHARED:
+            node.value = intern(node.value)
         if len(node.value) > self.limits.scalar:
             raise self._error(f"a scalar of more than {self.limits.scalar} characters", node.start)
         if node.style in ("|", ">"):
