@@ -12,7 +12,25 @@ from transformer.yamltext import Edit, ParseError, Refused, apply_plain, load
 
 KEYS = st.sampled_from(["a", "b", "image", "name", "args", "on", "x-y", "8080", "k 1"])
 TEXTS = st.sampled_from(
-    ["x", "yes", "0777", "a: b", "# no", "", " lead", "1.5", "~", "é", "it's", 'say "hi"', "two\nlines\n", "- dash", "{x}", "a, b", "w o r d"]
+    [
+        "x",
+        "yes",
+        "0777",
+        "a: b",
+        "# no",
+        "",
+        " lead",
+        "1.5",
+        "~",
+        "é",
+        "it's",
+        'say "hi"',
+        "two\nlines\n",
+        "- dash",
+        "{x}",
+        "a, b",
+        "w o r d",
+    ]
 )
 SCALARS = st.one_of(TEXTS, st.integers(-5, 500), st.booleans(), st.none())
 DATA = st.recursive(
@@ -58,7 +76,15 @@ class Writer:
         """An anchor, a tag or both, with a blank behind; what has an anchor can be used once it is written."""
         tag = ""
         if self.oddly(9):
-            tag = "!!map " if isinstance(value, dict) else "!!seq " if isinstance(value, list) else "!local " if isinstance(value, str) else ""
+            tag = (
+                "!!map "
+                if isinstance(value, dict)
+                else "!!seq "
+                if isinstance(value, list)
+                else "!local "
+                if isinstance(value, str)
+                else ""
+            )
         if not self.oddly(6):
             return tag
         self.anchors += 1
@@ -85,7 +111,10 @@ class Writer:
             return self._closed(properties, self.scalar(value))
         if tall:
             ends = ["," for _ in parts[1:]] + ["," if self.chance(2) else ""]
-            body = "".join(f"\n{' ' * (below or 0)}{p}{e}{self.trail()}" for p, e in zip(parts, ends, strict=True)) + f"\n{' ' * (column or 0)}"
+            body = (
+                "".join(f"\n{' ' * (below or 0)}{p}{e}{self.trail()}" for p, e in zip(parts, ends, strict=True))
+                + f"\n{' ' * (column or 0)}"
+            )
         else:
             body = ", ".join(parts) + (" ," if self.oddly(9) else "")
         return self._closed(properties, f"{{{body}}}" if isinstance(value, dict) else f"[{body}]")
@@ -163,12 +192,9 @@ class Writer:
 
 @st.composite
 def texts(draw: Any, odd: bool = False) -> str:
-    data = draw(st.lists(OBJECTS, min_size=1, max_size=2))
-    found = []
-    for d in data:
-        writer = Writer(draw, odd=odd)
-        found.append("\n".join(writer.lines(d, 0)) + "\n")
-    text = "---\n".join(found)
+    writers = [(Writer(draw, odd=odd), draw(OBJECTS)) for _ in range(draw(st.integers(1, 2)))]
+    writer = writers[0][0]
+    text = "---\n".join("\n".join(w.lines(data, 0)) + "\n" for w, data in writers)
     if writer.chance():
         text = text[:-1]
     if writer.chance():

@@ -96,7 +96,7 @@ class Excerpts:
         if any(entry.head < n.start < entry.stop for n in self.notes):
             return False
         if value.kind == "scalar" and not value.style:
-            return bool(text) and stays_plain(text, flow=True) or not isinstance(resolve(value.value or "x"), str)
+            return (bool(text) and stays_plain(text, flow=True)) or not isinstance(resolve(value.value or "x"), str)
         return value.flow or value.kind == "alias" or (value.style in ("'", '"') and "\n" not in text)
 
     def _inside(self, entry: Entry, stop: int) -> list[Cut]:

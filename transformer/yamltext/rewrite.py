@@ -93,6 +93,10 @@ def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
         lines[0] = lines[0][entry.column + 1 :]
     if len(lines) > 1:
         rest = layout.rest(end)
-        lines[0] += layout.text[end:rest].rstrip()
+        note = layout.text[end:rest].rstrip()
+        lines[0] += f"  {note}" if note.startswith("#") else note
+        behind = layout.text[rest : entry.stop]
+        if "\t" in behind and not behind.strip():
+            raise Refused(f"line {layout.doc.line(rest)}: a blank line with a tab follows")
         end = rest
     return Cut(start, end, style.newline.join(lines))

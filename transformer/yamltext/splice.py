@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from transformer.model import Op, Path, pointer
 from transformer.yamltext.anchors import check_anchors, check_order
@@ -16,15 +15,16 @@ from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.documents import removal
 from transformer.yamltext.edit import Edit, Refused, takes_all
+from transformer.yamltext.ending import ended_alike
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.flow import Flow
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
-from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
+from transformer.yamltext.layout import Entry, Layout, line_start
 from transformer.yamltext.rewrite import apart, set_cut
 from transformer.yamltext.scalars import scalar_text
-from transformer.yamltext.style import column, style_of
+from transformer.yamltext.style import style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
-from transformer.yamltext.tree import Document, Node, newlines, parse_piece, parse_text, pieces
+from transformer.yamltext.tree import Document, Node, parse_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +61,7 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
     for doc in docs:
         if edits.get(doc.index):
             check_order(doc, new)
-    return Edited(text[: len(text) - len(bare)] + _ended_alike(bare, new, edits), tuple(dropped))
-
-
-def _ended_alike(old: str, new: str, edits: Mapping[int, Sequence[Edit]]) -> str:
-    if new and old and new != old and not old.endswith("\n"):
-        fresh = any(_ends_with_break(e.value) for wanted in edits.values() for e in wanted)
-        if _ends_in_block(new) and (fresh or new.endswith("\n") or not _ends_in_block(old)):
-            raise Refused("the text has no final line break, and would end with a block scalar that needs one")
-        return new.rstrip("\r\n")
-    if old.endswith("\n") and new and not new.endswith("\n"):
-        return new + ("\r\n" if old.endswith("\r\n") else "\n")
-    return new
-
-
-def _ends_with_break(value: Any) -> bool:
-    """Whether the last string of plain data ends with a line break."""
-    while isinstance(value, (dict, list)) and value:
-        value = list(value.values())[-1] if isinstance(value, dict) else value[-1]
-    return isinstance(value, str) and value.endswith("\n")
-
-
-def _ends_in_block(text: str) -> bool:
-    found = pieces(text)
-    last = parse_piece(text, found[-1], newlines(text)).root if found else parse_text(text).documents[-1].root
-    return last is not None and last_leaf(last).style in ("|", ">")
+    return Edited(text[: len(text) - len(bare)] + ended_alike(bare, new, (e for wanted in edits.values() for e in wanted)), tuple(dropped))
 
 
 class _Splicer:
@@ -283,6 +259,8 @@ class _Splicer:
         if before and not entry.leads:
             raise Refused(f"line {self.doc.line(entry.head)}: nothing can be put before the first entry here")
         if not before and entry.leads and self.layout.ends_open(entry):
+            if entry.key is None:
+                raise Refused("the text ends with a block scalar without a final line break, and nothing can be put behind it")
             before = True  # a line break behind a block scalar that has none would change its value
         gone = (id(entry.parent), entry.number) in self.targets.gone
         at = entry.top if before else self.layout.closing(entry) if gone else entry.stop
