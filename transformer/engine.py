@@ -23,7 +23,7 @@ from transformer.model import (
     pointer,
 )
 from transformer.passkit import Context, Pass
-from transformer.promises import Broken, Checked, check, check_added, not_there
+from transformer.promises import Beside, Broken, Checked, check, check_added, not_there
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest, carried_lines
 from transformer.repository.resource import Resource, Role
@@ -39,6 +39,8 @@ CODES: Mapping[str, str] = {
     "If it should be, make it an ordinary file below the limit.",
     "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
     "Mend the field in the source, or make this change by hand.",
+    "POD001": "Argo would start another Pod than the CronJob's: its controller's own configuration, or an organisation's template, comes "
+    "into it. The change was dropped. Write what they set into the CronJob, or take it out there; the message says what and where.",
     "BUG001": "A pass failed on this resource. It is left as it was; everything else is done. Please report it with the message.",
     "BUG002": "A promise did not hold for this change, so it was dropped. The text is as it was. Please report it.",
 }
@@ -69,6 +71,7 @@ class Record:
     dropped: list[DroppedComment] = field(default_factory=list)
     bugs: list[str] = field(default_factory=list)
     passes: list[PassResult] = field(default_factory=list)
+    proofs: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by file, P6 of each object: why it was not seen, or ""
     told: set[str] = field(default_factory=set)  # files whose text was already complained about
 
 
@@ -196,6 +199,8 @@ class Engine:
                 self._block(p, "YAML002", "this text cannot be edited safely: the changes to its resources get into each other's way")
         if done is None:
             return manifest
+        if done.proofs:
+            self.record.proofs[manifest.path] = done.proofs
         new = done.manifest
         new.base_lines = carried_lines(manifest.text, new.text, manifest.base_lines)
         self.record.dropped += [DroppedComment(manifest.path, manifest.base_line(d.line), d.text, d.node) for d in done.dropped]
@@ -208,8 +213,9 @@ class Engine:
             return [c for p in self._proposals(after, pass_, params, documents) for c in p.changes]
 
         changes = [(p.resource, c) for p in proposals for c in p.changes]
+        beside = Beside([(p.resource, f) for p in proposals for f in p.findings], lambda: self.index.controllers)
         try:
-            done = check(manifest, changes, again, self.context.target)
+            done = check(manifest, changes, again, self.context.target, beside)
             return self._with_additions(proposals, done)
         except Refused as e:
             if len(proposals) == 1:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from transformer.config import Settings
     from transformer.engine import Engine, Record
 
+# A template that no file of the repository has may be in the cluster: its pass says so.
+_ELSEWHERE = re.compile(r"couldn't find (?:cluster )?workflow template")
 ARGO_KINDS = "cronworkflows,workflows,workflowtemplates,clusterworkflowtemplates"
 _KINDS = (b"argoproj.io",)
 
@@ -39,11 +41,12 @@ def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str
     if argo is None:
         return ((name, "not checked: no argo of that version on PATH"),)
     seconds = int(settings.limits.program_seconds)
-    was = lint(argo, {path: files[path] for path in after}, seconds)
-    now = lint(argo, after, seconds)
+    beside = _referred(after, files)
+    was = lint(argo, {path: files[path] for path in {*after, *beside} if path in files}, seconds)
+    now = lint(argo, {**beside, **after}, seconds)
     if was is None or now is None:
         return ((name, f"not checked: no answer within {seconds} s"),)
-    worse = {path: faults - was.get(path, Counter()) for path, faults in now.items()}
+    worse = {path: faults - was.get(path, Counter()) for path, faults in now.items() if path in after}
     for path, faults in sorted(worse.items()):
         if faults:
             message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
@@ -55,6 +58,14 @@ def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str
             f"{len(after)} files, no new fault" if not bad else f"new faults in {bad} of {len(after)} files, which were left as they are",
         ),
     )
+
+
+def _referred(after: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is linted beside: where a changed file refers to templates, every unchanged file that has some."""
+    if not any(b"emplateRef" in raw for raw in after.values()):
+        return {}
+    held = {path: raw for path, raw in files.items() if path.endswith((".yaml", ".yml")) and path not in after}
+    return {path: raw for path, raw in held.items() if b"WorkflowTemplate" in raw and any(k in raw for k in _KINDS)}
 
 
 @cache
@@ -81,7 +92,8 @@ def lint(argo: str, texts: Mapping[str, bytes], seconds: int) -> dict[str, Count
             return None
         faults: dict[str, Counter[str]] = {}
         for line in out.splitlines():
-            if m := re.search(r"(?:^|/)(f\d+\.yaml):\s*(.*)", line):
+            m = re.search(r"(?:^|/)(f\d+\.yaml):\s*(.*)", line)
+            if m and not _ELSEWHERE.search(m[2]):
                 faults.setdefault(names[m[1]], Counter())[m[2].replace(folder, "")] += 1
         return faults
 

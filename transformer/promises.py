@@ -1,7 +1,8 @@
 """What is checked on every run before a change counts (architecture §4).
 
 P1 nothing to do: the same bytes. P2 the new text means exactly what the changes declare. P3 no comment is lost in
-silence. P4 a second run changes nothing. P5 a resource of another kind has lost no field. P8 no new fault for the target.
+silence. P4 a second run changes nothing. P5 a resource of another kind has lost no field. P6 the Pod that would run is the
+same Pod. P8 no new fault for the target.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from transformer.model import Addition, Change, Op, Path, Target, pointer
+from transformer.model import Addition, Change, Finding, Op, Path, Target, pointer
 from transformer.repository import env_file
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
@@ -30,6 +31,9 @@ from transformer.yamltext import (
     takes_all,
 )
 
+if TYPE_CHECKING:
+    from transformer.repository.argo import Controller
+
 
 class Broken(Exception):  # noqa: N818 - it is a promise, not an error, that is broken
     """A promise does not hold for these changes. `fault`: the result would be wrong for the target, no bug of ours."""
@@ -41,16 +45,28 @@ class Broken(Exception):  # noqa: N818 - it is a promise, not an error, that is 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The new text, and the manifest that it was read back into."""
+    """The new text as the manifest that it was read back into. `proofs`: by each object that became a CronWorkflow, why its
+    Pod could not be compared; empty where it was."""
 
     manifest: Manifest
     dropped: tuple[Dropped, ...]
+    proofs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What the promises must know beside the changes: what was found with them, and how Argo's controllers are configured."""
+
+    findings: Sequence[tuple[Resource, Finding]] = ()
+    controllers: Callable[[], Sequence[Controller]] = tuple
 
 
 Again = Callable[[Manifest, set[int]], list[Change]]
 
 
-def check(manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again: Again, target: Target) -> Checked:
+def check(
+    manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again: Again, target: Target, beside: Beside | None = None
+) -> Checked:
     """The new text of a file, with every promise kept. Raises Broken, or Refused where the text cannot be edited."""
     edits: dict[int, list[Edit]] = {}
     for _, c in changes:
@@ -69,7 +85,7 @@ def check(manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again:
     if left := again(after, touched):
         raise Broken("P4", f"a second run would change {left[0].resource} again: {left[0].op} {pointer(left[0].path)}")
     _is_valid(changes, old, new, target)
-    return Checked(after, done.dropped)
+    return Checked(after, done.dropped, tuple(_runs_the_same_pod(changes, new, target, beside or Beside())))
 
 
 def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> Manifest:
@@ -150,8 +166,7 @@ def _keeps_comments(manifest: Manifest, after: Manifest, done: Edited, changed: 
 
 def _loses_no_field(changes: Sequence[tuple[Resource, Change]]) -> None:
     """P5: where the kind changes, every leaf under a removed node is named by a change of its own."""
-    converted = {id(r): r for r, c in changes if c.op is Op.SET and c.path == (*r.at, "kind")}
-    for key, resource in converted.items():
+    for key, resource in _converted(changes).items():
         mine = [c for r, c in changes if id(r) == key]
         paths = [c.path for c in mine if c.op is not Op.INSERT]
         structural = [c.path for c in mine if c.op is Op.REMOVE and any(p != c.path and p[: len(c.path)] == c.path for p in paths)]
@@ -159,6 +174,10 @@ def _loses_no_field(changes: Sequence[tuple[Resource, Change]]) -> None:
         for leaf in _leaves(resource.data, resource.at):
             if any(leaf[: len(s)] == s for s in structural) and not any(leaf[:n] in named for n in range(1, len(leaf) + 1)):
                 raise Broken("P5", f"{pointer(leaf)} would be lost: no change names it")
+
+
+def _converted(changes: Sequence[tuple[Resource, Change]]) -> dict[int, Resource]:
+    return {id(r): r for r, c in changes if c.op is Op.SET and c.path == (*r.at, "kind")}
 
 
 def _leaves(data: Any, at: Path) -> Iterator[Path]:
@@ -178,3 +197,25 @@ def _is_valid(changes: Sequence[tuple[Resource, Change]], old: list[Any], new: l
     faults = new_faults(changes, old, new, target)
     if faults:
         raise Broken("VAL001", faults[0].message, fault=True, remedy=faults[0].remedy)
+
+
+def _runs_the_same_pod(changes: Sequence[tuple[Resource, Change]], new: list[Any], target: Target, beside: Beside) -> Iterator[str]:
+    """P6: why it could not be seen, by each object that became a CronWorkflow."""
+    for key, resource in _converted(changes).items():
+        data = new[resource.document.index]
+        for step in resource.at:
+            data = data[step]
+        if data.get("kind") == "CronWorkflow" and target.argo is not None:
+            from transformer.pod_proof import Conversion, OtherPodError, prove
+
+            mine = [c for r, c in changes if id(r) == key]
+            cited = [c.source for c in mine] + [f.source for r, f in beside.findings if r is resource]
+            try:
+                yield prove(Conversion(resource.data, data, resource.at, mine, cited), target.argo, _whole(beside.controllers()))
+            except OtherPodError as e:
+                raise Broken("POD001" if e.fault else "P6", str(e), fault=e.fault, remedy=e.remedy) from None
+
+
+def _whole(controllers: Sequence[Controller]) -> Sequence[Controller]:
+    """Patches count only where no whole configuration is there."""
+    return [c for c in controllers if not c.patch] or controllers

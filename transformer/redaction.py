@@ -55,6 +55,11 @@ def shown(change: Change, value: Scalar) -> Scalar:
     return HIDDEN if secret else value
 
 
+def veiled(text: str) -> str:
+    """A text of any place, unless it holds a Secret itself."""
+    return HIDDEN if _NESTED.search(text) else text
+
+
 def _hidden(text: str, lines: list[str]) -> dict[int, str]:
     """Line (from 0) -> what to show instead."""
     if not any(word in text for word in _WORDS):

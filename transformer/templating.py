@@ -29,6 +29,11 @@ def use(directory: Path | None) -> None:
     template.cache_clear()
 
 
+def replaced(name: str) -> bool:
+    """Whether an organisation brought its own template of this name."""
+    return any((folder / name).is_file() for folder in _given)
+
+
 def render(name: str, /, **context: Any) -> str:
     """The text of a template. Raises UsageError where the template is faulty: with its name and line."""
     from jinja2 import TemplateError

@@ -64,6 +64,7 @@ def test_one_schedule_or_a_list_by_version() -> None:
         ("pod", "imagePullSecrets: [{name: s}]", "workflow/imagePullSecrets", [{"name": "s"}]),
         ("pod", "serviceAccountName: sa", "workflow/serviceAccountName", "sa"),
         ("pod", "serviceAccount: sa", "workflow/serviceAccountName", "sa"),
+        ("pod", "serviceAccount: ''", "workflow/serviceAccountName", ""),
         ("pod", "serviceAccount: sa\nserviceAccountName: sa", "workflow/serviceAccountName", "sa"),
         ("pod", "priorityClassName: high", "template/priorityClassName", "high"),
         ("pod", "priorityClassName: high\npriority: 5", "template/priorityClassName", "high"),
@@ -140,11 +141,7 @@ def test_what_says_nothing_counts_as_absent(level: str, lines: str) -> None:
         ("cron", "startingDeadlineSeconds: -1", "wrong-type"),
         ("cron", "successfulJobsHistoryLimit: -1", "wrong-type"),
         ("cron", "timezone: Etc/UTC", "unknown-field"),
-        ("job", "parallelism: 2", "parallelism"),
-        ("job", "parallelism: 0", "parallelism"),
-        ("job", "completions: 3", "completions"),
-        ("job", "completionMode: Indexed", "completion-mode"),
-        ("job", "podFailurePolicy: {rules: [{action: Ignore}]}", "pod-failure-policy"),
+        ("job", "completionMode: Sometimes", "completion-mode"),
         ("job", "backoffLimitPerIndex: 1", "backoff-limit-per-index"),
         ("job", "suspend: true", "job-suspend"),
         ("job", "managedBy: other.example/c", "managed-by"),
@@ -152,14 +149,12 @@ def test_what_says_nothing_counts_as_absent(level: str, lines: str) -> None:
         ("job-template", "metadata: {labels: {kueue.x-k8s.io/queue-name: q}}", "queue-labels"),
         ("pod-template", "metadata: {finalizers: [a/b]}", "pod-finalizers"),
         ("pod-template", "metadata: {labels: {workflows.argoproj.io/completed: z}}", "argo-labels"),
-        ("pod", "automountServiceAccountToken: false", "no-service-account-token"),
+        ("pod", "automountServiceAccountToken: false", "executor-account-missing"),
         ("pod", "securityContext: {runAsNonRoot: true}", "run-as-non-root"),
         ("pod", "serviceAccount: a\nserviceAccountName: b", "service-account-conflict"),
         ("pod", "preemptionPolicy: Never", "preemption-policy-alone"),
         ("pod", "priority: 5", "priority-alone"),
         ("pod", "overhead: {cpu: 1}", "overhead-alone"),
-        ("pod", "initContainers: [{name: init, image: i}]", "init-name-taken"),
-        ("pod", "initContainers: [{name: init-artifact-x, image: i}]", "init-name-taken"),
         ("pod", "volumes: [{name: var-run-argo, emptyDir: {}}]", "volume-name-taken"),
         ("pod", "topologySpreadConstraints: [{labelSelector: {matchLabels: {job-name: x}}}]", "job-label-reference"),
         ("pod", "contaners: []", "unknown-field"),
@@ -191,14 +186,7 @@ def test_what_has_no_equal_is_refused(level: str, lines: str, row: str) -> None:
 def test_every_obstacle_is_told_at_once() -> None:
     """Not one a run."""
     source = with_field("pod", "automountServiceAccountToken: false\npriority: 7", with_field("job", "parallelism: 2"))
-    assert {"no-service-account-token", "priority-alone", "parallelism"} <= set(convert(source).rows)
-
-
-def test_several_containers() -> None:
-    """Somebody must say which one is the work."""
-    done = convert(WHOLE + "            - {name: proxy, image: p}\n")
-    assert done.outcome == BLOCKED
-    assert "work, proxy" in done.reason
+    assert {"executor-account-missing", "priority-alone", "parallelism-queue"} <= set(convert(source).rows)
 
 
 @pytest.mark.parametrize(
@@ -220,6 +208,8 @@ def test_several_containers() -> None:
         ("3.6.6", "pod", "resourceClaims: [{name: a, resourceClaimName: b}]", True),
         ("4.0", "pod", "resources: {limits: {cpu: '1'}}", True),
         ("3.6", "pod", "resources: {limits: {cpu: '1'}}", False),
+        ("4.0", "pod", "workloadRef: {name: w, podGroup: g}", False),
+        ("4.1", "pod", "workloadRef: {name: w, podGroup: g}", True),
         ("4.0", "pod", "hostnameOverride: h", False),
         ("4.1", "pod", "hostnameOverride: h", True),
         ("4.0", "container", "env: [{name: A, valueFrom: {fileKeyRef: {key: k, path: p, volumeName: v}}}]", False),

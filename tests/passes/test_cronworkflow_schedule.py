@@ -83,7 +83,8 @@ def test_prefix_and_period_are_taken_apart() -> None:
     assert parse("TZ=Europe/Paris  0 5 * * *").zone == "Europe/Paris"
     assert parse("TZ=Europe/Paris  0 5 * * *").text == "0 5 * * *"
     assert parse("@every 1h30m").every == 5400
-    assert parse(" @daily\n").text == "@daily"
+    assert parse(" 0 5 * * *\n").text == "0 5 * * *"
+    assert parse("TZ= 0 5 * * *").zone == "UTC"
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,11 @@ def test_prefix_and_period_are_taken_apart() -> None:
         ("0 5 * JAN,feb Sun", "0 5 * 1,2 0"),
         ("0  5 * * *", "0  5 * * *"),
         ("@daily", "@daily"),
+        ("+5 * * * *", "5 * * * *"),
+        ("0\v5 * * *", "0 5 * * *"),
+        ("0\u00a05 * * *", "0 5 * * *"),
+        ("0\t5 * * *", "0\t5 * * *"),
+        ("? 5 * * ?", "? 5 * * ?"),
     ],
 )
 def test_names_become_numbers(text: str, numbers: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.passes.cronjobs import WHOLE, convert
-from transformer.passes.cronworkflow.braces import interpreted
 
 HANDMADE = """\
 kind: CronJob
@@ -112,70 +111,3 @@ def test_a_value_in_a_patch_keeps_its_comment() -> None:
     done = convert(WHOLE + "          hostname: h  # who\n          subdomain: s  # where\n")
     assert "# who" in done.text
     assert done.dropped == ["# where"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{{.Names}}",
-        "{{ ds }}",
-        "{{range .items}}",
-        "${{ github.sha }}",
-        "{{$labels.x}}",
-        "{{}}",
-        '{{"a"}}',
-        "{{{{.x}}}}",
-        "{{{x}}}",
-        "{{- x -}}",
-        "{{#if}}{{/if}}",
-        "{{>p}}",
-        "{{tasks}}",
-        "{{workflow}}",
-        "{{inputs}}",
-        "{{cronworkflow.name}}",
-        "{{{workflow.name}}}",
-        "{{-workflow.name-}}",
-        "{{- workflow.name -}}",
-        "{{\nworkflow.name\n}}",
-        "}}",
-        "{ x }",
-        "${X}",
-        "$(X)",
-        "",
-    ],
-)
-def test_braces_that_argo_leaves_alone(text: str) -> None:
-    """The rows of argo.md 7.1 that say `keep`."""
-    assert interpreted(text) == ""
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "{{workflow.name}}",
-        "{{ workflow.status }}",
-        "{{steps.name}}",
-        "{{workflow.foo}}",
-        "{{ inputs.file }}",
-        "{{item.x}}",
-        "{{tasks.x}}",
-        "{{pod.name}}",
-        "{{node.name}}",
-        "{{outputs.x}}",
-        "{{retries}}",
-        "{{ retries }}",
-        "{{lastRetry.exitCode}}",
-        "{{item}}",
-        "{{=1+1}}",
-        "{{= workflow.name}}",
-        "{{=<% %>=}}",
-        "{{=}}",
-        "{{ unclosed",
-        "a {{ unclosed and {{workflow.name}}",
-        "{{ a {{workflow.name}} }}",
-        "{{.x}} then {{item}}",
-    ],
-)
-def test_braces_that_argo_would_read(text: str) -> None:
-    """The rows that say `escape`: refused until they can be."""
-    assert interpreted(text)

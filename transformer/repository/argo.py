@@ -120,6 +120,12 @@ def config_map_names(index: Index) -> frozenset[str]:
     return frozenset(names)
 
 
+def executor_images(index: Index) -> tuple[str, ...]:
+    """The images of Argo's own containers, as controllers are told by `--executor-image`."""
+    found = index.find("--executor-image")
+    return tuple(image for r in found for args in controller_args(r.data) for image in _flag(args, "--executor-image"))
+
+
 def controller_args(data: Any) -> Iterator[list[Any]]:
     """The command lines of the controller containers of a workload, `command` and `args` apart."""
     for container in controller_containers(data):

@@ -14,6 +14,7 @@ class Cut:
     end: int
     text: str
     column: int = 0  # of what is put in: where two meet, the deeper one belongs to what stands above
+    within: int = -1  # head of the moved entry at whose very end it is put in, and with which it goes
 
 
 def joined(text: str, start: int, end: int, cuts: Iterable[Cut]) -> str:

@@ -35,6 +35,11 @@ class Excerpts:
         """In how many moved nodes a node lies."""
         return sum(e.value.start <= node.start and node.end <= e.value.end for e in self.moved)
 
+    def owner(self, node: Node, at: int) -> int:
+        """The moved entry that holds a collection and ends at this offset, by its head; -1 where there is none."""
+        holders = [e for e in self.moved if e.stop == at and e.value.start <= node.start and node.end <= e.value.end]
+        return holders[-1].head if holders else -1
+
     def _adopt(self) -> dict[int, list[Comment]]:
         """Comments of structure that disappears go to the next moved node, by the head of its entry."""
         kept: dict[int, list[Comment]] = {}
@@ -101,8 +106,20 @@ class Excerpts:
 
     def _inside(self, entry: Entry, stop: int) -> list[Cut]:
         """The cuts inside a moved node: not the one that takes the node itself away, and none beyond its last line."""
-        inside = [c for c in self.cuts if not (c.start <= entry.head and entry.value.end <= c.end)]
-        return [replace(c, start=c.start - 1, end=stop) if c.start < stop < c.end else c for c in inside]
+        inside = [c for c in self.cuts if c.within < 0 and not (c.start <= entry.head and entry.value.end <= c.end)]
+        inside = [self._up_to(c, stop) if c.start < stop < c.end else c for c in inside]
+        return inside + [replace(c, start=stop, end=stop, text=self._last(c, stop)) for c in self.cuts if c.within == entry.head]
+
+    def _up_to(self, cut: Cut, stop: int) -> Cut:
+        """A cut that takes the last line break along: where nothing comes instead, the one before the cut goes."""
+        if cut.text:
+            return replace(cut, end=stop, text=cut.text.removesuffix("\n").removesuffix("\r"))
+        return replace(cut, start=cut.start - 1, end=stop)
+
+    def _last(self, cut: Cut, stop: int) -> str:
+        """What is put in behind a last line, which here has no line break."""
+        text = cut.text.replace("\r\n", "\n")
+        return text if cut.start == stop else "\n" + text.removesuffix("\n")
 
     def _collection(self, entry: Entry, start: int, stop: int) -> Excerpt:
         value, text = entry.value, self.text

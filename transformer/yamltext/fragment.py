@@ -73,7 +73,8 @@ def item_lines(new: New, column: int, style: Style) -> list[str]:
         return [*_lead(new, column), f"{pad}-{inline}", *below]
     first = next(n for n, line in enumerate(below) if line.strip() and not line.lstrip().startswith("#"))
     joined = pad + "-" + below[first][column + 1 :]
-    return [*_lead(new, column), *below[:first], joined, *below[first + 1 :]]
+    notes = [pad + line.strip() if line.strip() else line for line in below[:first]]  # no deeper, or a block scalar above takes them
+    return [*_lead(new, column), *notes, joined, *below[first + 1 :]]
 
 
 def _lead(new: New, column: int) -> list[str]:
@@ -149,7 +150,7 @@ def _excerpt(new: Excerpt, column: int, style: Style, under_dash: bool) -> tuple
 
 
 def shifted(lines: list[str], by: int) -> list[str]:
-    """Lines moved sideways; blanks on a line of blanks count too, for in a block scalar they may be content."""
+    """Lines moved sideways, those of blanks only as well: in a block scalar they may be text. Empty lines stay empty."""
     if by >= 0:
         return [" " * by + line if line else line for line in lines]
     return [line[min(-by, len(line) - len(line.lstrip(" "))) :] for line in lines]

@@ -8,21 +8,24 @@ from typing import Any
 from transformer.yamltext.cuts import Cut
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import Literal, block_lines, flow_text, item_lines, value_lines
+from transformer.yamltext.inside import respelt
 from transformer.yamltext.layout import Entry, Layout
 from transformer.yamltext.scalars import CORE, scalar_text, scalar_value
 from transformer.yamltext.style import Style
 from transformer.yamltext.tree import Node
 
 
-def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
-    """The cut that writes plain data in the place of an entry's value."""
+def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> list[Cut]:
+    """The cuts that write plain data in the place of an entry's value."""
     node = entry.value
     if not _keeps_type(node.tag, value):
         raise Refused(f"line {layout.doc.line(node.start)}: the tag {node.tag.replace(CORE, '!!')} would give the new value another type")
     if isinstance(value, (dict, list)) or node.kind in ("map", "seq"):
         return _whole(layout, entry, value, style)
+    if isinstance(value, str) and (text := _respelt(layout, entry, value)) is not None:
+        return [Cut(node.inner, node.end, text)]
     if node.style in ("|", ">") and isinstance(value, str):
-        return _block(layout, entry, node, value)
+        return [_block(layout, entry, node, value)]
     if (
         isinstance(value, str)
         and "\n" in value
@@ -30,13 +33,14 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
         and node.style == ""
         and (lines := block_lines(value, entry.column + style.step))
     ):
-        return Cut(node.inner, node.end, style.newline.join(lines))
+        start = layout.behind_mark(entry)
+        return _over_lines(layout, entry, start, max(node.end, start), [f" {lines[0]}", *lines[1:]], style)
     quote = node.style if isinstance(value, str) and node.style in ('"', "'") else ""
     text = scalar_text(value, quote=quote, flow=entry.parent.flow)
     if node.end == node.inner:
         at = layout.behind_mark(entry)
-        return Cut(at, at, " " + text)
-    return Cut(node.inner, node.end, apart(layout.text, node, text))
+        return [Cut(at, at, " " + text)]
+    return [Cut(node.inner, node.end, apart(layout.text, node, text))]
 
 
 def apart(text: str, node: Node, new: str) -> str:
@@ -52,6 +56,14 @@ def _keeps_type(tag: str, value: Any) -> bool:
         return False
     read = scalar_value(value if isinstance(value, str) else scalar_text(value), "", tag)
     return not tag or (type(read) is type(value) and read == value)
+
+
+def _respelt(layout: Layout, entry: Entry, value: str) -> str | None:
+    """Only for text that would not come out alike when it is written anew: over several lines, or with escapes."""
+    node, raw = entry.value, layout.text[entry.value.inner : entry.value.end]
+    if "\n" not in raw and "\\" not in raw:
+        return None
+    return respelt(raw, node.value, value, style=node.style, column=entry.column, flow=entry.parent.flow)
 
 
 def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
@@ -80,10 +92,10 @@ def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
     return Cut(node.inner, end, newline.join([head, *body]))
 
 
-def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
+def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> list[Cut]:
     node = entry.value
     if entry.parent.flow or node.flow:
-        return Cut(node.inner, node.end, flow_text(Literal(value), style, None, 2))
+        return [Cut(node.inner, node.end, flow_text(Literal(value), style, None, 2))]
     start = layout.behind_mark(entry)
     end = max(node.end, start)
     if entry.key or node.anchor or node.tag:
@@ -91,12 +103,18 @@ def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
     else:
         lines = item_lines(Literal(value), entry.column, style)
         lines[0] = lines[0][entry.column + 1 :]
-    if len(lines) > 1:
-        rest = layout.rest(end)
-        note = layout.text[end:rest].rstrip()
-        lines[0] += f"  {note}" if note.startswith("#") else note
-        behind = layout.text[rest : entry.stop]
-        if "\t" in behind and not behind.strip():
-            raise Refused(f"line {layout.doc.line(rest)}: a blank line with a tab follows")
-        end = rest
-    return Cut(start, end, style.newline.join(lines))
+    return _over_lines(layout, entry, start, end, lines, style)
+
+
+def _over_lines(layout: Layout, entry: Entry, start: int, end: int, lines: list[str], style: Style) -> list[Cut]:
+    """Several lines in the place of a span; the comment behind it stays behind the first one."""
+    text, rest = layout.text, layout.rest(end)
+    if len(lines) == 1:
+        return [Cut(start, end, lines[0])]
+    behind = text[rest : entry.stop]
+    if "\t" in behind and not behind.strip():
+        raise Refused(f"line {layout.doc.line(rest)}: a blank line with a tab follows")
+    if "#" not in text[end:rest]:
+        return [Cut(start, rest, style.newline.join(lines))]
+    gap = "" if text[end].isspace() else "  "
+    return [Cut(start, end, lines[0] + gap), Cut(rest, rest, style.newline + style.newline.join(lines[1:]))]

@@ -113,7 +113,7 @@ class _Splicer:
                     raise Refused(f"line {self.doc.line(entry.head)}: the comments in the value would be lost")
                 if any(entry.value.start <= g.node.start < entry.value.end for g in self.targets.groups.values() if g.children):
                     raise Refused(f"line {self.doc.line(entry.head)}: the value is set and added to at once")
-                found.append(set_cut(self.layout, entry, edit.value, self.style))
+                found += set_cut(self.layout, entry, edit.value, self.style)
             elif edit.op is Op.RENAME and entry.key is not None:
                 name = scalar_text(str(edit.to[-1]), quote=entry.key.style, flow=entry.parent.flow)
                 found.append(Cut(entry.key.inner, entry.key.end, apart(self.text, entry.key, name)))
@@ -124,7 +124,7 @@ class _Splicer:
         for group in groups:
             if group.children:
                 self._grow(group)
-        return found
+        return [c for c in found if c.within < 0]
 
     def _set_stop(self, entry: Entry) -> int:
         """Behind what goes when a value is set: a comment behind a value in flow style stays."""
@@ -187,6 +187,11 @@ class _Splicer:
         if any(entry.end < note.start < kept[0].head for note in self.notes):
             raise Refused(f"line {self.doc.line(entry.head)}: a comment stands between the first key of a list item and the next")
         return Cut(entry.head, kept[0].head, "")
+
+    def _stays(self, entry: Entry) -> bool:
+        """Whether something stands in an entry's place afterwards: itself, or what takes its place."""
+        here = (id(entry.parent), entry.number)
+        return here not in self.targets.gone or here in self.taken
 
     def _empty(self, node: Node) -> None:
         """A collection that loses everything is written `{}` or `[]`, for nothing at all would be null."""
@@ -266,7 +271,7 @@ class _Splicer:
         at = entry.top if before else self.layout.closing(entry) if gone else entry.stop
         if at and not before and self.text[at - 1] != "\n":
             text = self.style.newline + text[: -len(self.style.newline)]
-        self.excerpts.cuts.append(Cut(at, at, text, entry.column))
+        self.excerpts.cuts.append(Cut(at, at, text, entry.column, self.excerpts.owner(entry.parent, at)))
 
     def _fill(self, group: Group) -> None:
         """An empty or missing value becomes a block collection below its key."""
@@ -284,7 +289,8 @@ class _Splicer:
             self.excerpts.cuts.append(Cut(behind, group.node.end, ""))
         text = self.style.newline.join(lines) + self.style.newline
         at_end = self.text[owner.stop - 1 : owner.stop] != "\n"
-        self.excerpts.cuts.append(Cut(owner.stop, owner.stop, self.style.newline + text[: -len(self.style.newline)] if at_end else text))
+        text = self.style.newline + text[: -len(self.style.newline)] if at_end else text
+        self.excerpts.cuts.append(Cut(owner.stop, owner.stop, text, at, self.excerpts.owner(group.node, owner.stop)))
 
     def _grow_flow(self, group: Group) -> None:
         node = group.node
@@ -316,9 +322,7 @@ class _Splicer:
         return next(wished, staying[-1].number)
 
     def _flow(self, node: Node) -> Flow:
-        total = range(len(node.pairs or node.items))
-        leaving = {n for n in total if (id(node), n) in self.targets.gone and (id(node), n) not in self.taken}
-        return Flow(self.layout, node, leaving, self.style.newline)
+        return Flow(self.layout, node, {e.number for e in self.layout.entries(node) if not self._stays(e)}, self.style.newline)
 
     def _ready(self, new: Building) -> New:
         if isinstance(new, Moving):

@@ -127,7 +127,7 @@ class Targets:
             here.children.insert(step, new)  # type: ignore[arg-type]
         elif isinstance(here, Node):
             group = self._group(here, path)
-            fresh = Fresh(None if here.kind == "seq" else str(step), new, edit)
+            fresh = Fresh(None if here.kind == "seq" or isinstance(step, int) else str(step), new, edit)
             if here.kind == "seq" and isinstance(step, int):
                 before = [o for o in group.order[:step] if isinstance(o, int)]
                 fresh.behind = before[-1] if before else -1

@@ -351,7 +351,7 @@ def _block_end(text: str, start: int, end: int) -> int:
     header = text[start:header_end].split("#")[0]
     body = text[header_end + 1 : end]
     if "+" in header:
-        return end - 1 if body.endswith("\n") else end
+        return end - len(body) + len(body.removesuffix("\n").removesuffix("\r"))
     m = re.search(r"\d", header)
     first = re.search(r"^( *)[^ \r\n]", body, re.M)
     indent = len(first[1]) if first else 0

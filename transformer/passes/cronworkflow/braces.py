@@ -1,40 +1,97 @@
-"""Double braces in strings: which of them Argo would take for its own variables (argo.md 7.1)."""
+"""Double braces in strings: which of them Argo would take for its own variables, by version (argo.md 7.1)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
-_ROOTS: Final = ("item.", "steps.", "inputs.", "outputs.", "pod.", "workflow.", "tasks.", "lastRetry.")
-_NAMES: Final = frozenset({"item", "retries", "node.name"})
-_END: Final = re.compile(r"\}\}")
+from transformer.kubelet import TOKENS
+from transformer.passkit import Version
+
+_ROOTS: Final = ("item.", "steps.", "inputs.", "outputs.", "pod.", "workflow.", "tasks.")
+_NAMES: Final = frozenset(
+    {"item", "retries", "node.name", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"}
+)
+# What Argo's controller sets under those roots; every other name under them is refused as unresolved.
+_KNOWN: Final = re.compile(
+    r"workflow\.(name|namespace|uid|status|failures|duration|priority|mainEntrypoint|serviceAccountName|scheduledTime|parameters"
+    r"|(labels|annotations)\.json|creationTimestamp(\..*)?)|(pod|steps|tasks)\.name"
+)
+# The blanks that Go trims and that stand in JSON as they are: a line break or a tab is `\n` or `\t` there.
+_BLANKS: Final = " \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+# Up to here the check for unresolved names looked at the tag with its blanks, so that a leading one hid it.
+_TRIMMED_SINCE: Final = "3.3"
 
 
-def interpreted(text: str) -> str:
-    """What Argo would see in a text, for a message; empty where it leaves every byte alone.
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that Argo would act on: where its `{{` stands, and what it is, for a message."""
 
-    The way Argo's tokeniser goes: a tag is what lies between `{{` and the next `}}`.
-    """
+    at: int
+    kind: str
+
+
+def interpreted(text: str, argo: Version) -> Tag | None:
+    """The first tag of a text that Argo would act on; None where it leaves every byte alone."""
+    return next(_tags(text, argo), None)
+
+
+def unclosed(text: str) -> bool:
+    """Whether a `{{` has no `}}` behind it."""
+    return text.rfind("{{") > text.rfind("}}")
+
+
+def _tags(text: str, argo: Version) -> Iterator[Tag]:
+    """The way Argo's tokeniser goes: a tag is what lies between `{{` and the next `}}`, be it in another string."""
     at = text.find("{{")
     while at >= 0:
-        end = _END.search(text, at + 2)
-        if end is None:
-            return "`{{` that is never closed"
-        tag = text[at + 2 : end.start()]
-        while "{{" in tag and _kind(tag) == "":
-            tag = tag[tag.index("{{") + 2 :]
-        if kind := _kind(tag):
-            return kind
-        at = text.find("{{", end.end())
-    return ""
+        end = text.find("}}", at + 2)
+        tag = text[at + 2 : end if end >= 0 else None]
+        inner = tag.rfind("{{")
+        if kind := _kind(tag, argo):
+            yield Tag(at, kind)
+        elif end >= 0 and inner >= 0 and (kind := _simple(tag[inner + 2 :])):
+            yield Tag(at + 2 + inner, kind)
+        at = text.find("{{", end + 2) if end >= 0 else -1
 
 
-def _kind(tag: str) -> str:
-    name = tag.strip(" ")
-    if name.startswith("="):
+def _kind(tag: str, argo: Version) -> str:
+    if tag.startswith("="):
         return "an expression `{{=`"
-    if "\n" in name or "\t" in name:
+    name = tag.strip(_BLANKS)
+    if argo.below(_TRIMMED_SINCE) and tag.startswith(tuple(_BLANKS)) and not _KNOWN.fullmatch(name) and name not in _NAMES:
         return ""
-    if name in _NAMES or name.startswith(_ROOTS):
-        return f"`{{{{{name.partition('.')[0]}`"
-    return ""
+    return _simple(name)
+
+
+def _simple(name: str) -> str:
+    return f"`{{{{{name.partition('.')[0]}`" if name in _NAMES or name.startswith(_ROOTS) else ""
+
+
+def escaped(text: str, argo: Version, variable: str) -> str:
+    """The text with a `$(VARIABLE)` in each tag that Argo would act on: the kubelet, which puts `{` there, restores it.
+
+    Only for texts in which the kubelet replaces `$(NAME)`, and where no variable has braces in its name.
+    """
+    left, braces = text, set[int]()
+    while tag := interpreted(left, argo):
+        braces.add(tag.at + 1)
+        left = f"{left[: tag.at + 1]}\0{left[tag.at + 2 :]}"
+    return _escaped(text, braces, f"$({variable})") if braces else text
+
+
+def _escaped(text: str, braces: set[int], brace: str) -> str:
+    """A `$(` in front of a brace would now end at the new parenthesis, so its dollars are doubled: `$$` is the kubelet's `$`."""
+
+    def put(start: int, end: int, dollar: str) -> str:
+        return "".join(brace if n in braces else dollar if text[n] == "$" else text[n] for n in range(start, end))
+
+    out: list[str] = []
+    for match in TOKENS.finditer(text):
+        start, end = match.span()
+        until = end if match["reference"] else len(text)
+        doubled = match[0].startswith("$(") and any(start < n < until for n in braces)
+        out.append(put(start, end, "$$" if doubled else "$"))
+    return "".join(out)

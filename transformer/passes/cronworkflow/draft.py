@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.params import Parameters
@@ -15,6 +15,7 @@ BLOCKED: Final = "CRON001"
 CONSENT: Final = "CRON002"
 ACCEPTED: Final = "CRON003"
 REPORTED: Final = "CRON004"
+NATIVE: Final = "CRON005"
 
 Tree = dict[str, Any]
 
@@ -27,25 +28,45 @@ class Source:
     value: Any = KEEP
 
 
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What a node of the source gets in its new place; `path` is the one that it would have in the source."""
+
+    path: Path
+    value: Any
+    row: Row
+    after: str | None = None
+
+
 @dataclass(slots=True)
 class Draft:
-    """`trees` hold, for `cron` (spec), `workflow` (workflowSpec) and `template`, Sources and plain data by field."""
+    """`trees` hold Sources and plain data by field: for `cron` (spec), `workflow` (workflowSpec), `template` (the one that makes the
+    Pod), and, where the Job has several Pods, `wrapper` (the template that calls it)."""
 
     resource: Resource
     params: Parameters
     context: Context
     argo: Version
-    trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}})
+    trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}, "wrapper": {}})
     rows: dict[Path, Row] = field(default_factory=dict)  # why a source node moves
     reasons: dict[str, Row] = field(default_factory=dict)  # why a field is written that the source has not
     patched: list[tuple[Path, Row]] = field(default_factory=list)  # what goes through podSpecPatch
     edits: list[Change] = field(default_factory=list)  # inside nodes that move
+    additions: list[Addition] = field(default_factory=list)  # to nodes that move
     drops: dict[Path, Change] = field(default_factory=dict)
     notes: list[Finding] = field(default_factory=list)
     blocks: list[Finding] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
+    given_labels: frozenset[str] = frozenset()  # labels and annotations of a Job's Pods that the Workflow's have as well
+    layout: Literal["container", "containerSet", "sidecars"] = "container"
+    main: int = 0  # the number of the container that is the work
+    names: dict[str, str] = field(default_factory=dict)  # of containers: those that change, the old one to the new one
+    clashes: set[str] = field(default_factory=set)  # the old names that Argo keeps for itself
     zone: str = ""  # a time zone written into the schedule
     schedule: str = ""  # as the CronWorkflow will have it
+    readers: Mapping[str, Callable[[Draft, Path], None]] = field(default_factory=dict)  # of levels that are read in another way
+    native: bool = False  # whether it refers to a WorkflowTemplate, and makes no Pod of its own
+    asked: list[str] = field(default_factory=list)  # rows that wait for consent
 
     # --- where things go
 
@@ -53,6 +74,11 @@ class Draft:
         """A node of the source goes to `slot`: cron/, workflow/ or template/ and the field there."""
         self.rows[path] = row
         self._put(slot, Source(path, value))
+
+    def place_each(self, slot: str, paths: list[Path], row: Row) -> None:
+        """Several nodes become one list."""
+        self.rows |= dict.fromkeys(paths, row)
+        self._put(slot, [Source(p) for p in paths])
 
     def write(self, slot: str, value: Any, row: Row) -> None:
         """A field that the source has not; `value` may hold Sources."""
@@ -75,12 +101,11 @@ class Draft:
 
     # --- what a person must know
 
-    def refuse(self, row: Row, path: Path, detail: str = "") -> None:
+    def refuse(self, row: Row, path: Path, detail: str = "", remedy: str = "") -> None:
         """The CronJob stays as it is."""
         self.refused.add(path)
-        self.blocks.append(
-            self.resource.block(BLOCKED, _message(path, row, detail), remedy=row.get("remedy", ""), source=cite(row), path=path)
-        )
+        remedy = remedy or row.get("remedy", "")
+        self.blocks.append(self.resource.block(BLOCKED, _message(path, row, detail), remedy=remedy, source=cite(row), path=path))
 
     def consent(self, row: Row, path: Path, detail: str = "") -> None:
         """What the row asks for: nothing, a finding, or that the user has named it."""
@@ -92,12 +117,16 @@ class Draft:
                 self.resource.finding(REPORTED, message, remedy=row.get("remedy", ""), source=cite(row), path=path, severity=severity)
             )
         elif kind == "accept" and row.id in self.params.accept:
-            self.notes.append(
-                self.resource.finding(ACCEPTED, f"{message} (accepted)", remedy="", source=cite(row), path=path, severity=Severity.INFO)
-            )
+            self.accepted(row, path, detail)
         elif kind == "accept":
             self.refused.add(path)
+            self.asked += [row.id] if row.id not in self.asked else []
             self.blocks.append(self.resource.block(CONSENT, message, remedy=_ask(row), source=cite(row), path=path))
+
+    def accepted(self, row: Row, path: Path, detail: str = "") -> None:
+        """What the user has asked for, in `accept` or by a parameter."""
+        message = f"{_message(path, row, detail)} (accepted)"
+        self.notes.append(self.resource.finding(ACCEPTED, message, remedy="", source=cite(row), path=path, severity=Severity.INFO))
 
     def tell(self, row: Row, path: Path, detail: str = "") -> None:
         """The row as its `how` and `consent` say."""

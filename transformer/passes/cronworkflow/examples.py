@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from transformer.passes.cronworkflow import examples_braces, examples_containers, examples_jobs, examples_native, examples_own_containers
 from transformer.passkit import Blocks, Example, Keeps, Rewrites
 
 _HEAD: Final = """\
@@ -286,24 +287,6 @@ EXAMPLES: tuple[Example, ...] = (
         finding="CRON004",
     ),
     Blocks("a restart in place, not accepted", _HEAD + _BODY.replace("Never", "OnFailure"), finding="CRON002", target=_TARGET),
-    Blocks(
-        "several containers: which one is the work?",
-        _HEAD + _BODY + "            - {name: proxy, image: registry.example/proxy:3}\n",
-        finding="CRON001",
-        target=_TARGET,
-    ),
-    Blocks(
-        "an indexed job",
-        _HEAD + _BODY.replace("      template", "      completionMode: Indexed\n      template"),
-        finding="CRON001",
-        target=_TARGET,
-    ),
-    Blocks(
-        "text that Argo would take for its own variable",
-        _HEAD + _BODY.replace("[report]", '[report, "{{workflow.name}}"]'),
-        finding="CRON001",
-        target=_TARGET,
-    ),
     Blocks("a schedule that nobody can read", _HEAD + _BODY.replace("0 2 * * *", "0 2 * * 7"), finding="CRON001", target=_TARGET),
     Blocks(
         "a field that the target would drop without a word",
@@ -322,4 +305,9 @@ EXAMPLES: tuple[Example, ...] = (
     Keeps("a patch of a CronJob", _HEAD + '  schedule: "0 4 * * *"\n', target=_TARGET, skip="a patch of another object"),
     Keeps("a CronJob of another group", _HEAD.replace("batch/v1", "example.org/v1") + _BODY, target=_TARGET),
     Keeps("already a CronWorkflow", _THERE, target=_TARGET),
+    *examples_containers.EXAMPLES,
+    *examples_own_containers.EXAMPLES,
+    *examples_braces.EXAMPLES,
+    *examples_jobs.EXAMPLES,
+    *examples_native.EXAMPLES,
 )

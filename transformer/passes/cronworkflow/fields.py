@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow import pod, retries, timing
+from transformer.passes.cronworkflow import accounts, failures, layout, names, pod, retries, several, timing
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, fits, is_default, row_for, rule
 from transformer.passkit import Path
@@ -67,18 +67,19 @@ def _descend(draft: Draft, row: Row, path: Path, value: Any) -> None:
     if not isinstance(value, dict):
         draft.refuse(rule("wrong-type"), path)
     elif value:
-        walk(draft, row["to"], path)
+        reader = draft.readers.get(row["to"])
+        reader(draft, path) if reader else walk(draft, row["to"], path)
     elif path != LEVELS["metadata"]:
         draft.drop(path, rule("says-nothing"))
 
 
-def _container(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
-    if len(value) != 1:
-        draft.refuse(rule("several-containers"), path, ", ".join(str(c.get("name")) for c in value if isinstance(c, dict)))
-        return
-    draft.place("template/container", (*path, 0), row)
-    walk(draft, "container", (*path, 0))
-    pod.main(draft, (*path, 0), value[0])
+def _containers(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
+    layout.place(draft, row, path)
+    for n, container in enumerate(value):
+        walk(draft, layout.level(draft, n), (*path, n))
+        pod.wrapped(draft, (*path, n), container)
+        layout.alone(draft, n, container)
+        names.follow(draft, (*path, n), container)
 
 
 def _init_containers(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
@@ -88,7 +89,8 @@ def _init_containers(draft: Draft, row: Row, path: Path, value: list[Any]) -> No
             draft.refuse(rule("wrong-type"), (*path, n))
             continue
         walk(draft, "init-container", (*path, n))
-        pod.init(draft, (*path, n), container)
+        pod.any_container(draft, (*path, n), container)
+        names.follow(draft, (*path, n), container)
 
 
 HOW: Final[Mapping[str, Callable[[Draft, Row, Path, Any], None]]] = {
@@ -102,7 +104,12 @@ HOW: Final[Mapping[str, Callable[[Draft, Row, Path, Any], None]]] = {
     "timezone": timing.timezone,
     "deadline": timing.deadline,
     "retries": retries.retries,
-    "container": _container,
+    "failure-policy": failures.policy,
+    "completions": several.completions,
+    "parallelism": several.parallelism,
+    "indexed": several.indexed,
+    "no-token": accounts.no_token,
+    "containers": _containers,
     "init-containers": _init_containers,
     "labels": pod.labels,
     "annotations": pod.own_annotations,

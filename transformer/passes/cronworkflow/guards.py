@@ -31,11 +31,11 @@ def incomplete(resource: Resource) -> str:
     return ""
 
 
-def blocks(resource: Resource, context: Context, argo: Version) -> Iterator[Finding]:
-    """What stands in the way of the whole object."""
+def blocks(resource: Resource, context: Context, argo: Version, *, inline: bool = True) -> Iterator[Finding]:
+    """What stands in the way of the whole object; `inline`: whether the result brings its own template."""
     if applies(rule("target-too-old"), argo):
         yield _block(resource, "target-too-old", f"Argo Workflows {argo}")
-    if context.target.template_referencing in ("Strict", "Secure"):
+    if inline and context.target.template_referencing in ("Strict", "Secure"):
         yield _block(resource, "inline-templates")
     if resource.id.api_version not in ("batch/v1", "batch/v1beta1"):
         yield _block(resource, "api-too-old", resource.id.api_version, ("apiVersion",))

@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from transformer.argo_api import dropped
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow.braces import interpreted
+from transformer.passes.cronworkflow import names
 from transformer.passes.cronworkflow.draft import Draft
-from transformer.passes.cronworkflow.gates import dropped
-from transformer.passes.cronworkflow.rows import LEVELS, applies, cite, full_crds, rule
+from transformer.passes.cronworkflow.rows import LEVELS, applies, full_crds, rule
 from transformer.passkit import Path
 
-MAIN: Final = "main"
 _POD: Final = LEVELS["pod"]
 _LABEL: Final = re.compile(r"metadata\.(?:labels|annotations)\['(?P<key>[^']+)'\]")
 _ARGUMENTS: Final = 128 * 1024
@@ -32,7 +31,7 @@ def labels(draft: Draft, row: Row, path: Path, value: Mapping[str, str]) -> None
             if key in rule(taken)["names"]:
                 draft.refuse(rule(taken), (*path, key))
     if path[:-1] == LEVELS["pod-metadata"] and path[-1] == "annotations":
-        _container_annotations(draft, path, value)
+        names.in_annotations(draft, path, value)
     draft.place(row["to"], path, row)
 
 
@@ -47,19 +46,6 @@ def own_annotations(draft: Draft, _row: Row, path: Path, value: Mapping[str, str
             draft.consent(rule("annotation-deploy"), (*path, key))
 
 
-def _container_annotations(draft: Draft, path: Path, value: Mapping[str, str]) -> None:
-    """Annotations that name the container follow its new name."""
-    name = _container_name(draft)
-    prefixed, valued = rule("container-annotations"), rule("default-container-annotations")
-    for key, text in value.items():
-        for prefix in prefixed["names"]:
-            if key == f"{prefix}{name}" != f"{prefix}{MAIN}":
-                why = f"{key}: {prefixed['why']}"
-                draft.edits.append(draft.resource.rename((*path, key), f"{prefix}{MAIN}", why=why, source=cite(prefixed)))
-        if key in valued["names"] and text == name != MAIN:
-            draft.edits.append(draft.resource.set((*path, key), MAIN, why=f"{key}: {valued['why']}", source=cite(valued)))
-
-
 def volumes(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
     draft.place(row["to"], path, row)
     for n, volume in enumerate(value):
@@ -67,34 +53,31 @@ def volumes(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
             draft.refuse(rule("volume-name-taken"), (*path, n, "name"), str(volume["name"]))
 
 
-def main(draft: Draft, path: Path, container: Any) -> None:
-    """The one container, which becomes the template's."""
+def wrapped(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+    """A container that Argo starts by its executor."""
     if not container.get("command"):
         row = rule("command-absent")
         draft.consent(row if applies(row, draft.argo) else rule("command-absent-old"), (*path, "command"))
-    arguments = [x for x in container.get("args") or () if isinstance(x, str)]
+    given = container.get("args")
+    arguments = [x for x in given if isinstance(x, str)] if isinstance(given, list) else []
     too_long = rule("args-too-long")
     if sum(map(len, arguments)) > _ARGUMENTS and any("$(" in x for x in arguments) and applies(too_long, draft.argo):
         draft.refuse(too_long, (*path, "args"))
-    _any_container(draft, path, container)
+    any_container(draft, path, container)
 
 
-def init(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
-    row, name = rule("init-name-taken"), str(container.get("name"))
-    if any(name == taken or (taken.endswith("-") and name.startswith(taken)) for taken in row["names"]):
-        draft.refuse(row, (*path, "name"), name)
-    _any_container(draft, path, container)
-
-
-def _any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
-    for n, entry in enumerate(_dicts(container.get("env"))):
+def any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+    if not container.get("name"):
+        draft.refuse(rule("container-nameless"), path)
+    _mappings(draft, path, container)
+    for n, entry in enumerate(dicts(container.get("env"))):
         at = (*path, "env", n)
         if entry.get("name") in rule("argo-environment")["names"]:
             draft.refuse(rule("argo-environment"), (*at, "name"), str(entry["name"]))
         if "value" in entry and not isinstance(entry["value"], (str, type(None))):
             draft.refuse(rule("wrong-type"), (*at, "value"))
     read_only = rule("mount-path-read-only")
-    for n, mount in enumerate(_dicts(container.get("volumeMounts"))):
+    for n, mount in enumerate(dicts(container.get("volumeMounts"))):
         place = str(mount.get("mountPath", "")).rstrip("/")
         if place in rule("mount-path-taken")["names"]:
             draft.refuse(rule("mount-path-taken"), (*path, "volumeMounts", n, "mountPath"))
@@ -102,34 +85,38 @@ def _any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> No
             draft.refuse(read_only, (*path, "volumeMounts", n, "mountPath"))
 
 
+def _mappings(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+    for field in ("env", "envFrom", "volumeMounts"):
+        entries = container.get(field)
+        for n, entry in enumerate(entries if isinstance(entries, list) else ()):
+            if not isinstance(entry, dict):
+                draft.refuse(rule("wrong-type"), (*path, field, n))
+
+
 def whole(draft: Draft) -> None:
     """What is looked for anywhere in the Pod, after all fields."""
     spec = draft.resource.get(*_POD)
     if draft.resource.get(*_POD, "restartPolicy") is None:
         draft.refuse(rule("restart-policy-absent"), (*_POD, "restartPolicy"))
-    context = draft.resource.get(*_POD, "securityContext", default={})
-    if isinstance(context, dict) and context.get("runAsNonRoot") is True and context.get("runAsUser") is None:
-        draft.consent(rule("run-as-non-root"), (*_POD, "securityContext", "runAsNonRoot"))
     _references(draft, spec)
     _gates(draft, spec)
-    _braces(draft)
 
 
 def _references(draft: Draft, spec: Any) -> None:
     """Downward API and selectors: what they name has another name, or is gone."""
-    taken, name = rule("job-label-reference"), _container_name(draft)
-    for path, value in _everything(spec, _POD):
+    taken = rule("job-label-reference")
+    gone = set(taken["names"]) - draft.given_labels
+    for path, value in everything(spec, _POD):
         match = _LABEL.fullmatch(value) if path[-1] == "fieldPath" and isinstance(value, str) else None
-        if match and match["key"] in taken["names"]:
+        if match and match["key"] in gone:
             draft.refuse(taken, path, match["key"])
         elif path[-1] == "fieldPath" and value == "metadata.name":
             draft.consent(rule("pod-name-reference"), path)
-        elif path[-2:] == ("resourceFieldRef", "containerName") and value == name != MAIN:
-            row = rule("container-reference")
-            draft.edits.append(draft.resource.set(path, MAIN, why=f"{path[-1]}: {row['why']}", source=cite(row)))
-        elif path[-2] == "matchLabels" and path[-1] in taken["names"]:
+        elif path[-2:] == ("resourceFieldRef", "containerName"):
+            names.reference(draft, path, value)
+        elif path[-2] == "matchLabels" and path[-1] in gone:
             draft.refuse(taken, path, str(path[-1]))
-        elif "matchExpressions" in path[-3:] and path[-1] == "key" and value in taken["names"]:
+        elif "matchExpressions" in path[-3:] and path[-1] == "key" and value in gone:
             draft.refuse(taken, path, value)
 
 
@@ -140,44 +127,17 @@ def _gates(draft: Draft, spec: Any) -> None:
             draft.refuse(rule("dropped-by-argo"), path)
 
 
-def _braces(draft: Draft) -> None:
-    """Everything that comes into the Workflow's spec; text inside podSpecPatch is parsed once more, so no braces at all there."""
-    patched = {path for path, _ in draft.patched}
-    template = draft.resource.get(*_POD[:-1])
-    for path, value in _everything(template, _POD[:-1]):
-        if not isinstance(value, str) or "{{" not in value or any(path[:n] in draft.drops for n in range(len(path) + 1)):
-            continue
-        kind = "`{{`" if path[: len(_POD) + 1] in patched else interpreted(value)
-        if kind:
-            draft.refuse(rule("braces"), path, kind)
-
-
-def _everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
+def everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
     """Every scalar with its path."""
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from _everything(value, (*at, key))
+            yield from everything(value, (*at, key))
     elif isinstance(node, list):
         for n, value in enumerate(node):
-            yield from _everything(value, (*at, n))
+            yield from everything(value, (*at, n))
     else:
         yield at, node
 
 
-def _container_name(draft: Draft) -> str:
-    return str(draft.resource.get(*_POD, "containers", 0, "name", default=""))
-
-
-def _dicts(value: Any) -> Iterator[Mapping[str, Any]]:
+def dicts(value: Any) -> Iterator[Mapping[str, Any]]:
     yield from ((x if isinstance(x, dict) else {}) for x in value) if isinstance(value, list) else ()
-
-
-def permission(draft: Draft) -> None:
-    """Argo's `wait` container reports results through the Pod's own service account."""
-    spec = draft.resource.get(*_POD)
-    account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
-    rows = (rule(name) for name in ("task-results-pods", "task-results-outputs", "task-results"))
-    row = next(r for r in rows if applies(r, draft.argo))
-    path = next((p for f in ("serviceAccountName", "serviceAccount") if draft.resource.get(*(p := (*_POD, f)))), ())
-    place = draft.resource.id.namespace or "its namespace"
-    draft.consent(row, path, f"service account {account} in {place}")

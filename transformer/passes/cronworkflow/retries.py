@@ -6,14 +6,13 @@ from typing import Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft, Source
-from transformer.passes.cronworkflow.rows import LEVELS, applies, fact, rule
+from transformer.passes.cronworkflow.expressions import tried_again
+from transformer.passes.cronworkflow.rows import LEVELS, fact, rule
 from transformer.passkit import Path
 
 DEFAULT_LIMIT: Final = 6
 # The Job waits 10 s, 20 s, ... and never more than 6 minutes: the 7th delay would be 640 s.
 _BEFORE_CAP: Final = 6
-# -1: unknown, as of a Pod that vanished; 137 and 143: killed, terminated.
-_NOT_EVICTED: Final = "asInt(lastRetry.exitCode) not in [-1, 137, 143]"
 
 
 def retries(draft: Draft, row: Row, path: Path, value: int) -> None:
@@ -27,7 +26,8 @@ def absences(draft: Draft) -> None:
     job = LEVELS["job"]
     if draft.resource.get(*job, "backoffLimit") is None:
         _write(draft, DEFAULT_LIMIT, str(DEFAULT_LIMIT), rule("backoff-limit-absent"), (*job, "backoffLimit"))
-    if draft.resource.get(*job, "podReplacementPolicy") is None and draft.resource.get(*job, "backoffLimit") != 0:
+    replaced = draft.resource.get(*job, "podReplacementPolicy") or draft.resource.get(*job, "podFailurePolicy")  # then Failed is meant
+    if not replaced and draft.resource.get(*job, "backoffLimit") != 0:
         draft.consent(rule("pod-replacement-absent"), (*job, "podReplacementPolicy"))
 
 
@@ -45,11 +45,9 @@ def _write(draft: Draft, limit: int, written: Any, row: Row, path: Path) -> None
 
 
 def _policy(draft: Draft, path: Path) -> dict[str, str]:
-    if draft.params.onEviction == "retry":
-        draft.consent(rule("on-eviction-retry"), path)
-        return {"retryPolicy": "Always"}
-    old = rule("retry-expression")
-    if applies(old, draft.argo):
-        draft.refuse(old, path)
-    draft.consent(rule("on-eviction-fail"), path)
-    return {"retryPolicy": "OnFailure", "expression": _NOT_EVICTED}
+    """What is tried again: neither what podFailurePolicy says nor, unless the user wants it, a run that was evicted."""
+    retry = draft.params.onEviction == "retry"
+    draft.consent(rule("on-eviction-retry" if retry else "on-eviction-fail"), path)
+    policy = {"retryPolicy": "Always" if retry else "OnFailure"}
+    expression = tried_again(draft, path)
+    return {**policy, "expression": expression} if expression else policy

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
+from transformer.argo_api import fact as fact
 from transformer.knowledge import Row
 from transformer.passkit import Path, Target, Version, table
 
 FIELDS: Final = "cronjob_fields"
-VERSIONS: Final = "argo_versions"
+SUBMIT: Final = "argo_submit"
 
 # Where each level of the table stands in a CronJob.
 POD_TEMPLATE: Final[Path] = ("spec", "jobTemplate", "spec", "template")
@@ -25,6 +26,9 @@ LEVELS: Final[Mapping[str, Path]] = {
     "pod-metadata": (*POD_TEMPLATE, "metadata"),
     "pod": (*POD_TEMPLATE, "spec"),
 }
+
+# Levels whose fields are those of a container, but for what they have rows of their own for.
+_LIKE_CONTAINER: Final = frozenset({"init-container", "named-container"})
 
 _TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "text": lambda v: isinstance(v, str),
@@ -43,7 +47,8 @@ def rule(row_id: str) -> Row:
 
 
 def cite(row: Row) -> str:
-    return table(FIELDS).cite(row.id)
+    """Of the field table, or of the one about `argo submit`."""
+    return table(FIELDS if row.id in table(FIELDS) else SUBMIT).cite(row.id)
 
 
 def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) -> Row | None:
@@ -51,7 +56,7 @@ def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) 
 
     The last row about a field has no condition (a test sees to it), so that None means an unknown field.
     """
-    rows = _by_field().get((level, field)) or (_by_field().get(("container", field)) if level == "init-container" else None)
+    rows = _by_field().get((level, field)) or (_by_field().get(("container", field)) if level in _LIKE_CONTAINER else None)
     return next((r for r in rows or () if _applies(r, siblings[field], siblings, argo)), None)
 
 
@@ -69,11 +74,6 @@ def fits(row: Row, value: Any) -> bool:
 def is_default(row: Row, value: Any) -> bool:
     """What the API writes where the field is absent."""
     return row.get("default") is not None and type(value) is type(row["default"]) and value == row["default"]
-
-
-def fact(name: str, argo: Version) -> bool:
-    """A yes or no of the table `argo_versions`."""
-    return argo.at_least(table(VERSIONS)[name]["since"])
 
 
 def full_crds(target: Target, argo: Version) -> bool:

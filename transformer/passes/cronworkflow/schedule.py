@@ -26,6 +26,10 @@ _DAYS = {d: i for i, d in enumerate(["sun", "mon", "tue", "wed", "thu", "fri", "
 
 
 _LETTERS: Final = re.compile(r"[A-Za-z]+")
+# The patterns of Argo's full CRDs, but for `@every`, which is never written.
+_PATTERN: Final = r"@({macros})|([{field}]+[ \t\n\f\r]+){{4}}[{field}]+"
+_PLAIN: Final = re.compile(_PATTERN.format(macros="|".join(m[1:] for m in MACROS), field="0-9*,/?-"))
+_WITH_NAMES: Final = re.compile(_PATTERN.format(macros="|".join(m[1:] for m in MACROS), field="A-Za-z0-9*,/?-"))
 
 
 class ScheduleError(ValueError):
@@ -74,27 +78,28 @@ class Source:
 
 
 def parse(text: str) -> Source:
-    """Raises ScheduleError."""
-    body, zone = text.strip(" \t\r\n"), ""
+    """Raises ScheduleError. Blanks around a macro or before a `TZ=` are an error there, around five fields they are not."""
+    body, zone = text, ""
     if body.startswith(("TZ=", "CRON_TZ=")):
         prefix, _, body = body.partition(" ")
-        zone, body = prefix.partition("=")[2], body.strip()
+        zone, body = prefix.partition("=")[2] or "UTC", body.strip()
     if body.startswith("@every "):
-        return Source(body, zone, every=duration(body.removeprefix("@every ").strip()))
+        return Source(body, zone, every=duration(body.removeprefix("@every ")))
     if body.startswith("@"):
         if body not in MACROS:
-            raise ScheduleError(f"{body} is no macro; there is: {', '.join(MACROS)}, @every")
+            raise ScheduleError(f"{body!r} is no macro; there is: {', '.join(MACROS)}, @every")
         return Source(body, zone, schedule=_fields(MACROS[body]))
-    return Source(body, zone, schedule=_fields(body))
+    return Source(body.strip(), zone, schedule=_fields(body))
 
 
-def plain(text: str) -> str:
-    """The same fields with numbers instead of names: the full CRDs of 4.0 refuse `MON-FRI` (argo.md 3.4)."""
-    fields = text.split()
-    if len(fields) != len(_FIELDS):
+def plain(text: str, *, names: bool = False) -> str:
+    """The same schedule as the full CRDs from 4.0 on take it: with numbers instead of names where they take none (argo.md 3.4)."""
+    if (_WITH_NAMES if names else _PLAIN).fullmatch(text):
         return text
-    spelt = [_LETTERS.sub(partial(_spelt, bounds), f) for f, bounds in zip(fields, _FIELDS, strict=True)]
-    return " ".join(spelt) if spelt != fields else text
+    fields = [f.replace("+", "") for f in text.split()]
+    if not names:
+        fields = [_LETTERS.sub(partial(_spelt, bounds), f) for f, bounds in zip(fields, _FIELDS, strict=True)]
+    return " ".join(fields)
 
 
 def _spelt(bounds: _Bounds, name: re.Match[str]) -> str:
@@ -120,10 +125,12 @@ _DURATION: Final = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
 
 def duration(text: str) -> float:
     """Seconds of a Go duration; robfig rounds down to whole seconds and takes at least one."""
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text.removeprefix("+"):
-        raise ScheduleError(f"{text} is no duration such as 1h30m")
-    return float(max(int(sum(float(number) * _UNITS[unit] for number, unit in parts)), 1))
+    body = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
+    parts = _DURATION.findall(body)
+    if body != "0" and (not parts or "".join(number + unit for number, unit in parts) != body):
+        raise ScheduleError(f"{text!r} is no duration such as 1h30m")
+    seconds = 0.0 if text.startswith("-") else sum(float(number) * _UNITS[unit] for number, unit in parts)
+    return float(max(int(seconds), 1))
 
 
 def _fields(text: str) -> Schedule:
@@ -148,10 +155,10 @@ def _field(text: str, bounds: _Bounds) -> tuple[frozenset[int], bool]:
 def _range(text: str, bounds: _Bounds) -> tuple[frozenset[int], bool]:
     span, *steps = text.split("/")
     low, *rest = span.split("-")
-    if len(steps) > 1 or len(rest) > 1:
+    star = low in ("*", "?")  # whatever follows a hyphen then is not read
+    if len(steps) > 1 or (len(rest) > 1 and not star):
         raise ScheduleError(f"{bounds.name} {text}: too many slashes or hyphens")
     step = _number(steps[0], {}, bounds) if steps else 1
-    star = low in ("*", "?")
     first = bounds.low if star else _number(low, bounds.names, bounds)
     last = bounds.high if star or (steps and not rest) else _number(rest[0], bounds.names, bounds) if rest else first
     if step < 1 or not bounds.low <= first <= last <= bounds.high:
@@ -162,6 +169,6 @@ def _range(text: str, bounds: _Bounds) -> tuple[frozenset[int], bool]:
 def _number(text: str, names: Mapping[str, int], bounds: _Bounds) -> int:
     if text.lower() in names:
         return names[text.lower()]
-    if not re.fullmatch(r"\+?[0-9]{1,9}", text):
+    if not re.fullmatch(r"\+?[0-9]{1,18}", text):
         raise ScheduleError(f"{bounds.name} {text!r} is no number")
     return int(text)

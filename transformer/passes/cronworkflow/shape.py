@@ -27,16 +27,46 @@ def changes(draft: Draft) -> Iterator[Change]:
     """Every edit, in the order in which the new keys are to stand. Raises UsageError where the template is faulty."""
     patched = _pod_spec_patch(draft)
     tree = _rendered(draft)
+    _refers_only(draft, tree)
     missing = set(draft.sources()) - set(_paths(tree))
     if missing:
         lost = ", ".join(sorted(_pointer(p) for p in missing))
         raise UsageError(f"template {TEMPLATE} leaves out {lost}.\nGive every entry of `cron`, `workflow` and `template` a place.")
+    if draft.trees["wrapper"] and not any(w in t for t in _templates(tree) for w in draft.trees["wrapper"]):
+        raise UsageError(f"template {TEMPLATE} leaves out the wrapper of a Job of several Pods.\nGive every entry of `wrapper` a place.")
     yield from _Emit(draft, _Order(draft.resource)).changes(tree, ())
+    yield from _added(draft, tree)
     yield from draft.edits
     yield from patched
     yield from draft.drops.values()
     why = "its fields have moved to workflowSpec"
     yield draft.resource.remove(LEVELS["job-template"], why=why, source="argo.md 4.2")
+
+
+def _templates(tree: Any) -> list[Any]:
+    try:
+        return [t for t in tree["spec"]["workflowSpec"]["templates"] if isinstance(t, dict)]
+    except (KeyError, TypeError):
+        return []
+
+
+def _added(draft: Draft, tree: Any) -> Iterator[Change]:
+    """What moved nodes get, at the place where they are now."""
+    places = dict(_placed(tree, ()))
+    for add in draft.additions:
+        moved = max((p for p in places if add.path[: len(p)] == p), key=len)
+        key = next(s for s in reversed(add.path) if isinstance(s, str))
+        why = f"{key}: {add.row['why']}"
+        at = places[moved] + add.path[len(moved) :]
+        yield draft.resource.insert(at, add.value, why=why, source=cite(add.row), after=add.after)
+
+
+def _placed(tree: Any, at: Path) -> Iterator[tuple[Path, Path]]:
+    """Where a node was, and where it is."""
+    if isinstance(tree, Source):
+        yield tree.path, at
+    for step, child in tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ():
+        yield from _placed(child, (*at, step))
 
 
 def _pod_spec_patch(draft: Draft) -> list[Change]:
@@ -69,6 +99,20 @@ def _rendered(draft: Draft) -> Any:
     if root is None or root.kind != "map":
         raise UsageError(f"template {TEMPLATE}: it must render one mapping.\nCorrect it.")
     return _read(root)
+
+
+def _refers_only(draft: Draft, tree: Any) -> None:
+    """Beside workflowTemplateRef Argo takes no templates, and the entrypoint is the WorkflowTemplate's. All that was said must stand."""
+    if not draft.native:
+        return
+    spec = tree.get("spec", {}).get("workflowSpec") or {}
+    if missing := [key for key in draft.trees["workflow"] if key not in spec]:
+        raise UsageError(f"template {TEMPLATE} leaves out {', '.join(missing)}.\nGive every entry of `workflow` a place.")
+    if "templates" in spec or spec.get("entrypoint") != draft.trees["workflow"].get("entrypoint"):
+        raise UsageError(
+            f"template {TEMPLATE}: it writes templates or an entrypoint beside workflowTemplateRef.\n"
+            "Write both only where `template` is not empty, or run the pass cronworkflow with `mode: wrapper`."
+        )
 
 
 def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
@@ -137,7 +181,7 @@ class _Order:
 
     def siblings(self, tree: dict[str, Any]) -> list[tuple[str, Any]]:
         groups: list[tuple[tuple[int, ...], list[tuple[str, Any]]]] = [((), [])]
-        lists = [v for v in tree.values() if isinstance(v, list) and self.first(v)]
+        lists = [v for v in tree.values() if isinstance(v, list) and self.first(v) and not _of_items(v)]
         for key, value in tree.items():
             place = self.first(value)
             if place is None:
@@ -174,6 +218,11 @@ class _Order:
         return above or any(c in line for c in "#&*" for line in self.lines[first - 1 : last])
 
 
+def _of_items(values: list[Any]) -> bool:
+    """Whether a list is made of items of a list of the source: it stands among its siblings as that did."""
+    return all(isinstance(v, Source) and isinstance(v.path[-1], int) for v in values)
+
+
 # --- the edits
 
 
@@ -185,8 +234,8 @@ class _Emit:
     def changes(self, tree: Any, at: Path) -> Iterator[Change]:
         if isinstance(tree, Source):
             yield from self._moved(tree, at)
-        elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict):
-            yield from self._written(tree, at, None)
+        elif not any(True for _ in _paths(tree)) and not isinstance(self._there(at), dict) and not self._reasoned(tree):
+            yield from self._written(tree, at, self._old_place() if self.draft.native else None)
         elif isinstance(tree, list):
             for n, item in enumerate(tree):
                 yield from self.changes(item, (*at, n))
@@ -196,10 +245,20 @@ class _Emit:
     def _mapping(self, tree: dict[str, Any], at: Path) -> Iterator[Change]:
         old = self._there(at)
         for key, value in self.order.siblings(tree):
-            if isinstance(old, dict) and not any(True for _ in _paths(value)) and not isinstance(old.get(key), dict):
+            plain_data = not any(True for _ in _paths(value)) and not self._reasoned(value)
+            if isinstance(old, dict) and plain_data and not isinstance(old.get(key), dict):
                 yield from self._written(value, (*at, key), self._elder(tree, key, at))
             else:
                 yield from self.changes(value, (*at, key))
+
+    def _old_place(self) -> str:
+        """Behind which field of `spec` stands what takes the place of a jobTemplate of which nothing is left."""
+        keys = list(self._there(("spec",)))
+        return str(keys[max(keys.index("jobTemplate") - 1, 0)])
+
+    def _reasoned(self, tree: Any) -> bool:
+        """Whether fields of a new mapping have reasons of their own."""
+        return isinstance(tree, dict) and any(key in self.draft.reasons for key in tree)
 
     def _elder(self, tree: dict[str, Any], key: str, at: Path) -> str | None:
         """The sibling to follow, by its name in the source: the nearest one before `key` in the template that came from there."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft, Source
@@ -29,7 +30,7 @@ def schedule(draft: Draft, row: Row, path: Path, value: str) -> None:
         draft.tell(rule("schedule-every" if written else "schedule-every-uneven"), path)
         text = written or text
     elif fact("schedule-pattern", draft.argo) and full_crds(draft.context.target, draft.argo):
-        text = plain(text)
+        text = plain(text, names=fact("schedule-names", draft.argo))
     draft.schedule = text
     draft.rows[path] = row
     node = Source(path, KEEP if text == value else text)
@@ -77,15 +78,10 @@ def _deadline(draft: Draft, where: ZoneInfo) -> None:
 
 
 def zone(name: Any) -> ZoneInfo | None:
-    """The zone of the tz database; None for what Kubernetes refuses: no name, `Local`, a path, an unknown one."""
-    if (
-        not isinstance(name, str)
-        or not name
-        or name.lower() in ("local", "localtime", "posixrules", "factory")
-        or name.startswith(("posix/", "right/"))
-    ):
-        return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    """The zone of the tz database, spelt as there; None for what Kubernetes refuses: no name, `Local`, a path, an unknown one."""
+    return ZoneInfo(name) if isinstance(name, str) and name in _zones() else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}

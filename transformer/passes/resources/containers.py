@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from transformer.matching import subject_of
 from transformer.model import Op
 from transformer.passes.resources.amounts import Wanted, additions, missing, taken
 from transformer.passes.resources.overlays import setters
@@ -65,18 +66,10 @@ def _set(c: Container, setting: Setting) -> frozenset[str]:
 
 
 def _subject(c: Container, found: list[Container], resource: Resource) -> Subject:
-    meta = c.owner.get("metadata")
-    meta = meta if isinstance(meta, Mapping) else {}
-    labels = meta.get("labels")
     kinds = {resource.id.kind, str(c.owner.get("kind"))}
-    image = effective(c, NOTHING).get("image")
     return Subject(
+        owner=subject_of(resource, c.owner, [effective(c, NOTHING).get("image")]),
         kinds=frozenset(kinds | CRON if kinds & CRON else kinds),
-        name=str(meta.get("name") or meta.get("generateName") or ""),
-        namespace=str(meta.get("namespace") or resource.id.namespace),
-        labels=labels if isinstance(labels, Mapping) else {},
-        path=resource.file,
-        image=image if isinstance(image, str) else "",
         names=_names(c, found),
         name_lost="CronWorkflow" in kinds and c.row.id == "template-container",
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from transformer import matching
+from transformer.matching import Globs
 from transformer.passes.resources.quantity import amount
 from transformer.passkit import Params, param
 
-Globs = str | list[str] | None
 NAMES = ("cpu", "memory", "ephemeral-storage")
 
 
@@ -52,15 +53,10 @@ class Allotment(Params):
 
 
 @dataclass(frozen=True, slots=True)
-class Match(Params):
+class Match(matching.Match):
     """Which containers a rule is for. Every key that is given must hold; a list holds if any of its globs does."""
 
     kind: Globs = param("kind of the object; CronJob and CronWorkflow stand for each other")
-    name: Globs = param("its name, or generateName where it has none")
-    namespace: Globs = param("its namespace as the manifest says it; an absent one is the empty text")
-    labels: dict[str, str | list[str]] = param("its own labels: label -> globs; each label must be there", factory=dict)
-    path: Globs = param("its file, relative to the source: * stays in a folder, ** crosses folders")
-    image: Globs = param("the container's image, as written")
     container: Globs = param("the container's name; Argo names that of a container or script template `main`")
 
 

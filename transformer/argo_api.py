@@ -1,14 +1,24 @@
-"""Fields that the target's controller would drop without a word: it decodes Pods with the k8s.io/api it was built with (argo.md 4.6)."""
+"""What a release of Argo Workflows knows, by the table `argo_versions`.
+
+Its controller decodes Pods with the k8s.io/api it was built with: fields that are newer vanish without a word (argo.md 4.6).
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from transformer.passes.cronworkflow.rows import VERSIONS
-from transformer.passkit import Path, Version, table
+from transformer.knowledge import table
+from transformer.model import Path, Version
+
+VERSIONS: Final = "argo_versions"
+
+
+def fact(name: str, argo: Version) -> bool:
+    """A yes or no of the table."""
+    return argo.at_least(table(VERSIONS)[name]["since"])
 
 
 def dropped(pod: Any, argo: Version) -> Iterator[Path]:
@@ -26,11 +36,12 @@ def _api(argo: Version) -> Version:
 @cache
 def _newer_than(api: Version) -> re.Pattern[str] | None:
     paths = [p for r in table(VERSIONS).rows if r["kind"] == "field" and not api.at_least(r["since"]) for p in r["paths"]]
-    return re.compile("|".join(map(_regex, paths))) if paths else None
+    return re.compile("|".join(map(path_pattern, paths))) if paths else None
 
 
-def _regex(path: str) -> str:
-    return re.escape(path).replace(r"\*\*/", "(?:.+/)?").replace(r"\*", "[^/]+")
+def path_pattern(path: str) -> str:
+    """A pattern of paths as a regular expression: `*` is one step or a part of it, `**` any number of steps."""
+    return re.escape(path).replace(r"\*\*/", "(?:.+/)?").replace(r"\*\*", ".+").replace(r"\*", "[^/]+")
 
 
 def _paths(node: Any, at: Path) -> Iterator[Path]:

@@ -1,0 +1,80 @@
+"""The token of the Pod's service account, which Argo's own containers need (argo.md 1.6, 4.4, 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from transformer.knowledge import Row
+from transformer.passes.cronworkflow.draft import Draft
+from transformer.passes.cronworkflow.rows import LEVELS, applies, rule
+from transformer.passkit import Path, Resource
+
+if TYPE_CHECKING:
+    from transformer.repository.index import Index
+
+_POD: Final = LEVELS["pod"]
+_AUTOMOUNT: Final = "automountServiceAccountToken"
+
+
+def no_token(draft: Draft, row: Row, path: Path, _value: Any) -> None:
+    """The Pod gets no token: Argo's containers take that of another account, the work still gets none."""
+    if not draft.params.executorServiceAccount:
+        draft.refuse(rule("executor-account-missing"), path)
+        return
+    draft.place(row["to"], path, row)
+    _by_another(draft, path)
+
+
+def absences(draft: Draft) -> None:
+    """The Pod says nothing, and the account itself, in this repository, forbids the token."""
+    forbidding = _forbidding(draft.context.index).get(account(draft), ())
+    namespace = draft.resource.id.namespace
+    found = next((r for r in forbidding if not namespace or r.id.namespace in ("", namespace)), None)
+    if found is None or draft.resource.get(*_POD, _AUTOMOUNT) is not None:
+        return
+    if draft.params.executorServiceAccount:
+        _by_another(draft, _place(draft))
+    else:
+        draft.refuse(rule("account-without-token"), _place(draft), f"{account(draft)} ({found.file}:{found.line((_AUTOMOUNT,))})")
+
+
+def _by_another(draft: Draft, path: Path) -> None:
+    name = draft.params.executorServiceAccount
+    draft.write("template/executor", {"serviceAccountName": name}, rule("executor-account"))
+    draft.consent(rule("executor-account"), path, f"service account {name}")
+
+
+def permission(draft: Draft) -> None:
+    """Argo's `wait` container reports results through a service account, most often the Pod's own."""
+    rows = (rule(name) for name in ("task-results-pods", "task-results-outputs", "task-results"))
+    row = next(r for r in rows if applies(r, draft.argo))
+    place = draft.resource.id.namespace or "its namespace"
+    draft.consent(row, _place(draft), f"service account {reporting(draft)} in {place}")
+
+
+def account(draft: Draft) -> str:
+    """The Pod's service account."""
+    spec = draft.resource.get(*_POD)
+    return str(spec.get("serviceAccountName") or spec.get("serviceAccount") or "default")
+
+
+def reporting(draft: Draft) -> str:
+    """The service account by which Argo's own containers report."""
+    executor = draft.trees["template"].get("executor")
+    return str(executor["serviceAccountName"]) if executor else account(draft)
+
+
+def _place(draft: Draft) -> Path:
+    return next((p for f in ("serviceAccountName", "serviceAccount") if draft.resource.get(*(p := (*_POD, f)))), ())
+
+
+@lru_cache(maxsize=1)
+def _forbidding(index: Index) -> Mapping[str, tuple[Resource, ...]]:
+    """The service accounts, by name, that say `automountServiceAccountToken: false`."""
+    found: dict[str, tuple[Resource, ...]] = {}
+    for r in index.find(_AUTOMOUNT, kinds=frozenset({"ServiceAccount"})):
+        if r.get(_AUTOMOUNT) is False:
+            found[r.id.name] = (*found.get(r.id.name, ()), r)
+    return found
