@@ -15,7 +15,7 @@ from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.documents import removal
 from transformer.yamltext.edit import Edit, Refused, takes_all
-from transformer.yamltext.ending import ended_alike
+from transformer.yamltext.ending import check_kept, ended_alike
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.flow import Flow
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
@@ -61,7 +61,11 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
     for doc in docs:
         if edits.get(doc.index):
             check_order(doc, new)
-    return Edited(text[: len(text) - len(bare)] + ended_alike(bare, new, (e for wanted in edits.values() for e in wanted)), tuple(dropped))
+    every = [e for wanted in edits.values() for e in wanted]
+    new = ended_alike(bare, new, every)
+    for doc in docs if all(e.path or e.op is not Op.REMOVE for e in every) else ():
+        check_kept(doc, new, edits.get(doc.index, ()))
+    return Edited(text[: len(text) - len(bare)] + new, tuple(dropped))
 
 
 class _Splicer:
