@@ -74,12 +74,13 @@ def check(
     for _, c in changes:
         edits.setdefault(c.document, []).append(Edit(c.op, c.path, c.value, c.to, c.after))
     done = _edited(manifest, edits)
-    old = _loaded(manifest, manifest.text)
+    old = _loaded(manifest)
     gone = {n for n, held in edits.items() if takes_all(held)}
-    new = _placed(_after(manifest, done.text), old, gone)
+    loaded = _after(manifest, done.text)
+    new = _placed(loaded, old, gone)
     _means_what_it_says(old, new, edits, gone)
     touched = set(range(len(old))) if gone else set(edits)
-    after = Manifest(manifest.path, (manifest.bom + done.text).encode(), manifest.limits, manifest.env)
+    after = Manifest(manifest.path, (manifest.bom + done.text).encode(), manifest.limits, manifest.env, loaded=loaded)
     if not manifest.env:
         _keeps_comments(manifest, after, done, touched)
     _loses_no_field(changes)
@@ -92,7 +93,7 @@ def check(
 def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> Manifest:
     """The file with whole documents behind its last one. Raises Broken, or Refused where the text takes none."""
     text = manifest.text
-    expected = list(_loaded(manifest, text))
+    expected = list(_loaded(manifest))
     objects = [load(a.text, manifest.limits)[0] for a in additions]
     for addition, data in zip(additions, objects, strict=True):
         text = _with(text, addition)
@@ -138,11 +139,13 @@ def _edited(manifest: Manifest, edits: dict[int, list[Edit]]) -> Edited:
     return edit_text(manifest.text, edits, manifest.numbered(edits))
 
 
-def _loaded(manifest: Manifest, text: str) -> list[Any]:
+def _loaded(manifest: Manifest) -> list[Any]:
     if manifest.env:
-        return [env_file.load(text)]
+        return [env_file.load(manifest.text)]
+    if manifest.loaded is not None:
+        return manifest.loaded
     try:
-        return load(text, manifest.limits)
+        return load(manifest.text, manifest.limits)
     except ParseError as e:
         raise Refused(f"another part of the file does not parse: {e.problem}") from None
 

@@ -123,7 +123,7 @@ def test_an_anchor_that_would_go_while_an_alias_stays(args: str) -> None:
     found = convert(text)
     assert found.outcome == "Blocked"
     assert found.text == text
-    assert "would lose its anchor" in found.reason
+    assert "the anchor &a is used at line" in found.reason
 
 
 @pytest.mark.parametrize("indent", [0, 1, 2])

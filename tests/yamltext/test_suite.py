@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.yamltext.drawn import places
 from transformer.model import KEEP, Op
-from transformer.model import Path as Steps
 from transformer.yamltext import Edit, ParseError, Refused, apply_plain, edit_text, load, parse_text, same
 
 FOLDER = os.environ.get("YAML_TEST_SUITE", "")
@@ -23,32 +23,28 @@ pytestmark = pytest.mark.skipif(not FOLDER, reason="not checked: YAML_TEST_SUITE
 
 
 def _cases() -> Iterator[Any]:
-    for file in sorted(Path(FOLDER).glob("????.js")) if FOLDER else ():
+    for file in sorted(Path(FOLDER).glob("????.js")) if FOLDER else []:
         _, _, text = file.read_text(encoding="utf-8").partition("export default ")
         for n, case in enumerate(json.loads(text)["cases"]):
             yield pytest.param(case["yaml"], id=f"{file.stem}-{n}")
 
 
-def _places(data: Any, at: Steps = ()) -> Iterator[Steps]:
-    """Every place in the data, the root left out."""
-    children = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for step, child in children:
-        if isinstance(step, str) or (isinstance(data, list) and isinstance(step, int)):
-            yield (*at, step)
-            yield from _places(child, (*at, step))
-
-
 def _edits(data: Any) -> Iterator[Edit]:
-    for path in _places(data):
+    for path in places(data):
+        where, step = path[:-1], path[-1]
         yield Edit(Op.SET, path, "changed")
+        yield Edit(Op.SET, path, {"a": [1, "two"]})
         yield Edit(Op.REMOVE, path)
-        yield Edit(Op.INSERT, (*path[:-1], "new-key" if isinstance(path[-1], str) else 0), {"a": [1, "two"]})
         yield Edit(Op.MOVE, path, KEEP, to=("moved", "here"))
-        if isinstance(path[-1], str):
-            yield Edit(Op.RENAME, path, to=(*path[:-1], "renamed"))
+        if isinstance(step, str):
+            yield Edit(Op.RENAME, path, to=(*where, "renamed"))
+            yield Edit(Op.INSERT, (*where, "new-key"), {"a": [1, "two"]}, after=step)
+        else:
+            yield Edit(Op.INSERT, path, {"a": [1, "two"]})
+            yield Edit(Op.INSERT, (*where, step + 1), "new")
 
 
-@pytest.mark.parametrize("text", _cases())
+@pytest.mark.parametrize("text", list(_cases()))
 def test_a_shape(text: str) -> None:
     try:
         old = load(text)

@@ -31,6 +31,7 @@ class Manifest:
     text: str = ""
     bom: str = ""
     problem: str = ""
+    loaded: list[Any] | None = None  # what promises.py read a changed text back as
     _pieces: list[Piece] | None = None
     _documents: dict[int, Document] = field(default_factory=dict)
     _newlines: list[int] | None = None

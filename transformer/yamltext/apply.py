@@ -22,11 +22,12 @@ def apply_plain(data: Any, edits: Iterable[Edit]) -> Any:
             holder[step] = deepcopy(e.value)
     carried = {n: deepcopy(e.value) if e.literal else held[n][0][held[n][1]] for n, e in enumerate(edits) if e.op is Op.MOVE}
     _remove([held[n] for n, e in enumerate(edits) if e.op in (Op.REMOVE, Op.MOVE)])
-    for n, e in enumerate(edits):
-        if e.op is Op.RENAME:
-            holder, step = held[n]
-            if step in holder:  # else it went with a removed node
-                holder[e.to[-1]] = holder.pop(step)
+    renames = [(*held[n], e.to) for n, e in enumerate(edits) if e.op is Op.RENAME]
+    values = [(holder, to, holder.pop(step)) for holder, step, to in renames if step in holder]  # else it went with a removed node
+    for holder, to, value in values:
+        if to[-1] in holder:
+            raise Refused(f"{to} is there already")
+        holder[to[-1]] = value
     for n, e in enumerate(edits):
         if e.op in (Op.INSERT, Op.MOVE):
             _place(data, e.target, carried[n] if e.op is Op.MOVE else deepcopy(e.value))
@@ -60,7 +61,7 @@ def _place(data: Any, path: Path, value: Any) -> None:
         if isinstance(here, list):
             if step == len(here):
                 here.append(missing)
-        elif isinstance(here, dict) and here.get(step) is None:
+        elif isinstance(here, dict) and isinstance(step, str) and here.get(step) is None:
             here[step] = missing
         try:
             here = here[step]
@@ -68,7 +69,7 @@ def _place(data: Any, path: Path, value: Any) -> None:
             raise Refused(f"nothing can be placed at {path}") from None
     if isinstance(here, list) and isinstance(path[-1], int) and path[-1] <= len(here):
         here.insert(path[-1], value)
-    elif isinstance(here, dict) and path[-1] not in here:
+    elif isinstance(here, dict) and isinstance(path[-1], str) and path[-1] not in here:
         here[path[-1]] = value
     else:
         raise Refused(f"{path} is there already")

@@ -9,6 +9,7 @@ from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import Excerpt, Literal
 from transformer.yamltext.layout import Entry, Layout, line_start
+from transformer.yamltext.scalars import resolve, stays_plain
 from transformer.yamltext.targets import Moving
 from transformer.yamltext.tree import Node
 
@@ -30,9 +31,9 @@ class Excerpts:
         """Whether this mapping is a list item that moves: its first key then stands on a line of its own."""
         return id(node) in self._unpacked
 
-    def depth(self, offset: int) -> int:
-        """In how many moved values an offset lies: a mapping begins where its first key does, which may move."""
-        return sum(e.value.start <= offset < e.stop for e in self.moved)
+    def depth(self, node: Node) -> int:
+        """In how many moved nodes a node lies."""
+        return sum(e.value.start <= node.start and node.end <= e.value.end for e in self.moved)
 
     def owner(self, node: Node, at: int) -> int:
         """The moved entry that holds a collection and ends at this offset, by its head; -1 where there is none."""
@@ -59,9 +60,9 @@ class Excerpts:
         inside = {n for n in self.notes if (entry.head if not keep_lead else entry.top) <= n.start < entry.stop}
         self.saved |= {n for n in inside if not any(x.top <= n.start < x.stop for x in leaves)}
         if moving.edit.literal:
-            trail = next((n.text for n in self.notes if entry.head < n.start <= entry.end and not n.alone), "")
-            self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n.text != trail}
-            return Literal(moving.edit.value, lead, trail)
+            trail = next((n for n in self.notes if entry.head < n.start <= entry.end and not n.alone), None)
+            self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n is not trail}
+            return Literal(moving.edit.value, lead, trail.text if trail else "")
         found = self._body(entry)
         found.lead = lead
         return found
@@ -85,20 +86,35 @@ class Excerpts:
     def _body(self, entry: Entry) -> Excerpt:
         value, text = entry.value, self.text
         if entry.parent.flow:
-            return Excerpt("inline", " " + joined(text, value.start, value.end, self._inside(entry, value.end)), flow=True)
+            inline = joined(text, value.start, value.end, self._inside(entry, value.end)).rstrip()
+            return Excerpt("inline", f" {{{inline}}}" if value.bare else f" {inline}", flow=True)
         start = self.layout.colon(entry.key) + 1 if entry.key else entry.head + 1
         stop = entry.stop - 1 if text[entry.stop - 1] == "\n" else entry.stop
         if value.block:
             return self._collection(entry, start, stop)
         lines = [line.rstrip("\r") for line in joined(text, start, stop, self._inside(entry, stop)).split("\n")]
-        flow = value.style not in ("|", ">") and len(lines) == 1 and "#" not in lines[0]
-        return Excerpt("inline", lines[0], lines[1:], parent=entry.column, flow=flow or value.flow)
+        return Excerpt("inline", lines[0], lines[1:], parent=entry.column, flow=self._fits_flow(entry))
+
+    def _fits_flow(self, entry: Entry) -> bool:
+        """Whether the text of a value means the same between brackets."""
+        value, text = entry.value, self.text[entry.value.inner : entry.value.end]
+        if any(entry.head < n.start < entry.stop for n in self.notes):
+            return False
+        if value.kind == "scalar" and not value.style:
+            return (bool(text) and stays_plain(text, flow=True)) or not isinstance(resolve(value.value or "x"), str)
+        return value.flow or value.kind == "alias" or (value.style in ("'", '"') and "\n" not in text)
 
     def _inside(self, entry: Entry, stop: int) -> list[Cut]:
         """The cuts inside a moved node: not the one that takes the node itself away, and none beyond its last line."""
-        inside = [c for c in self.cuts if c.within < 0 and not (c.start <= entry.value.start and entry.value.end <= c.end)]
-        inside = [replace(c, start=c.start - 1, end=stop) if c.start < stop < c.end else c for c in inside]
+        inside = [c for c in self.cuts if c.within < 0 and not (c.start <= entry.head and entry.value.end <= c.end)]
+        inside = [self._up_to(c, stop) if c.start < stop < c.end else c for c in inside]
         return inside + [replace(c, start=stop, end=stop, text=self._last(c, stop)) for c in self.cuts if c.within == entry.head]
+
+    def _up_to(self, cut: Cut, stop: int) -> Cut:
+        """A cut that takes the last line break along: where nothing comes instead, the one before the cut goes."""
+        if cut.text:
+            return replace(cut, end=stop, text=cut.text.removesuffix("\n").removesuffix("\r"))
+        return replace(cut, start=cut.start - 1, end=stop)
 
     def _last(self, cut: Cut, stop: int) -> str:
         """What is put in behind a last line, which here has no line break."""

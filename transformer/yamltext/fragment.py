@@ -59,6 +59,12 @@ def entry_lines(key: str, new: New, column: int, style: Style) -> list[str]:
     return [*_lead(new, column), f"{' ' * column}{name}:{inline}", *below]
 
 
+def value_lines(value: Any, column: int, style: Style, *, item: bool) -> list[str]:
+    """The lines of plain data behind a colon, or the dash of an item, in this column; the first one starts behind it."""
+    below, inline = _value(Literal(value), column, style, under_dash=item)
+    return [inline, *below]
+
+
 def item_lines(new: New, column: int, style: Style) -> list[str]:
     """The lines of a list item with its dash in this column."""
     below, inline = _value(new, column, style, under_dash=True)
@@ -67,7 +73,8 @@ def item_lines(new: New, column: int, style: Style) -> list[str]:
         return [*_lead(new, column), f"{pad}-{inline}", *below]
     first = next(n for n, line in enumerate(below) if line.strip() and not line.lstrip().startswith("#"))
     joined = pad + "-" + below[first][column + 1 :]
-    return [*_lead(new, column), *below[:first], joined, *below[first + 1 :]]
+    notes = [pad + line.strip() if line.strip() else line for line in below[:first]]  # no deeper, or a block scalar above takes them
+    return [*_lead(new, column), *notes, joined, *below[first + 1 :]]
 
 
 def _lead(new: New, column: int) -> list[str]:
@@ -154,8 +161,10 @@ def flow_text(new: New, style: Style, indent: int | None, step: int) -> str:
     if isinstance(new, Excerpt):
         if not new.flow:
             raise Refused("a node in block style cannot be moved into one in flow style")
+        if any(new.lead):
+            raise Refused("a comment cannot be carried into a node in flow style")
         return "\n".join([new.inline.strip(), *new.body])
-    if new.lead:
+    if any(new.lead) or (isinstance(new, Literal) and new.trail):
         raise Refused("a comment cannot be carried into a node in flow style")
     if isinstance(new, Literal):
         if not isinstance(new.value, (dict, list)):

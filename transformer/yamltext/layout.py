@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.style import column
-from transformer.yamltext.tree import Document, Node
+from transformer.yamltext.tree import Document, Node, properties_end
 
 _GAP = re.compile(r"(?:[ \t\r\n]|(?:(?<=[ \t\r\n])|^)#[^\n]*)*")
 _REST = re.compile(r"[ \t]*(#[^\n\r]*)?")
@@ -86,13 +86,15 @@ class Layout:
             raise Refused(f"line {self.doc.line(head)}: more than one node on a line")
         at = column(self.text, head)
         stop = self._inside(self._behind_blanks(value, stop), at)
-        return Entry(parent, key, value, head, at, leads, self._own(start, at) if leads else head, end, stop, number)
+        return Entry(parent, key, value, head, at, leads, self.own(start, at) if leads else head, end, stop, number)
 
     def _behind_blanks(self, value: Node, stop: int) -> int:
-        """Blank lines behind a block scalar are part of it, so nothing new may come between."""
-        while last_leaf(value).style in ("|", ">") and stop < self.doc.end:
+        """Blank lines behind a block scalar are part of it, and one with a tab may stand nowhere else: nothing comes between."""
+        block = last_leaf(value).style in ("|", ">")
+        while stop < self.doc.end:
             after = line_stop(self.text, stop)
-            if self.text[stop:after].strip():
+            line = self.text[stop:after]
+            if line.strip() or not (block or "\t" in line):
                 break
             stop = after
         return stop
@@ -118,15 +120,32 @@ class Layout:
             raise Refused(f"line {self.doc.line(key.start)}: a key in the form '? key' or without a value")
         return at
 
+    def behind_mark(self, entry: Entry) -> int:
+        """Behind the colon or the dash, and behind an anchor or a tag there."""
+        value = entry.value
+        if value.anchor or value.tag:
+            return properties_end(self.text, value.start, value.inner, value.anchor)
+        return self.colon(entry.key) + 1 if entry.key else entry.head + 1
+
     def _dash(self, parent: Node, number: int) -> int:
         before = parent.items[number - 1].end if number else parent.inner
-        m = _GAP.match(self.text, before)
-        at = m.end() if m else before
+        at = self.behind_gap(before)
         if self.text[at : at + 1] != "-":
             raise Refused(f"line {self.doc.line(parent.start)}: a list whose dashes cannot be told apart")
         return at
 
-    def _own(self, start: int, at: int) -> int:
+    def behind_gap(self, offset: int) -> int:
+        """Behind blanks, line breaks and comments."""
+        m = _GAP.match(self.text, offset)
+        return m.end() if m else offset
+
+    def rest(self, offset: int) -> int:
+        """Behind the comment that follows on the line; where other text follows, the offset itself."""
+        m = _REST.match(self.text, offset)
+        return m.end() if m and self.text[m.end() : m.end() + 1] in ("\n", "\r", "") else offset
+
+    def own(self, start: int, at: int) -> int:
+        """The start of the comment lines directly above a line, not deeper than this column."""
         top = start
         while top > self.doc.start:
             above = line_start(self.text, top - 1)

@@ -7,25 +7,25 @@ from typing import Any
 
 from transformer.yamltext.cuts import Cut
 from transformer.yamltext.edit import Refused
-from transformer.yamltext.fragment import Literal, block_lines, entry_lines, flow_text, item_lines
+from transformer.yamltext.fragment import Literal, block_lines, flow_text, item_lines, value_lines
 from transformer.yamltext.inside import respelt
 from transformer.yamltext.layout import Entry, Layout
-from transformer.yamltext.scalars import scalar_text
-from transformer.yamltext.style import Style, column
+from transformer.yamltext.scalars import CORE, scalar_text, scalar_value
+from transformer.yamltext.style import Style
 from transformer.yamltext.tree import Node
 
 
-def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
-    """The cut that writes plain data in the place of an entry's value."""
+def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> list[Cut]:
+    """The cuts that write plain data in the place of an entry's value."""
     node = entry.value
-    if node.kind == "alias":
-        raise Refused(f"line {layout.doc.line(node.start)}: the value is an alias")
-    if isinstance(value, (dict, list)) or node.kind != "scalar":
+    if not _keeps_type(node.tag, value):
+        raise Refused(f"line {layout.doc.line(node.start)}: the tag {node.tag.replace(CORE, '!!')} would give the new value another type")
+    if isinstance(value, (dict, list)) or node.kind in ("map", "seq"):
         return _whole(layout, entry, value, style)
     if isinstance(value, str) and (text := _respelt(layout, entry, value)) is not None:
-        return Cut(node.inner, node.end, text)
+        return [Cut(node.inner, node.end, text)]
     if node.style in ("|", ">") and isinstance(value, str):
-        return _block(layout, entry, node, value)
+        return [_block(layout, entry, node, value)]
     if (
         isinstance(value, str)
         and "\n" in value
@@ -33,13 +33,29 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
         and node.style == ""
         and (lines := block_lines(value, entry.column + style.step))
     ):
-        return Cut(node.inner, node.end, style.newline.join(lines))
+        start = layout.behind_mark(entry)
+        return _over_lines(layout, entry, start, max(node.end, start), [f" {lines[0]}", *lines[1:]], style)
     quote = node.style if isinstance(value, str) and node.style in ('"', "'") else ""
     text = scalar_text(value, quote=quote, flow=entry.parent.flow)
     if node.end == node.inner:
-        at = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
-        return Cut(at, at, " " + text)
-    return Cut(node.inner, node.end, text)
+        at = layout.behind_mark(entry)
+        return [Cut(at, at, " " + text)]
+    return [Cut(node.inner, node.end, apart(layout.text, node, text))]
+
+
+def apart(text: str, node: Node, new: str) -> str:
+    """New text for a node's value, with a blank where an anchor or a tag stands directly before it."""
+    return " " + new if node.inner > node.start and not text[node.inner - 1].isspace() else new
+
+
+def _keeps_type(tag: str, value: Any) -> bool:
+    """Whether a value means the same behind this tag."""
+    if isinstance(value, (dict, list)):
+        return tag == CORE + ("map" if isinstance(value, dict) else "seq") or not tag.startswith(CORE)
+    if tag in (CORE + "map", CORE + "seq"):
+        return False
+    read = scalar_value(value if isinstance(value, str) else scalar_text(value), "", tag)
+    return not tag or (type(read) is type(value) and read == value)
 
 
 def _respelt(layout: Layout, entry: Entry, value: str) -> str | None:
@@ -53,6 +69,8 @@ def _respelt(layout: Layout, entry: Entry, value: str) -> str | None:
 def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
     text = layout.text
     header_end = text.find("\n", node.inner, node.end)
+    if "+" in text[node.inner : node.inner + 3] and not node.value.strip("\n"):
+        raise Refused(f"line {layout.doc.line(node.start)}: a block scalar of blank lines only")
     if header_end < 0 or node.style == ">":
         return Cut(node.inner, node.end, scalar_text(value, quote='"'))
     header = text[node.inner : header_end].rstrip("\r")
@@ -74,17 +92,29 @@ def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
     return Cut(node.inner, end, newline.join([head, *body]))
 
 
-def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> Cut:
+def _whole(layout: Layout, entry: Entry, value: Any, style: Style) -> list[Cut]:
     node = entry.value
     if entry.parent.flow or node.flow:
-        return Cut(node.inner, node.end, flow_text(Literal(value), style, None, 2))
-    if node.anchor or node.tag:
-        raise Refused(f"line {layout.doc.line(node.start)}: a collection with an anchor or a tag")
-    start = layout.colon(entry.key) + 1 if entry.key else entry.head + 1
-    bare = replace(style, key_quote="")
-    lines = entry_lines("k", Literal(value), entry.column, bare) if entry.key else item_lines(Literal(value), entry.column, style)
-    first = lines[0][entry.column + (2 if entry.key else 1) :]
+        return [Cut(node.inner, node.end, flow_text(Literal(value), style, None, 2))]
+    start = layout.behind_mark(entry)
     end = max(node.end, start)
-    if column(layout.text, start) < 0:
-        raise Refused("no place")
-    return Cut(start, end, style.newline.join([first, *lines[1:]]))
+    if entry.key or node.anchor or node.tag:
+        lines = value_lines(value, entry.column, replace(style, key_quote="") if entry.key else style, item=entry.key is None)
+    else:
+        lines = item_lines(Literal(value), entry.column, style)
+        lines[0] = lines[0][entry.column + 1 :]
+    return _over_lines(layout, entry, start, end, lines, style)
+
+
+def _over_lines(layout: Layout, entry: Entry, start: int, end: int, lines: list[str], style: Style) -> list[Cut]:
+    """Several lines in the place of a span; the comment behind it stays behind the first one."""
+    text, rest = layout.text, layout.rest(end)
+    if len(lines) == 1:
+        return [Cut(start, end, lines[0])]
+    behind = text[rest : entry.stop]
+    if "\t" in behind and not behind.strip():
+        raise Refused(f"line {layout.doc.line(rest)}: a blank line with a tab follows")
+    if "#" not in text[end:rest]:
+        return [Cut(start, rest, style.newline.join(lines))]
+    gap = "" if text[end].isspace() else "  "
+    return [Cut(start, end, lines[0] + gap), Cut(rest, rest, style.newline + style.newline.join(lines[1:]))]

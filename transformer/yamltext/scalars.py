@@ -54,13 +54,16 @@ def _integer(text: str) -> Any:
     return sign * int(digits) if len(digits) < 4000 else text
 
 
+CORE = "tag:yaml.org,2002:"
+
+
 def scalar_value(value: str, style: str, tag: str) -> Any:
     """The value of a scalar with its style and tag."""
     if tag in ("", "?"):
         return resolve(value) if not style else value
-    if tag in ("!", "tag:yaml.org,2002:str"):
+    if tag in ("!", CORE + "str"):
         return value
-    if tag in ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null"):
+    if tag in (CORE + "int", CORE + "float", CORE + "bool", CORE + "null"):
         return resolve(value)
     return value
 

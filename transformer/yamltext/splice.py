@@ -6,20 +6,23 @@ construction. A moved node is an excerpt: its own text, with the cuts inside it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from transformer.model import Op, Path, pointer
+from transformer.yamltext.anchors import check_anchors, check_order
 from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
-from transformer.yamltext.documents import ends_in_block, removals
+from transformer.yamltext.documents import removals
 from transformer.yamltext.edit import Edit, Refused, takes_all
+from transformer.yamltext.ending import check_kept, ended_alike
 from transformer.yamltext.excerpts import Excerpts
+from transformer.yamltext.flow import Flow
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
 from transformer.yamltext.layout import Entry, Layout, line_start
-from transformer.yamltext.rewrite import set_cut
+from transformer.yamltext.rewrite import apart, set_cut
 from transformer.yamltext.scalars import scalar_text
-from transformer.yamltext.style import column, style_of
+from transformer.yamltext.style import style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
 from transformer.yamltext.tree import Document, Node, parse_text
 
@@ -54,17 +57,15 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
             splicer = _Splicer(doc, list(wanted))
             cuts += splicer.cuts()
             dropped += splicer.dropped()
-    return Edited(text[: len(text) - len(bare)] + _ended_alike(bare, joined(bare, 0, len(bare), cuts)), tuple(dropped))
-
-
-def _ended_alike(old: str, new: str) -> str:
-    if new and old and new != old and not old.endswith("\n"):
-        if ends_in_block(new) and (new.endswith("\n") or not ends_in_block(old)):
-            raise Refused("the text has no final line break, and would end with a block scalar that needs one")
-        return new.rstrip("\r\n")
-    if old.endswith("\n") and new and not new.endswith("\n"):
-        return new + ("\r\n" if old.endswith("\r\n") else "\n")
-    return new
+    new = joined(bare, 0, len(bare), cuts)
+    for doc in docs:
+        if edits.get(doc.index):
+            check_order(doc, new)
+    every = [e for wanted in edits.values() for e in wanted]
+    new = ended_alike(bare, new, every)
+    for doc in docs if all(e.path or e.op is not Op.REMOVE for e in every) else ():
+        check_kept(doc, new, edits.get(doc.index, ()))
+    return Edited(text[: len(text) - len(bare)] + new, tuple(dropped))
 
 
 class _Splicer:
@@ -107,17 +108,20 @@ class _Splicer:
     # --- cuts
 
     def cuts(self) -> list[Cut]:
+        check_anchors(self.doc, self._changing(), [(e.head, e.end) for n, e in self.located.items() if self._goes(n)])
         found = self.excerpts.cuts
         for n, entry in self.located.items():
             edit = self.edits[n]
             if edit.op is Op.SET:
-                if entry.value.kind != "scalar" and any(entry.head < n.start < entry.stop for n in self.notes):
+                if entry.value.kind in ("map", "seq") and any(entry.head < n.start < self._set_stop(entry) for n in self.notes):
                     raise Refused(f"line {self.doc.line(entry.head)}: the comments in the value would be lost")
-                found.append(set_cut(self.layout, entry, edit.value, self.style))
+                if any(entry.value.start <= g.node.start < entry.value.end for g in self.targets.groups.values() if g.children):
+                    raise Refused(f"line {self.doc.line(entry.head)}: the value is set and added to at once")
+                found += set_cut(self.layout, entry, edit.value, self.style)
             elif edit.op is Op.RENAME and entry.key is not None:
                 name = scalar_text(str(edit.to[-1]), quote=entry.key.style, flow=entry.parent.flow)
-                found.append(Cut(entry.key.inner, entry.key.end, name))
-        groups = sorted(self.targets.groups.values(), key=lambda g: -self.excerpts.depth(g.node.start))
+                found.append(Cut(entry.key.inner, entry.key.end, apart(self.text, entry.key, name)))
+        groups = sorted(self.targets.groups.values(), key=lambda g: -self.excerpts.depth(g.node))
         for group in groups:
             self._claim(group)
         self._removals()
@@ -125,6 +129,23 @@ class _Splicer:
             if group.children:
                 self._grow(group)
         return [c for c in found if c.within < 0]
+
+    def _set_stop(self, entry: Entry) -> int:
+        """Behind what goes when a value is set: a comment behind a value in flow style stays."""
+        return entry.value.end if entry.value.flow else entry.stop
+
+    def _goes(self, n: int) -> bool:
+        """Whether the old value of this edit goes for good."""
+        return self.edits[n].op in (Op.SET, Op.REMOVE) or self.edits[n].literal
+
+    def _changing(self) -> Iterator[tuple[int, int]]:
+        """The spans of the nodes that an edit changes."""
+        for n, entry in self.located.items():
+            changed = entry.value if self.edits[n].op is Op.SET else entry.parent
+            yield changed.start, changed.end
+            if entry.key and self.edits[n].op is Op.RENAME:
+                yield entry.key.start, entry.key.end
+        yield from ((g.node.start, g.node.end) for g in self.targets.groups.values() if g.children)
 
     def _claim(self, group: Group) -> None:
         """Which vanished entries are replaced where they stand."""
@@ -146,30 +167,24 @@ class _Splicer:
         return None
 
     def _removals(self) -> None:
-        emptied: dict[int, Node] = {}
-        for parent_id, number in sorted(self.targets.gone):
-            entry = next(e for e in self.located.values() if id(e.parent) == parent_id and e.number == number)
-            if (parent_id, number) not in self.taken:
-                self.excerpts.cuts.append(self._removal(entry))
-            parent, group = entry.parent, self.targets.groups.get(parent_id)
-            total = len(parent.pairs or parent.items)
-            if sum((parent_id, n) in self.targets.gone for n in range(total)) == total and not (group and group.children):
-                emptied[parent_id] = parent
-        for node in emptied.values():
-            self._empty(node)
+        parents = {id(e.parent): e.parent for e in self.located.values() if (id(e.parent), e.number) in self.targets.gone}
+        for parent_id, parent in sorted(parents.items(), key=lambda p: p[1].start):
+            group = self.targets.groups.get(parent_id)
+            growing = bool(group and group.children)
+            if parent.flow:
+                self.excerpts.cuts += self._flow(parent).removals(growing)
+                continue
+            gone = [e for e in self.layout.entries(parent) if (parent_id, e.number) in self.targets.gone]
+            self.excerpts.cuts += [self._removal(e) for e in gone if (parent_id, e.number) not in self.taken]
+            if len(gone) == len(parent.pairs or parent.items) and not growing:
+                self._empty(parent)
 
     def _removal(self, entry: Entry) -> Cut:
-        siblings = self.layout.entries(entry.parent)
-        following = siblings[entry.number + 1 :]
-        if entry.parent.flow:
-            if following:
-                return Cut(entry.head, following[0].head, "")
-            kept = [e for e in siblings[: entry.number] if self._stays(e)]
-            return Cut(kept[-1].end if kept else entry.head, entry.end, "")
         if entry.leads:
             return Cut(entry.top, self.layout.closing(entry), "")
         if self.excerpts.unpacks(entry.parent):
             return Cut(line_start(self.text, entry.head), entry.stop, "")
+        following = self.layout.entries(entry.parent)[entry.number + 1 :]
         kept = [e for e in following if (id(entry.parent), e.number) not in self.targets.gone]
         if not kept:
             return Cut(entry.head, entry.end, "")
@@ -184,12 +199,14 @@ class _Splicer:
 
     def _empty(self, node: Node) -> None:
         """A collection that loses everything is written `{}` or `[]`, for nothing at all would be null."""
-        owner = next((e for e in map(self._owner, (node,)) if e is not None), None)
+        owner = self._owner(node)
         if owner is None:
             raise Refused("nothing would be left of the document")
-        at = self.layout.colon(owner.key) + 1 if owner.key else owner.head + 1
-        if not node.flow:
-            self.excerpts.cuts.append(Cut(at, at, " {}" if node.kind == "map" else " []"))
+        at = end = self.layout.behind_mark(owner)
+        while self.text[end : end + 1] in (" ", "\t"):
+            end += 1
+        compact = end == self.layout.entry(node, 0).head
+        self.excerpts.cuts.append(Cut(at, end if compact else at, " {}" if node.kind == "map" else " []"))
 
     def _owner(self, node: Node) -> Entry | None:
         for parent in self.root.below():
@@ -251,8 +268,11 @@ class _Splicer:
         if before and not entry.leads:
             raise Refused(f"line {self.doc.line(entry.head)}: nothing can be put before the first entry here")
         if not before and entry.leads and self.layout.ends_open(entry):
+            if entry.key is None:
+                raise Refused("the text ends with a block scalar without a final line break, and nothing can be put behind it")
             before = True  # a line break behind a block scalar that has none would change its value
-        at = entry.top if before else entry.stop
+        gone = (id(entry.parent), entry.number) in self.targets.gone
+        at = entry.top if before else self.layout.closing(entry) if gone else entry.stop
         if at and not before and self.text[at - 1] != "\n":
             text = self.style.newline + text[: -len(self.style.newline)]
         self.excerpts.cuts.append(Cut(at, at, text, entry.column, self.excerpts.owner(entry.parent, at)))
@@ -260,10 +280,10 @@ class _Splicer:
     def _fill(self, group: Group) -> None:
         """An empty or missing value becomes a block collection below its key."""
         owner = self._owner(group.node)
-        if owner is None or owner.parent.flow:
+        if owner is None or owner.parent.flow or (owner.key is None and group.node.flow):
             self._grow_flow(group)
             return
-        behind = self.layout.colon(owner.key) + 1 if owner.key else owner.head + 1
+        behind = self.layout.behind_mark(owner)
         base = owner.column
         at = base + (self.style.offset if group.node.kind == "seq" or group.children[0].step is None else self.style.step)
         lines = [line for fresh in group.children for line in self._lines(fresh, at if owner.key else base + 1 + self.style.gap)]
@@ -280,49 +300,36 @@ class _Splicer:
         node = group.node
         if not node.flow:
             raise Refused(f"line {self.doc.line(node.start)}: a missing value in flow style cannot be filled")
-        entries = self.layout.entries(node)
-        kept = [e for e in entries if self._stays(e)]
-        tall = (
-            bool(entries)
-            and not self.text[line_start(self.text, entries[0].head) : entries[0].head].strip()
-            and entries[0].head > node.inner
-        )
-        indent = column(self.text, entries[0].head) if tall else None
-        step = max((indent or 0) - self._outdent(node), 1) if tall else 2
-        gap = ("\n" + " " * (indent or 0)) if tall else " "
-        places: dict[int, tuple[Entry, str]] = {}  # what stands where an entry stood; the rest of the new keys go behind it
-        behind: list[tuple[Entry, str]] = []
-        bare = not kept and all(self._vanished(group, fresh) is None for fresh in group.children)
+        flow = self._flow(node)
+        if node.bare:
+            raise Refused(f"line {self.doc.line(node.start)}: a pair in a list, without braces")
+        alone: list[str] = []
+        places: dict[int, tuple[Entry, list[str]]] = {}  # what stands where an old entry stood
         for fresh in group.children:
-            value = flow_text(self._ready(fresh.new), self.style, indent, step)
-            key = "" if fresh.step is None else scalar_text(fresh.step, quote=self.style.key_quote, flow=True) + ": "
+            value = flow_text(self._ready(fresh.new), self.style, flow.indent, flow.step).replace("\n", self.style.newline)
+            text = value if fresh.step is None else f"{scalar_text(fresh.step, quote=self.style.key_quote, flow=True)}: {value}"
             place = self._vanished(group, fresh)
-            if place is not None and place.number not in places:
-                places[place.number] = (place, key + value)
-            elif kept and fresh.step is None and fresh.behind < 0:
-                self.excerpts.cuts.append(Cut(kept[0].head, kept[0].head, value + "," + gap))
-            elif kept:
-                at_item = fresh.step is None and fresh.behind >= 0
-                follows = bool(places) and (id(node), kept[-1].number) in self.taken
-                elder = next(reversed(places.values()))[0] if follows else kept[-1]
-                behind.append((kept[fresh.behind] if at_item else place or elder, "," + gap + key + value))
+            if place is not None:
+                places.setdefault(place.number, (place, []))[1].append(text)
+            elif not flow.staying:
+                alone.append(text)
+            elif fresh.step is None and fresh.behind < 0:
+                self.excerpts.cuts += flow.first(text)
             else:
-                at = node.inner + 1
-                self.excerpts.cuts.append(Cut(at, at, key + value + ("" if bare and fresh is group.children[-1] else ", ")))
-        self._put_flow(places, behind)
+                after = fresh.behind if fresh.step is None else self._after(fresh, flow.staying)
+                self.excerpts.cuts += flow.behind(flow.entries[after], text)
+        if alone:
+            self.excerpts.cuts.append(flow.alone(alone))
+        gap = "," + (self.style.newline + " " * flow.indent if flow.indent is not None else " ")
+        self.excerpts.cuts += [Cut(e.head, e.end, gap.join(texts)) for e, texts in places.values()]
 
-    def _put_flow(self, places: dict[int, tuple[Entry, str]], behind: list[tuple[Entry, str]]) -> None:
-        for entry, text in behind:
-            if entry.number in places:
-                places[entry.number] = (entry, places[entry.number][1] + text)
-            else:
-                self.excerpts.cuts.append(Cut(entry.end, entry.end, text))
-        self.excerpts.cuts += [Cut(entry.head, entry.end, text) for entry, text in places.values()]
+    def _after(self, fresh: Fresh, staying: list[Entry]) -> int:
+        """The number of the entry that a new key follows."""
+        wished = (e.number for e in staying if e.key is not None and e.key.value == fresh.edit.after)
+        return next(wished, staying[-1].number)
 
-    def _outdent(self, node: Node) -> int:
-        start = line_start(self.text, node.inner)
-        line = self.text[start : node.inner]
-        return len(line) - len(line.lstrip(" "))
+    def _flow(self, node: Node) -> Flow:
+        return Flow(self.layout, node, {e.number for e in self.layout.entries(node) if not self._stays(e)}, self.style.newline)
 
     def _ready(self, new: Building) -> New:
         if isinstance(new, Moving):

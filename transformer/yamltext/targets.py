@@ -54,10 +54,20 @@ class Targets:
         self.root, self.layout = root, layout
         self.gone = {(id(e.parent), e.number) for n, e in located.items() if edits[n].op in (Op.REMOVE, Op.MOVE)}
         self.renamed = {(id(e.parent), e.number): str(edits[n].to[-1]) for n, e in located.items() if edits[n].op is Op.RENAME}
+        for entry in located.values():
+            self._look_for_clash(entry)
         self.groups: dict[int, Group] = {}
         for n, edit in enumerate(edits):
             if edit.op in (Op.INSERT, Op.MOVE):
                 self._place(edit, Moving(edit, located[n]) if edit.op is Op.MOVE else as_building(edit.value))
+
+    def _look_for_clash(self, entry: Entry) -> None:
+        """Refuse a rename to a key that stays or that another key becomes."""
+        if name := self.renamed.get((id(entry.parent), entry.number)):
+            at = [(id(entry.parent), n) for n in range(len(entry.parent.pairs))]
+            names = [self.renamed.get(n, k.value) for n, (k, _) in zip(at, entry.parent.pairs, strict=True) if n not in self.gone]
+            if names.count(name) > 1:
+                raise Refused(f"there is a key {name} already")
 
     def _place(self, edit: Edit, leaf: Building) -> None:
         here: Node | Building = self.root
@@ -83,6 +93,8 @@ class Targets:
 
     def _old_child(self, node: Node, step: str | int, path: Path) -> Node | Building | None:
         group = self.groups.get(id(node))
+        if isinstance(step, int) and node.kind == "map":
+            raise Refused(f"{'/'.join(map(str, path))} is no list")
         if node.kind == "map":
             for fresh in group.children if group else ():
                 if fresh.step == str(step):

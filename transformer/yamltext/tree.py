@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events, tolerant
 
 Path = tuple[str | int, ...]
+_SHARED = 40  # characters: keys and short values stand in many places, and need memory once
 
 
 @dataclass(slots=True, eq=False)
@@ -27,9 +29,10 @@ class Node:
     tag: str = ""
     anchor: str = ""
     flow: bool = False
-    pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
+    pairs: Sequence[tuple[Node, Node]] = ()
+    items: Sequence[Node] = ()
     target: Node | None = None  # of an alias
+    bare: bool = False  # a pair in a list, without braces of its own
 
     @property
     def block(self) -> bool:
@@ -223,7 +226,7 @@ class _Builder:
             return
         node = Node({"scalar": "scalar", "map+": "map", "seq+": "seq"}[name], start, end)
         node.tag, node.anchor = _tag(event), event.anchor or ""
-        node.inner = _behind_properties(self.text, start, end) if node.tag or node.anchor else start
+        node.inner = _behind_properties(self.text, start, end, node.anchor) if node.tag or node.anchor else start
         if node.anchor:
             if node.anchor in self.anchors:
                 self.raw.reused = node.anchor
@@ -242,6 +245,8 @@ class _Builder:
 
     def _scalar(self, node: Node, event: Any) -> None:
         node.value, node.style = event.value, (event.style or "").replace("plain", "")
+        if len(node.value) <= _SHARED:
+            node.value = intern(node.value)
         if len(node.value) > self.limits.scalar:
             raise self._error(f"a scalar of more than {self.limits.scalar} characters", node.start)
         if node.style in ("|", ">"):
@@ -276,7 +281,8 @@ class _Builder:
             self._look_for_duplicates(node)
         else:
             node.items = children
-        if node.flow:
+        node.bare = node.flow and self.text[node.inner] not in "{["
+        if node.flow and not node.bare:
             node.end = event.end_mark.index
         elif children:
             node.end = max(children[-1].end, children[-2].end if len(children) > 1 else 0, node.start)
@@ -311,13 +317,29 @@ def _tag(event: Any) -> str:
     return str(event.tag)
 
 
-_PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|![^\s]*)(?:\s+|\Z)|\s+|#[^\n]*\n")
+_TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
+_GAP = re.compile(r"(?:\s|(?<=\s)#[^\n]*)*")
 
 
-def _behind_properties(text: str, start: int, end: int) -> int:
-    at = start
-    while at < max(end, start + 1) and (m := _PROPERTY.match(text, at)):
-        at = m.end()
+def properties_end(text: str, start: int, end: int, anchor: str) -> int:
+    """Behind the anchor and the tag of a node that starts at `start` and whose value starts at `end`."""
+    behind = here = start
+    while here < max(end, start + 1):
+        tag = _TAG.match(text, here)
+        if tag is None and text[here] != "&":
+            break
+        behind = tag.end() if tag else here + 1 + len(anchor)
+        here = _gap_end(text, behind)
+    return behind
+
+
+def _gap_end(text: str, start: int) -> int:
+    m = _GAP.match(text, start)
+    return m.end() if m else start
+
+
+def _behind_properties(text: str, start: int, end: int, anchor: str) -> int:
+    at = _gap_end(text, properties_end(text, start, end, anchor))
     return min(at, end) if end > start else at
 
 
@@ -329,7 +351,7 @@ def _block_end(text: str, start: int, end: int) -> int:
     header = text[start:header_end].split("#")[0]
     body = text[header_end + 1 : end]
     if "+" in header:
-        return end - 1 if body.endswith("\n") else end
+        return end - len(body) + len(body.removesuffix("\n").removesuffix("\r"))
     m = re.search(r"\d", header)
     first = re.search(r"^( *)[^ \r\n]", body, re.M)
     indent = len(first[1]) if first else 0
@@ -344,4 +366,4 @@ def _block_end(text: str, start: int, end: int) -> int:
     return stop - (text[stop - 1] == "\r")
 
 
-__all__ = ["Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces"]
+__all__ = ["Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces", "properties_end"]

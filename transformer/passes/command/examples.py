@@ -67,7 +67,7 @@ EXAMPLES: tuple[Example, ...] = (
       args: [--port, "80"]
       env: []
   - name: check
-    container: {image: "acme/serve:1.2", args: [--check], command: [/usr/bin/tini, --, serve]}
+    container: {image: "acme/serve:1.2", command: [/usr/bin/tini, --, serve], args: [--check]}
 """,
         params={"images": {"acme/serve:1.2": {"entrypoint": ["/usr/bin/tini", "--", "serve"], "cmd": ["--port", "80"]}}},
         target=_NEW,

@@ -1,0 +1,47 @@
+"""Anchors and the aliases that use them: an edit must not change what an alias elsewhere stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from transformer.yamltext.edit import Refused
+from transformer.yamltext.stream import ParseError
+from transformer.yamltext.tree import Document, Node, parse_text
+
+Span = tuple[int, int]
+
+
+def check_anchors(doc: Document, changing: Iterable[Span], leaving: Iterable[Span]) -> None:
+    """Refuse where an anchored node changes while an alias that stays uses it.
+
+    `changing` are the spans of the nodes that change, `leaving` those whose text goes for good.
+    """
+    going = list(leaving)
+    used = [(a.target, a) for a in _aliases(doc) if a.target and not any(s <= a.start and a.end <= e for s, e in going)]
+    spans = list(changing)
+    for anchored, alias in used:
+        if any(anchored.start <= start and end <= anchored.end for start, end in spans):
+            raise _refusal(doc, anchored, alias)
+
+
+def check_order(doc: Document, text: str) -> None:
+    """Refuse where an alias would no longer follow its anchor in the new text."""
+    if not any(True for _ in _aliases(doc)):
+        return
+    try:
+        parse_text(text)
+    except ParseError as e:
+        anchored = next((a for a in _aliases(doc) if a.target and e.problem == f"undefined alias *{a.value}"), None)
+        if anchored is None or anchored.target is None:
+            raise
+        raise _refusal(doc, anchored.target, anchored) from None
+
+
+def _aliases(doc: Document) -> Iterable[Node]:
+    if "*" not in doc.text[doc.start : doc.end]:
+        return ()
+    return (n for n in (doc.root.below() if doc.root else ()) if n.kind == "alias")
+
+
+def _refusal(doc: Document, anchored: Node, alias: Node) -> Refused:
+    return Refused(f"line {doc.line(anchored.start)}: the anchor &{anchored.anchor} is used at line {doc.line(alias.start)}")

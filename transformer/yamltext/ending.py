@@ -1,0 +1,57 @@
+"""Line breaks that mean something: at the end of a text, and behind block scalars that keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from transformer.yamltext.edit import Edit, Refused
+from transformer.yamltext.layout import last_leaf
+from transformer.yamltext.tree import Document, Node, newlines, parse_piece, parse_text, pieces
+
+
+def ended_alike(old: str, new: str, edits: Iterable[Edit]) -> str:
+    """The new text with a final line break if the old one has it. Raises Refused where that would change a value."""
+    if new and old and new != old and not old.endswith("\n"):
+        fresh = any(_ends_with_break(e.value) for e in edits)
+        if _ends_in_block(new) and (fresh or new.endswith("\n") or not _ends_in_block(old)):
+            raise Refused("the text has no final line break, and would end with a block scalar that needs one")
+        return new.rstrip("\r\n")
+    if old.endswith("\n") and new and not new.endswith("\n"):
+        return new + ("\r\n" if old.endswith("\r\n") else "\n")
+    return new
+
+
+def check_kept(doc: Document, new: str, edits: Iterable[Edit]) -> None:
+    """Refuse where a block scalar that keeps the blank lines behind it (`|+`) would get or lose some."""
+    before = {n.value for n in _keeping(doc)}
+    if before:
+        allowed = before.union(*(_texts(e.value) for e in edits))
+        if any(n.value not in allowed for n in _keeping(parse_text(new).documents[doc.index])):
+            raise Refused("a block scalar that keeps the blank lines behind it (+) would change")
+
+
+def _keeping(doc: Document) -> Iterator[Node]:
+    if doc.root and "+" in doc.text:
+        yield from (n for n in doc.root.below() if n.style in ("|", ">") and "+" in doc.text[n.inner : n.inner + 3])
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+
+
+def _ends_with_break(value: Any) -> bool:
+    """Whether the last string of plain data ends with a line break."""
+    while isinstance(value, (dict, list)) and value:
+        value = list(value.values())[-1] if isinstance(value, dict) else value[-1]
+    return isinstance(value, str) and value.endswith("\n")
+
+
+def _ends_in_block(text: str) -> bool:
+    found = pieces(text)
+    last = parse_piece(text, found[-1], newlines(text)).root if found else parse_text(text).documents[-1].root
+    return last is not None and last_leaf(last).style in ("|", ">")
