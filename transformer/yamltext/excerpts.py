@@ -62,7 +62,8 @@ class Excerpts:
         if moving.edit.literal:
             trail = next((n for n in self.notes if entry.head < n.start <= entry.end and not n.alone), None)
             self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n is not trail}
-            return Literal(moving.edit.value, lead, trail.text if trail else "")
+            quote = entry.value.style if entry.value.style in ('"', "'") else ""
+            return Literal(moving.edit.value, lead, trail.text if trail else "", quote)
         found = self._body(entry)
         found.lead = lead
         return found

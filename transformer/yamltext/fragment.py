@@ -47,6 +47,7 @@ class Literal:
     value: Any
     lead: list[str] = field(default_factory=list)
     trail: str = ""
+    quote: str = ""  # of the text that it stands in for
 
 
 New = NewMap | NewList | Literal | Excerpt
@@ -86,7 +87,7 @@ def _value(new: New, column: int, style: Style, *, under_dash: bool) -> tuple[li
     if isinstance(new, Excerpt):
         return _excerpt(new, column, style, under_dash)
     if isinstance(new, Literal):
-        new = _as_new(new.value, new.trail)
+        new = _as_new(new.value, new.trail, new.quote)
     child = column + (1 + style.gap if under_dash else style.step)
     if isinstance(new, NewMap):
         if not new.children:
@@ -109,19 +110,19 @@ def _list(new: NewList, column: int, child: int, style: Style, under_dash: bool)
     return [line for c in new.children for line in item_lines(c, dash, style)], ""
 
 
-def _as_new(value: Any, trail: str = "") -> New:
+def _as_new(value: Any, trail: str = "", quote: str = "") -> New:
     if isinstance(value, dict):
         return NewMap({str(k): Literal(v) for k, v in value.items()})
     if isinstance(value, list):
         return NewList([Literal(v) for v in value])
-    return Literal(value, trail=trail)
+    return Literal(value, trail=trail, quote=quote)
 
 
 def _literal(new: Literal, column: int, style: Style) -> tuple[list[str], str]:
     trail = f"  {new.trail}" if new.trail else ""
     if isinstance(new.value, str) and "\n" in new.value and (block := block_lines(new.value, column + style.step)):
         return block[1:], f" {block[0]}{trail}"
-    return [], f" {scalar_text(new.value, quote=style.quote)}{trail}"
+    return [], f" {scalar_text(new.value, quote=(new.quote if isinstance(new.value, str) else '') or style.quote)}{trail}"
 
 
 def block_lines(text: str, indent: int) -> list[str] | None:
