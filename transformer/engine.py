@@ -164,6 +164,7 @@ class Engine:
     def _block(self, proposal: Proposal, code: str, message: str, remedy: str = "") -> None:
         proposal.blocked = True
         proposal.forget()
+        proposal.findings = [f for f in proposal.findings if f.blocks]  # what was told as done is not
         proposal.findings.append(
             proposal.resource.block(
                 code, message, remedy=remedy or CODES[code], source="architecture §4" if code.startswith("BUG") else "architecture §3"

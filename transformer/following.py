@@ -56,9 +56,8 @@ def _done(engine: Engine, pass_: Pass) -> Iterator[Done]:
         raw = next((r.texts[o.file] for r in reversed(engine.record.passes) if o.file in r.texts), None)
         if before is None or raw is None:
             continue
-        after = _at(Manifest(o.file, raw, engine.limits), before)
-        if after is not None:
-            yield Done(replace(before, pass_id=pass_.id), replace(after, pass_id=pass_.id))
+        after = _at(Manifest(o.file, raw, engine.limits), before, engine.index.manifest(o.file))
+        yield Done(replace(before, pass_id=pass_.id), replace(after or before, pass_id=pass_.id), gone=after is None)
 
 
 def _found(manifest: Manifest, document: int, who: ResourceId) -> Resource | None:
@@ -66,9 +65,12 @@ def _found(manifest: Manifest, document: int, who: ResourceId) -> Resource | Non
     return next((r for r in held if r.document.index == document and (r.id.namespace, r.id.name) == (who.namespace, who.name)), None)
 
 
-def _at(manifest: Manifest, before: Resource) -> Resource | None:
+def _at(manifest: Manifest, before: Resource, base: Manifest) -> Resource | None:
+    """What stands in its place, unless that is another object of the base, which moved there."""
     held = manifest.resources((before.id.name,) if before.id.name else ())
-    return next((r for r in held if (r.document.index, r.at, r.id.name) == (before.document.index, before.at, before.id.name)), None)
+    found = next((r for r in held if (r.document.index, r.at, r.id.name) == (before.document.index, before.at, before.id.name)), None)
+    others = {r.id for r in base.resources() if r.id != before.id} if found is not None and found.id != before.id else ()
+    return found if found is not None and found.id not in others else None
 
 
 # --- carrying it out

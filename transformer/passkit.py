@@ -103,10 +103,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A resource that a pass changed: as it stands in the base, and as the run leaves it."""
+    """A resource that a pass changed: as it stands in the base, and as the run leaves it (`gone`: removed, and `after` is what it was)."""
 
     before: Resource
     after: Resource
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from transformer import discovery
 from transformer.catalogue import acceptable, takes_rows
+from transformer.knowledge import table
 from transformer.model import Target
 from transformer.typed import BAD, Place, Problems, Value, build, located, suggestion
 from transformer.yamlvalues import read_fragment
@@ -169,6 +170,8 @@ def _known_rows(entry: _Entry, problems: Problems) -> None:
     if given is None or not isinstance(given.raw, list) or not takes_rows(entry.found):
         return
     known = acceptable(entry.found)
+    every = {row.id for row in table("cronjob_fields").rows} if entry.found.id == "cronworkflow" else set()
     for row in given.raw:
         if row.text not in known:
-            problems.add(row.place, f'"{row.text}" is no row that needs consent. {suggestion(row.text, known)}')
+            hint = "It needs no consent: leave it out." if row.text in every else suggestion(row.text, known)
+            problems.add(row.place, f'"{row.text}" is no row that needs consent. {hint}')

@@ -17,7 +17,7 @@ def render(plan: Plan, pass_id: str) -> str:
     """Ends with the trailers Transformer-Pass and Transformer-Plan."""
     summary = next(s for s in by_pass(plan) if s.pass_id == pass_id)
     reasons = [f"{resources} {kind or 'document'}: {why}" for resources, _, kind, why in summary.edits]
-    return templating.render(
+    text = templating.render(
         "commit_message.j2",
         subject=f"Apply {pass_id} to {number(summary.changed, 'resource')}",
         summary=f"Pipeline {safe(plan.pipeline)} changed {number(summary.files, 'file')} with this pass.",
@@ -27,3 +27,6 @@ def render(plan: Plan, pass_id: str) -> str:
         pass_id=pass_id,
         digest=plan.digest,
     )
+    trailers = f"Transformer-Pass: {pass_id}\nTransformer-Plan: {plan.digest}"
+    body = text.rstrip("\n")
+    return text if body.endswith(trailers) else f"{body}\n\n{trailers}\n"  # without them a later run would not know its own branch

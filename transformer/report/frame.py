@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from shlex import quote
+from shlex import quote, split
 from typing import Final, Literal
 
 from transformer.model import Change, Finding, Outcome, Plan, ResourceId, Severity, Verdict
@@ -211,8 +211,22 @@ def next_steps(plan: Plan, frame: Frame) -> list[tuple[str, str]]:
     if frame.mode == "in-place":
         return _in_place_steps(frame, changed, [f for f in changed if f not in plan.old]) + again
     if frame.mode == "check":
-        return [("Convert", f"transformer convert {quote(frame.source)} --in-place"), *again]
+        return [("Convert", f"transformer convert {quote(frame.source)} --in-place{_settings(frame.again)}"), *again]
     return [("Write it", frame.again.replace(" --dry-run", "")), *again] if again else []
+
+
+_SETTINGS: Final = ("--config", "--set", "--accept", "--only", "--path", "--templates")
+
+
+def _settings(command: str) -> str:
+    """The options of a command that decide what is done, with their values."""
+    words, kept = split(command), list[str]()
+    for n, word in enumerate(words):
+        if word in _SETTINGS and n + 1 < len(words):
+            kept += [word, words[n + 1]]
+        elif word.startswith(tuple(f"{s}=" for s in _SETTINGS)):
+            kept.append(word)
+    return "".join(f" {quote(word)}" for word in kept)
 
 
 def _branch_steps(base: str | None, frame: Frame) -> list[tuple[str, str]]:

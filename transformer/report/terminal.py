@@ -151,7 +151,7 @@ def _notes(plan: Plan, frame: Frame, verbose: bool) -> Iterator[str]:
         yield f"{number(frame.known, 'finding')} known from the baseline"
     if plan.dropped:
         first = plan.dropped[0]
-        yield f"{number(len(plan.dropped), 'comment')} dropped with what they belonged to, first {safe(first.file)}:{first.line}"
+        yield f"{number(len(plan.dropped), 'comment')} went with what was removed, first {safe(first.file)}:{first.line}"
     if plan.accepted:
         yield f"accepted: {', '.join(plan.accepted)}"
     if verbose:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from transformer.discovery import names
 from transformer.knowledge import table
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource, Role
@@ -67,6 +68,12 @@ def left_alone(resource: Resource, index: Index, pass_id: str) -> str:
     return _opted_out(resource, pass_id)
 
 
+def _unknown(wanted: str) -> str:
+    """A name that is no pass's: a slip must not let a pass loose on what was to be left alone."""
+    known = ("*", *names())
+    return next((n for n in re.split(r"[,\s]+", wanted.strip()) if n and n not in known), "")
+
+
 def in_chart_templates(path: str, index: Index) -> bool:
     """Below `templates/` beside a Chart.yaml."""
     parts = path.split("/")
@@ -83,6 +90,8 @@ def _opted_out(resource: Resource, pass_id: str) -> str:
     wanted = notes.get(SKIP_ANNOTATION) if isinstance(notes, Mapping) else None
     if isinstance(wanted, str) and _names(wanted, pass_id):
         return f"opted out by its annotation {SKIP_ANNOTATION}: {wanted!r}"
+    if isinstance(wanted, str) and (unknown := _unknown(wanted)):
+        return f"its annotation {SKIP_ANNOTATION} names {unknown!r}, which is no pass: every pass leaves it alone until that is corrected"
     if "transformer:" in resource.document.text:
         above = _comments_above(resource)
         for m in _SKIP_COMMENT.finditer(above):

@@ -50,6 +50,7 @@ def check(draft: Draft, shape: Shape) -> None:
     main = _main(draft, shape)
     _keeps_what_is_written(shape, wanted, main)
     _retries(draft, shape, main)
+    _leaves_the_switch(draft, shape)
     if draft.native:
         _refers_only(draft, shape)
     _runs(shape, main)
@@ -121,6 +122,13 @@ def _keeps_what_is_written(shape: Shape, wanted: Mapping[Path, Any], main: Path)
         if not same(there[0], leaf):
             what = f"{'.'.join(map(str, slot[1:]))} is written differently ({there[0]!r}, not {leaf!r})"
             raise shape.fault(_places(slot, main)[0], what, "Let the entry write it; only retryStrategy may be replaced.")
+
+
+def _leaves_the_switch(draft: Draft, shape: Shape) -> None:
+    """`suspend: true` for every job would stop them all."""
+    if shape.at(("spec", "suspend")) is not None and draft.resource.get("spec", "suspend") is None:
+        what = "spec.suspend is not the template's: it would switch every job on or off"
+        raise shape.fault(("spec", "suspend"), what, "Remove it; set `suspend` in the CronJob.")
 
 
 def _retries(draft: Draft, shape: Shape, main: Path) -> None:

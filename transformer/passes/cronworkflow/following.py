@@ -19,7 +19,7 @@ _BEFORE: Final = ("references/project-allows", "references/project-denies")
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Followed]:
     """Asked once, with everything that the pass changed."""
-    yield from hooks.follow([Done(d.before, rollout.twin(d.after) or d.after) for d in done], params, context)
+    yield from hooks.follow([Done(d.before, rollout.twin(d.after) or d.after) for d in done if not d.gone], params, context)
     yield from rollout.follow(done, params)
     argo = context.target.argo
     made = [Done(d.before, became) for d in done if (became := _new(d)) is not None]
@@ -39,8 +39,8 @@ def _gone(done: Sequence[Done], params: Parameters, context: Context) -> list[Go
 
 
 def _takes_over(done: Done) -> bool:
-    """Whether Workflows run from now on where Jobs ran."""
-    if done.before.id.kind != "CronJob" or done.after.id.kind == "CronWorkflow":
+    """Whether Workflows run from now on where Jobs ran, or the last of the CronJob goes."""
+    if done.before.id.kind != "CronJob" or done.gone or done.after.id.kind == "CronWorkflow":
         return done.before.id.kind == "CronJob"
     flags = [r.get("spec", "suspend", default=False) for r in (done.before, done.after)]
     return flags == [False, True] and rollout.twin(done.before) is not None
@@ -48,6 +48,8 @@ def _takes_over(done: Done) -> bool:
 
 def _new(done: Done) -> Resource | None:
     """The CronWorkflow that a CronJob became, or that this run put beside it."""
+    if done.gone:
+        return None
     if done.before.id.kind != "CronJob" or done.after.id.kind == "CronWorkflow":
         return done.after if done.before.id.kind == "CronJob" else None
     return rollout.twin(done.after) if rollout.twin(done.before) is None else None

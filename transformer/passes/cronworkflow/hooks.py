@@ -10,7 +10,7 @@ from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.params import Monitoring, Parameters
 from transformer.passes.cronworkflow.rows import applies, cite, rule
 from transformer.passes.cronworkflow.submission import Monitor
-from transformer.passkit import Addition, Context, Done, Path, Resource, ResourceId
+from transformer.passkit import Addition, Context, Done, Finding, Path, Resource, ResourceId
 
 TEMPLATE: Final = "cron_monitor.yaml.j2"
 NOTIFY: Final = "notify"
@@ -71,7 +71,7 @@ def _call(monitor: Monitoring, key: str, status: str) -> dict[str, Any]:
 # --- the WorkflowTemplate that the hooks call
 
 
-def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Addition]:
+def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Addition | Finding]:
     """It is written once a namespace, beside the first CronWorkflow that calls it."""
     written: set[tuple[str, str]] = set()
     for one in done if params.monitor else ():
@@ -81,8 +81,15 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
         if place in written or not _calls(resource, params.monitor):
             continue
         written.add(place)
-        if _there(context, resource.id.namespace, params.monitor) is None:
-            yield _addition(resource, params.monitor, context)
+        if _there(context, resource.id.namespace, params.monitor) is not None:
+            continue
+        addition = _addition(resource, params.monitor, context)
+        if context.index.selects(addition.file):
+            yield addition
+            continue
+        row = rule("native-monitor-template")
+        message = f"{addition.file} is not written, since this run may not write there: {row['why']}"
+        yield one.before.finding("CRON011", message, remedy="Run without `--path`, or write the template by hand.", source=cite(row))
 
 
 def _calls(resource: Resource, monitor: Monitoring) -> bool:

@@ -20,6 +20,7 @@ _LISTS: Final[Mapping[str, str]] = {"allowed": "namespaceResourceWhitelist", "de
 _APPLICATIONS: Final = frozenset({"Application", "ApplicationSet"})
 _NEW: Final = ("argoproj.io", "CronWorkflow")
 _OLD: Final = ("batch", "CronJob")
+_RIGHTS: Final = "rbac.authorization.k8s.io"  # a project that may grant rights is for a person to decide
 
 Kind = tuple[str, str]  # group, kind
 
@@ -46,10 +47,9 @@ def projects(gone: Sequence[Gone], new: Sequence[ResourceId], index: Index) -> I
             continue
         for kind in denied:
             yield _told(project, "project-denies", kind, "denied")
-        if deploys == "yes" and missing and _writable(project, index):
-            yield from _added(project, missing)
-        else:
-            yield from (_told(project, "project-allows", kind, "allowed") for kind in missing)
+        plain = [k for k in missing if k[0] != _RIGHTS] if deploys == "yes" and _writable(project, index) else []
+        yield from _added(project, plain) if plain else ()
+        yield from (_told(project, "project-allows", kind, "allowed") for kind in missing if kind not in plain)
 
 
 def _writable(project: Resource, index: Index) -> bool:
