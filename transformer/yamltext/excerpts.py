@@ -107,7 +107,9 @@ class Excerpts:
 
     def _inside(self, entry: Entry, stop: int) -> list[Cut]:
         """The cuts inside a moved node: not the one that takes the node itself away, and none beyond its last line."""
-        inside = [c for c in self.cuts if c.within < 0 and not (c.start <= entry.head and entry.value.end <= c.end)]
+        inside = [
+            c for c in self.cuts if c.within < 0 and not (c.start <= entry.head and entry.value.end <= c.end) and c.start < entry.stop
+        ]
         inside = [self._up_to(c, stop) if c.start < stop < c.end else c for c in inside]
         return inside + [replace(c, start=stop, end=stop, text=self._last(c, stop)) for c in self.cuts if c.within == entry.head]
 

@@ -72,7 +72,9 @@ def item_lines(new: New, column: int, style: Style) -> list[str]:
     pad = " " * column
     if inline or not below:
         return [*_lead(new, column), f"{pad}-{inline}", *below]
-    first = next(n for n, line in enumerate(below) if line.strip() and not line.lstrip().startswith("#"))
+    first = next((n for n, line in enumerate(below) if line.strip() and not line.lstrip().startswith("#")), None)
+    if first is None:
+        raise Refused("a list item of which only comments are left")
     joined = pad + "-" + below[first][column + 1 :]
     notes = [pad + line.strip() if line.strip() else line for line in below[:first]]  # no deeper, or a block scalar above takes them
     return [*_lead(new, column), *notes, joined, *below[first + 1 :]]
