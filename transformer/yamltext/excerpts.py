@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from transformer.yamltext.comments import Comment
@@ -25,6 +26,7 @@ class Excerpts:
         self.vanishing: list[Cut] = []  # structure whose place new text takes
         self.saved: set[Comment] = set()
         self._unpacked = {id(e.value) for e in moved if e.key is None and e.value.block and e.value.kind == "map"}
+        self.tails: dict[int, list[Comment]] = {}  # of structure that disappears, behind the last moved node
         self.orphans = self._adopt()
 
     def unpacks(self, node: Node) -> bool:
@@ -49,6 +51,8 @@ class Excerpts:
             following = next((e for e in self.moved if e.head > note.start), None)
             if following is not None:
                 kept.setdefault(following.head, []).append(note)
+            elif note.alone and (before := [e for e in self.moved if e.stop <= note.start]):
+                self.tails.setdefault(max(before, key=lambda e: (e.stop, -e.head)).head, []).append(note)
         return kept
 
     def excerpt(self, moving: Moving, *, keep_lead: bool) -> Excerpt | Literal:
@@ -66,6 +70,8 @@ class Excerpts:
             return Literal(moving.edit.value, lead, trail.text if trail else "", quote)
         found = self._body(entry)
         found.lead = lead
+        if not found.flow or found.kind == "body":
+            found.tail = self._gone(self.tails.get(entry.head, ()))
         return found
 
     def _lead(self, entry: Entry) -> list[str]:
@@ -79,8 +85,11 @@ class Excerpts:
 
     def _adopted(self, entry: Entry) -> list[str]:
         """Orphans of this entry that are really cut away; those that stay in the text are not adopted."""
+        return self._gone(self.orphans.get(entry.head, ()))
+
+    def _gone(self, notes: Iterable[Comment]) -> list[str]:
         gone = [c for c in (*self.cuts, *self.vanishing) if c.end > c.start]
-        taken = [n for n in self.orphans.get(entry.head, ()) if any(c.start <= n.start < c.end for c in gone)]
+        taken = [n for n in notes if any(c.start <= n.start < c.end for c in gone)]
         self.saved.update(taken)
         return [n.text for n in taken]
 

@@ -26,6 +26,7 @@ class Excerpt:
     item: bool = False
     lead: list[str] = field(default_factory=list)
     flow: bool = False
+    tail: list[str] = field(default_factory=list)  # comment lines behind it
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ def entry_lines(key: str, new: New, column: int, style: Style) -> list[str]:
     """The lines of `key: …` with its key in this column."""
     name = scalar_text(key, quote=style.key_quote)
     below, inline = _value(new, column, style, under_dash=False)
-    return [*_lead(new, column), f"{' ' * column}{name}:{inline}", *below]
+    return [*_lead(new, column), f"{' ' * column}{name}:{inline}", *below, *_tail(new, column)]
 
 
 def value_lines(value: Any, column: int, style: Style, *, item: bool) -> list[str]:
@@ -71,13 +72,17 @@ def item_lines(new: New, column: int, style: Style) -> list[str]:
     below, inline = _value(new, column, style, under_dash=True)
     pad = " " * column
     if inline or not below:
-        return [*_lead(new, column), f"{pad}-{inline}", *below]
+        return [*_lead(new, column), f"{pad}-{inline}", *below, *_tail(new, column)]
     first = next((n for n, line in enumerate(below) if line.strip() and not line.lstrip().startswith("#")), None)
     if first is None:
         raise Refused("a list item of which only comments are left")
     joined = pad + "-" + below[first][column + 1 :]
     notes = [pad + line.strip() if line.strip() else line for line in below[:first]]  # no deeper, or a block scalar above takes them
-    return [*_lead(new, column), *notes, joined, *below[first + 1 :]]
+    return [*_lead(new, column), *notes, joined, *below[first + 1 :], *_tail(new, column)]
+
+
+def _tail(new: New, column: int) -> list[str]:
+    return [" " * column + line for line in new.tail] if isinstance(new, Excerpt) else []
 
 
 def _lead(new: New, column: int) -> list[str]:
@@ -105,7 +110,7 @@ def _value(new: New, column: int, style: Style, *, under_dash: bool) -> tuple[li
 def _list(new: NewList, column: int, child: int, style: Style, under_dash: bool) -> tuple[list[str], str]:
     if not new.children:
         return [], " []"
-    values = [c.value for c in new.children if isinstance(c, Literal) and not c.lead and not c.trail]
+    values = [c.value for c in new.children if isinstance(c, Literal) and not (c.lead or c.trail or c.quote)]
     if style.flow_lists and len(values) == len(new.children) and not any("\n" in str(v) or isinstance(v, (dict, list)) for v in values):
         return [], " [" + ", ".join(scalar_text(v, quote=style.flow_quote if isinstance(v, str) else "", flow=True) for v in values) + "]"
     dash = child if under_dash else column + style.offset
