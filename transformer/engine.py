@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -171,6 +172,11 @@ class Engine:
             )
         )
 
+    def _point(self, proposal: Proposal, reason: str, manifest: Manifest) -> None:
+        """The finding stands at the line that the text engine names."""
+        if named := re.match(r"line (\d+): ", reason):
+            proposal.findings[-1] = replace(proposal.findings[-1], line=manifest.base_line(int(named[1])))
+
     # --- applying
 
     def _apply(self, manifest: Manifest, proposals: list[Proposal], pass_: Pass, params: Any) -> Manifest:
@@ -209,6 +215,7 @@ class Engine:
         except Refused as e:
             if len(proposals) == 1:
                 self._block(proposals[0], "YAML002", f"this text cannot be edited safely: {e}")
+                self._point(proposals[0], str(e), manifest)
         except Broken as e:
             if len(proposals) == 1 and e.fault:
                 self._block(proposals[0], e.code, str(e), e.remedy)

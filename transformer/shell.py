@@ -95,8 +95,13 @@ _ESCAPED: Final = re.compile(r'\\([$`"\\\n])')
 _STAND_IN: Final = "\ue000"
 
 
+_SUBSTITUTIONS: Final = 50  # however deep they stand in each other, reading them ends
+
+
 def commands(script: str) -> tuple[Command, ...]:
     """The simple commands of a script that runs one after the other. Raises ShellError."""
+    if script.count("$(") + script.count("`") > _SUBSTITUTIONS:
+        raise ShellError(f"more than {_SUBSTITUTIONS} command substitutions", script)
     tree = _parser().parse(script.encode())
     if tree.root_node.has_error or _STAND_IN in script:
         raise ShellError("no shell script that can be read", script)

@@ -62,7 +62,7 @@ class Excerpts:
         lead = self._adopted(entry) + lead
         leaves = [x for x in self.leaves if entry.head <= x.head and x.end <= entry.end]
         inside = {n for n in self.notes if (entry.head if not keep_lead else entry.top) <= n.start < entry.stop}
-        self.saved |= {n for n in inside if not any(x.top <= n.start < x.stop for x in leaves)}
+        self.saved |= {n for n in inside if not any(x.top <= n.start < x.stop for x in leaves) and not self._cut_away(n, entry)}
         if moving.edit.literal:
             trail = next((n for n in self.notes if entry.head < n.start <= entry.end and not n.alone), None)
             self.saved -= {n for n in self.notes if entry.head < n.start < entry.stop and n is not trail}
@@ -73,6 +73,13 @@ class Excerpts:
         if not found.flow or found.kind == "body":
             found.tail = self._gone(self.tails.get(entry.head, ()))
         return found
+
+    def _cut_away(self, note: Comment, entry: Entry) -> bool:
+        """Whether what is removed inside a moved node takes the comment along, and no other moved node does."""
+        if any(e.top <= note.start < e.stop for e in self.moved if entry.head < e.head and e.stop <= entry.stop):
+            return False
+        inside = (c for c in self._inside(entry, entry.stop) if c.end > c.start)
+        return any(c.start <= note.start and note.end <= c.end and note.text not in c.text for c in inside)
 
     def _lead(self, entry: Entry) -> list[str]:
         own = [n for n in self.notes if entry.top <= n.start < entry.head]

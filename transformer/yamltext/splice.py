@@ -79,10 +79,20 @@ class _Splicer:
         self.doc, self.text, self.root, self.edits = doc, doc.text, doc.root, edits
         self.layout, self.style = Layout(doc), style_of(doc)
         self.located = {n: self._locate(e.path) for n, e in enumerate(edits) if e.op is not Op.INSERT}
+        self._check_merges()
         self.targets = Targets(self.root, self.layout, self.located, edits)
         self.taken: set[tuple[int, int]] = set()  # entries whose place a new key takes
         self.notes: list[Comment] = comments(doc)
         self.excerpts = Excerpts(self.layout, self.notes, [e for n, e in self.located.items() if edits[n].op is Op.MOVE], self._leaves())
+
+    def _check_merges(self) -> None:
+        """A key that goes must not let one of a merged mapping show through."""
+        for n, entry in self.located.items():
+            if self.edits[n].op is Op.SET or entry.key is None or entry.parent.key("<<") is None:
+                continue
+            if entry.key.value != "<<" and entry.key.value in _merged(entry.parent):
+                where = f"line {self.doc.line(entry.head)}: {entry.key.value!r}"
+                raise Refused(f"{where} stands in for what `<<` merges here, and would come back from there. Write the merge out")
 
     def _locate(self, path: Path) -> Entry:
         node = self.root
@@ -358,6 +368,15 @@ class _Splicer:
     def _about(self, note: Comment) -> Path:
         inside = [(e.stop - e.top, self.edits[n].path) for n, e in self.located.items() if e.top <= note.start < e.stop]
         return min(inside)[1] if inside else ()
+
+
+def _merged(node: Node) -> set[str]:
+    """The keys that `<<` brings into a mapping."""
+    pair = node.key("<<")
+    held = pair[1] if pair else None
+    held = held.target if held is not None and held.kind == "alias" else held
+    maps = [] if held is None else [i.target or i for i in held.items] if held.kind == "seq" else [held]
+    return {k.value for m in maps for k, _ in m.pairs} | {key for m in maps if m.key("<<") for key in _merged(m)}
 
 
 def _number(node: Node, step: str | int) -> int | None:
