@@ -11,7 +11,7 @@ from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import shifted
 from transformer.yamltext.layout import Layout, last_leaf, line_start
 from transformer.yamltext.style import column
-from transformer.yamltext.tree import CONTENT, Document, parse_text, pieces
+from transformer.yamltext.tree import CONTENT, Document, newlines, parse_piece, parse_text, pieces
 
 _MARK = "\ufeff"
 _BARE = re.compile(r"---[ \t]*\r?\n")
@@ -104,8 +104,12 @@ def _lines(document: str, *, final: bool) -> list[str]:
 
 def ends_in_block(text: str) -> bool:
     """Whether a line break at the end of the text is part of a value."""
-    documents = parse_text(text).documents
-    last = documents[-1].root if documents else None
+    found = pieces(text)
+    if found:
+        last = parse_piece(text, found[-1], newlines(text)).root
+    else:
+        documents = parse_text(text).documents
+        last = documents[-1].root if documents else None
     return last is not None and last_leaf(last).style in ("|", ">")
 
 

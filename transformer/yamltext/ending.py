@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from transformer.yamltext.documents import ends_in_block
 from transformer.yamltext.edit import Edit, Refused
-from transformer.yamltext.layout import last_leaf
-from transformer.yamltext.tree import Document, Node, newlines, parse_piece, parse_text, pieces
+from transformer.yamltext.tree import Document, Node, parse_text
 
 
 def ended_alike(old: str, new: str, edits: Iterable[Edit]) -> str:
     """The new text with a final line break if the old one has it. Raises Refused where that would change a value."""
     if new and old and new != old and not old.endswith("\n"):
         fresh = any(_ends_with_break(e.value) for e in edits)
-        if _ends_in_block(new) and (fresh or new.endswith("\n") or not _ends_in_block(old)):
+        if ends_in_block(new) and (fresh or new.endswith("\n") or not ends_in_block(old)):
             raise Refused("the text has no final line break, and would end with a block scalar that needs one")
         return new.rstrip("\r\n")
     if old.endswith("\n") and new and not new.endswith("\n"):
@@ -49,9 +49,3 @@ def _ends_with_break(value: Any) -> bool:
     while isinstance(value, (dict, list)) and value:
         value = list(value.values())[-1] if isinstance(value, dict) else value[-1]
     return isinstance(value, str) and value.endswith("\n")
-
-
-def _ends_in_block(text: str) -> bool:
-    found = pieces(text)
-    last = parse_piece(text, found[-1], newlines(text)).root if found else parse_text(text).documents[-1].root
-    return last is not None and last_leaf(last).style in ("|", ">")

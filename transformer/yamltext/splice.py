@@ -285,7 +285,7 @@ class _Splicer:
         at = entry.top if before else self.layout.closing(entry) if gone else entry.stop
         if at and not before and self.text[at - 1] != "\n":
             text = self.style.newline + text[: -len(self.style.newline)]
-        self.excerpts.cuts.append(Cut(at, at, text, entry.column, self.excerpts.owner(entry.parent, at)))
+        self.excerpts.cuts.append(Cut(at, at, text, entry.column + (entry.key is None), self.excerpts.owner(entry.parent, at)))
 
     def _fill(self, group: Group) -> None:
         """An empty or missing value becomes a block collection below its key."""
