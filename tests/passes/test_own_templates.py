@@ -224,13 +224,21 @@ def test_what_depends_on_the_cronjob_blocks_only_that(bring: Bring) -> None:
     assert "priorityClassName stands twice" in taken.reason
 
 
-@pytest.mark.parametrize("lines", ["suspend: true", "concurrencyPolicy: Forbid"])
-def test_a_value_of_the_cronjob_is_not_changed(bring: Bring, lines: str) -> None:
+@pytest.mark.parametrize(
+    ("lines", "other"), [("suspend: true", "suspend: false"), ("concurrencyPolicy: Forbid", "concurrencyPolicy: Allow")]
+)
+def test_a_value_of_the_cronjob_is_not_changed(bring: Bring, lines: str, other: str) -> None:
     """Neither behind its back nor by the way."""
-    bring(changed("  workflowSpec:\n", "  suspend: false\n  concurrencyPolicy: Allow\n  workflowSpec:\n"))
+    bring(changed("  workflowSpec:\n", f"  {other}\n  workflowSpec:\n"))
     done = convert(with_field("cron", lines))
     assert done.outcome == "Blocked"
     assert "where the CronJob says" in done.reason
+
+
+def test_a_template_switches_no_job_off(bring: Bring) -> None:
+    """One line would stop them all."""
+    bring(changed("  workflowSpec:\n", "  suspend: true\n  workflowSpec:\n"))
+    assert "spec.suspend is not the template's" in convert(WHOLE).reason
 
 
 def test_labels_of_the_cronjob_are_not_changed(bring: Bring) -> None:
