@@ -109,7 +109,8 @@ def _plan(
     new: dict[str, bytes] = {}
     for result in record.passes:
         new |= result.texts
-    read = [Manifest(path, files[path], limits) for path in paths]
+    read = (Manifest(path, files[path], limits) for path in paths)
+    counts = [(m.count(), m.objects()) for m in read]
     plan = Plan(
         pipeline=settings.name,
         base=snapshot.base,
@@ -122,9 +123,9 @@ def _plan(
         old={path: files[path] for path in new if path in files},
         new=new,
         files=len(paths),
-        documents=sum(m.count() for m in read),
+        documents=sum(n for n, _ in counts),
         seconds=seconds,
-        resources=sum(m.objects() for m in read),
+        resources=sum(n for _, n in counts),
         accepted=settings.accept,
         checks=checks,
         bugs=tuple(record.bugs),
