@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ana",
@@ -21,6 +22,10 @@ IDENTITY = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_ALLOW_PROTOCOL": "file",
 }
+
+# Time is for the benchmarks: machines are busy.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 
 @pytest.fixture(scope="session", autouse=True)
