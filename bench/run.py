@@ -125,7 +125,7 @@ def carried(scratch: Path) -> None:
     repo = repository(scratch / "carried", {p.relative_to(CORPUS).as_posix(): p.read_bytes() for p in CORPUS.rglob("*.y*ml")})
     before = {p: p.read_text("utf-8", "replace") for p in repo.rglob("*.y*ml")}
     report = scratch / "carried.json"
-    only = ("--only", "cronworkflow", "--in-place", "--quiet", "--report", str(report))
+    only = ("--only", "cronworkflow", "--accept", "controller-defaults", "--in-place", "--quiet", "--report", str(report))
     run(*CLI, "convert", str(repo), "--config", str(CONFIG), *only)
     taken = {
         (repo / c["file"], n)
