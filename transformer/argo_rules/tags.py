@@ -5,19 +5,11 @@ Steps and tasks see more names than a container does; they, and what artifacts h
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from transformer.argo_rules.subject import Subject, Template, maps
-
-# A step before may bring `workflow.outputs.…`, but not to a workflow of one step.
-_ROOTS: Final = ("item.", "steps.", "inputs.", "pod.", "workflow.", "tasks.")
-_ALWAYS: Final = frozenset({"steps.name", "tasks.name", "pod.name"})
-_GLOBAL: Final = re.compile(
-    r"workflow\.(name|namespace|uid|mainEntrypoint|serviceAccountName|status|duration|scheduledTime(\..+)?|creationTimestamp(\..+)?"
-    r"|(labels|annotations)(\.json)?)"
-)
+from transformer.argo_tags import known, roots
 
 
 def unresolved(subject: Subject) -> Iterator[str]:
@@ -29,7 +21,8 @@ def unresolved(subject: Subject) -> Iterator[str]:
         if "steps" in t.data or "dag" in t.data:
             continue
         for tag in _tags({k: v for k, v in t.data.items() if k != "inputs"}):
-            if tag.startswith(_ROOTS) and (single or not tag.startswith("workflow.outputs.")) and not _known(tag, t, given):
+            # a step before may bring `workflow.outputs.…`, but not to a workflow of one step
+            if tag.startswith(roots(closed=True)) and (single or not tag.startswith("workflow.outputs.")) and not _known(tag, t, given):
                 yield f"{t.label}: failed to resolve {{{{{tag}}}}} (argo.md 7.1)"
 
 
@@ -53,7 +46,7 @@ def _pieces(text: str) -> Iterator[str]:
 def _known(tag: str, template: Template, given: frozenset[str]) -> bool:
     if tag.startswith("inputs."):
         return _is_input(tag, template.data.get("inputs"))
-    return tag in _ALWAYS or bool(_GLOBAL.fullmatch(tag)) or tag in given
+    return bool(known(given=False).fullmatch(tag)) or tag in given
 
 
 def _is_input(tag: str, inputs: Any) -> bool:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from transformer.argo_tags import known, names, roots
 from transformer.kubelet import TOKENS
 from transformer.passkit import Version
 
-_ROOTS: Final = ("item.", "steps.", "inputs.", "outputs.", "pod.", "workflow.", "tasks.")
-_NAMES: Final = frozenset(
-    {"item", "retries", "node.name", "lastRetry.exitCode", "lastRetry.status", "lastRetry.duration", "lastRetry.message"}
-)
-# What Argo's controller sets under those roots; every other name under them is refused as unresolved.
-_KNOWN: Final = re.compile(
-    r"workflow\.(name|namespace|uid|status|failures|duration|priority|mainEntrypoint|serviceAccountName|scheduledTime|parameters"
-    r"|(labels|annotations)\.json|creationTimestamp(\..*)?)|(pod|steps|tasks)\.name"
-)
 # The blanks that Go trims and that stand in JSON as they are: a line break or a tab is `\n` or `\t` there.
 _BLANKS: Final = " \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 # Up to here the check for unresolved names looked at the tag with its blanks, so that a leading one hid it.
@@ -27,15 +18,16 @@ _TRIMMED_SINCE: Final = "3.3"
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag that Argo would act on: where its `{{` stands, and what it is, for a message."""
+    """A tag that Argo would act on: where its `{{` stands, and what it is, for a message; `outer`: the `{{` that it was read from."""
 
     at: int
     kind: str
+    outer: int
 
 
-def interpreted(text: str, argo: Version) -> Tag | None:
-    """The first tag of a text that Argo would act on; None where it leaves every byte alone."""
-    return next(_tags(text, argo), None)
+def interpreted(text: str, argo: Version, start: int = 0) -> Tag | None:
+    """The first tag of a text, from a place between tags on, that Argo would act on; None where it leaves every byte alone."""
+    return next(_tags(text, argo, start), None)
 
 
 def unclosed(text: str) -> bool:
@@ -43,17 +35,17 @@ def unclosed(text: str) -> bool:
     return text.rfind("{{") > text.rfind("}}")
 
 
-def _tags(text: str, argo: Version) -> Iterator[Tag]:
+def _tags(text: str, argo: Version, start: int) -> Iterator[Tag]:
     """The way Argo's tokeniser goes: a tag is what lies between `{{` and the next `}}`, be it in another string."""
-    at = text.find("{{")
+    at = text.find("{{", start)
     while at >= 0:
         end = text.find("}}", at + 2)
         tag = text[at + 2 : end if end >= 0 else None]
         inner = tag.rfind("{{")
         if kind := _kind(tag, argo):
-            yield Tag(at, kind)
+            yield Tag(at, kind, at)
         elif end >= 0 and inner >= 0 and (kind := _simple(tag[inner + 2 :])):
-            yield Tag(at + 2 + inner, kind)
+            yield Tag(at + 2 + inner, kind, at)
         at = text.find("{{", end + 2) if end >= 0 else -1
 
 
@@ -61,13 +53,13 @@ def _kind(tag: str, argo: Version) -> str:
     if tag.startswith("="):
         return "an expression `{{=`"
     name = tag.strip(_BLANKS)
-    if argo.below(_TRIMMED_SINCE) and tag.startswith(tuple(_BLANKS)) and not _KNOWN.fullmatch(name) and name not in _NAMES:
+    if argo.below(_TRIMMED_SINCE) and tag.startswith(tuple(_BLANKS)) and not known(given=True).fullmatch(name) and name not in names():
         return ""
     return _simple(name)
 
 
 def _simple(name: str) -> str:
-    return f"`{{{{{name.partition('.')[0]}`" if name in _NAMES or name.startswith(_ROOTS) else ""
+    return f"`{{{{{name.partition('.')[0]}`" if name in names() or name.startswith(roots()) else ""
 
 
 def escaped(text: str, argo: Version, variable: str) -> str:
@@ -75,9 +67,10 @@ def escaped(text: str, argo: Version, variable: str) -> str:
 
     Only for texts in which the kubelet replaces `$(NAME)`, and where no variable has braces in its name.
     """
-    left, braces = text, set[int]()
-    while tag := interpreted(left, argo):
+    left, braces, start = text, set[int](), 0
+    while tag := interpreted(left, argo, start):
         braces.add(tag.at + 1)
+        start = tag.outer
         left = f"{left[: tag.at + 1]}\0{left[tag.at + 2 :]}"
     return _escaped(text, braces, f"$({variable})") if braces else text
 
