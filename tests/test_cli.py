@@ -442,3 +442,13 @@ class TestOther:
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True, cwd=Path(__file__).parent.parent)
         assert done.stdout.startswith("transformer ") and done.stdout.endswith("[]\n")
+
+
+def test_strict_fails_for_what_was_not_checked(git_repo: Callable[..., GitRepo], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without `argo` on PATH a CronWorkflow was not linted."""
+    monkeypatch.setattr("transformer.programs.lint_program", lambda *_: None)
+    text = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec:\n  schedule: '0 1 * * *'\n  jobTemplate:\n    spec:\n"
+    pod = "      template:\n        spec:\n          restartPolicy: Never\n          containers: [{name: a, image: b, command: [c]}]\n"
+    repo = git_repo({"a.yaml": text + pod})
+    assert cli.main(["convert", str(repo.path), "--dry-run", "--quiet"]) == 0
+    assert cli.main(["convert", str(repo.path), "--dry-run", "--quiet", "--strict"]) == 1

@@ -179,8 +179,8 @@ def _shared(p: argparse.ArgumentParser) -> None:
     many("--path", "GLOB", "change matching files only")
     many("--report", "FILE", "write a report; the ending chooses: .json .md")
     p.add_argument("--templates", metavar="DIR", help="templates of your organisation, outside of the repository")
-    p.add_argument("--strict", action="store_true", help="fail for what could not be proved; check fails for warnings too")
-    p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: chosen by the amount of work)")
+    p.add_argument("--strict", action="store_true", help="exit 1 where something was not checked; check: for warnings too")
+    p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use; every run takes one so far, whatever N")
     p.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
     _volume(p)
 

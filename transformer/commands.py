@@ -45,7 +45,7 @@ def run_convert(args: Namespace) -> int:
             _refuse_too_much(plan, settings, force=args.force)
             _write(args, plan, opened, branch)
     _tell(args, plan, frame, to_stderr=args.dry_run)
-    return _exit_code(plan)
+    return _exit_code(plan, strict=args.strict)
 
 
 def _refuse_together(args: Namespace) -> None:
@@ -172,7 +172,7 @@ def _plan(args: Namespace, settings: Settings, snapshot: Snapshot) -> Plan:
     from transformer.pipeline import plan_run
 
     with progress.on_terminal(quiet=args.quiet) as show:
-        return plan_run(settings, snapshot, show)  # LEAD: args.jobs and args.strict where the pipeline wants them
+        return plan_run(settings, snapshot, show)
 
 
 def _frame(args: Namespace, settings: Settings, opened: Opened, mode: Mode, branch: str, known: int = 0) -> Frame:
@@ -210,13 +210,15 @@ def _tell(args: Namespace, plan: Plan, frame: Frame, *, to_stderr: bool = False)
     out.flush()
 
 
-def _exit_code(plan: Plan) -> int:
+def _exit_code(plan: Plan, *, strict: bool = False) -> int:
+    """`strict`: what was not checked counts as Blocked does."""
     from transformer.model import Verdict
+    from transformer.report.frame import unchecked
 
     if plan.bugs:
         return BUG
     blocked = any(o.verdict is Verdict.BLOCKED for o in plan.outcomes) or any(f.blocks for f in plan.findings)
-    return WORK_LEFT if blocked else DONE
+    return WORK_LEFT if blocked or (strict and unchecked(plan)) else DONE
 
 
 # --- passes, explain, init
