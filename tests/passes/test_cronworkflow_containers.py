@@ -371,3 +371,13 @@ def test_a_namespace_that_admits_restricted_pods_only() -> None:
     assert convert(source, files={"ns.yaml": namespace, "c.yaml": config}).rows == []
     assert convert(source, files={"ns.yaml": namespace.replace("restricted", "baseline")}).rows == []
     assert convert(WHOLE, files={"ns.yaml": namespace}).rows == []
+
+
+@pytest.mark.parametrize("containers", [[SIDE], [SET], []])
+def test_a_name_that_stands_twice(containers: list[Any]) -> None:
+    """Kubernetes refuses it; which one is meant could not be told. An init container counts too."""
+    twice = convert(SEVERAL.replace("name: proxy ", "name: work "), containers=containers)
+    assert twice.outcome == "Blocked"
+    assert "container-name-twice" in twice.rows
+    initial = convert(with_field("pod", "initContainers: [{name: work, image: i}]"))
+    assert initial.rows == ["container-name-twice"]

@@ -17,6 +17,7 @@ _LONGEST: Final = 63
 
 def assign(draft: Draft) -> None:
     """The new names by the old ones: the main container's, and those that Argo keeps for itself."""
+    _differ(draft)
     all_ = [str(c.get("name")) for kind in ("containers", "initContainers") for c in _dicts(draft.resource.get(*_POD, kind))]
     inits = {str(c.get("name")) for c in _dicts(draft.resource.get(*_POD, "initContainers"))}
     for n, name in enumerate(all_):
@@ -25,6 +26,17 @@ def assign(draft: Draft) -> None:
         elif _taken(name) and not (name == MAIN and draft.layout == "containerSet" and name not in inits):
             draft.names[name] = _free(name, {*all_, *draft.names.values()})
             draft.clashes.add(name)
+
+
+def _differ(draft: Draft) -> None:
+    """Two of one name could not be told apart afterwards either."""
+    seen: set[str] = set()
+    for kind in ("containers", "initContainers"):
+        for n, container in enumerate(_dicts(draft.resource.get(*_POD, kind))):
+            name = container.get("name")
+            if isinstance(name, str) and name in seen:
+                draft.refuse(rule("container-name-twice"), (*_POD, kind, n, "name"), name)
+            seen |= {name} if isinstance(name, str) else set()
 
 
 def _taken(name: str) -> bool:
