@@ -213,3 +213,12 @@ def test_json_and_crlf() -> None:
         '            - {"name": "work", "image": "i", "command": ["a", "{{item}}"]}\n',
     )
     assert convert(flow).template["container"]["command"] == ["a", "{$(ARGO_LB)item}}"]
+
+
+@pytest.mark.parametrize("args", ["5", "{a: b}", "'{{workflow.name}}'"])
+def test_braces_beside_a_value_of_another_type(args: str) -> None:
+    """The walk refuses the type; the escape reads it as empty."""
+    text = WHOLE + f"              args: {args}\n              env: [{{name: A, value: '{{{{workflow.name}}}}'}}]\n"
+    done = convert(text)
+    assert done.outcome == "Blocked"
+    assert "wrong-type" in done.rows

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from transformer.passes.cronworkflow.braces import escaped, interpreted, unclosed
 from transformer.passes.cronworkflow.draft import Addition, Draft, label
-from transformer.passes.cronworkflow.pod import dicts, everything
 from transformer.passes.cronworkflow.rows import LEVELS, POD_TEMPLATE, applies, cite, rule
+from transformer.passes.cronworkflow.untyped import dicts, everything, words
 from transformer.passkit import Path
 from transformer.repository.containers import sibling
 
@@ -36,8 +36,7 @@ def braces(draft: Draft) -> None:
 def _expanded(at: Path, container: Any) -> Iterator[tuple[Path, str]]:
     """The texts in which the kubelet replaces `$(NAME)`."""
     for key in ("command", "args"):
-        words = container.get(key)
-        yield from (((*at, key, n), w) for n, w in enumerate(words if isinstance(words, list) else ()) if isinstance(w, str))
+        yield from (((*at, key, n), w) for n, w in enumerate(words(container.get(key))) if isinstance(w, str))
     for n, entry in enumerate(dicts(container.get("env"))):
         if isinstance(entry.get("value"), str):
             yield (*at, "env", n, "value"), entry["value"]
@@ -50,7 +49,7 @@ def _escape(draft: Draft, at: Path, container: Any, found: dict[Path, str]) -> N
         return
     name = _free(names, container)
     new = {path: escaped(text, draft.argo, name) for path, text in found.items()}
-    arguments = [new.get((*at, "args", n), word) for n, word in enumerate(container.get("args") or ())]
+    arguments = [new.get((*at, "args", n), word) for n, word in enumerate(words(container.get("args")))]
     too_long = rule("args-too-long")
     if len(json.dumps(arguments, ensure_ascii=False).encode()) > _ARGUMENTS and applies(too_long, draft.argo):
         draft.refuse(too_long, (*at, "args"), "its double braces need `$(NAME)`")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.layout import MAIN
 from transformer.passes.cronworkflow.rows import LEVELS, cite, rule
+from transformer.passes.cronworkflow.untyped import dicts
 from transformer.passkit import Path
 
 _POD: Final = LEVELS["pod"]
@@ -18,8 +19,8 @@ _LONGEST: Final = 63
 def assign(draft: Draft) -> None:
     """The new names by the old ones: the main container's, and those that Argo keeps for itself."""
     _differ(draft)
-    all_ = [str(c.get("name")) for kind in ("containers", "initContainers") for c in _dicts(draft.resource.get(*_POD, kind))]
-    inits = {str(c.get("name")) for c in _dicts(draft.resource.get(*_POD, "initContainers"))}
+    all_ = [str(c.get("name")) for kind in ("containers", "initContainers") for c in dicts(draft.resource.get(*_POD, kind))]
+    inits = {str(c.get("name")) for c in dicts(draft.resource.get(*_POD, "initContainers"))}
     for n, name in enumerate(all_):
         if draft.layout != "containerSet" and n == draft.main:
             draft.names |= {name: MAIN} if name != MAIN else {}
@@ -32,7 +33,7 @@ def _differ(draft: Draft) -> None:
     """Two of one name could not be told apart afterwards either."""
     seen: set[str] = set()
     for kind in ("containers", "initContainers"):
-        for n, container in enumerate(_dicts(draft.resource.get(*_POD, kind))):
+        for n, container in enumerate(dicts(draft.resource.get(*_POD, kind))):
             name = container.get("name")
             if isinstance(name, str) and name in seen:
                 draft.refuse(rule("container-name-twice"), (*_POD, kind, n, "name"), name)
@@ -100,7 +101,3 @@ def reference(draft: Draft, path: Path, value: Any) -> None:
     if value in draft.names:
         row = rule("container-reference")
         draft.edits.append(draft.resource.set(path, draft.names[value], why=f"{path[-1]}: {row['why']}", source=cite(row)))
-
-
-def _dicts(value: Any) -> Iterator[Mapping[str, Any]]:
-    yield from ((x if isinstance(x, dict) else {}) for x in value) if isinstance(value, list) else ()

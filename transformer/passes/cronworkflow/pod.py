@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from transformer.argo_api import dropped
@@ -11,6 +11,7 @@ from transformer.knowledge import Row
 from transformer.passes.cronworkflow import names
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, applies, full_crds, rule
+from transformer.passes.cronworkflow.untyped import dicts, everything
 from transformer.passkit import Path
 
 _POD: Final = LEVELS["pod"]
@@ -125,19 +126,3 @@ def _gates(draft: Draft, spec: Any) -> None:
         path = (*_POD, *below)
         if not any(path[:n] in draft.refused or path[:n] in draft.drops for n in range(len(path) + 1)):
             draft.refuse(rule("dropped-by-argo"), path)
-
-
-def everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
-    """Every scalar with its path."""
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from everything(value, (*at, key))
-    elif isinstance(node, list):
-        for n, value in enumerate(node):
-            yield from everything(value, (*at, n))
-    else:
-        yield at, node
-
-
-def dicts(value: Any) -> Iterator[Mapping[str, Any]]:
-    yield from ((x if isinstance(x, dict) else {}) for x in value) if isinstance(value, list) else ()

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Addition, Draft, Source
-from transformer.passes.cronworkflow.pod import dicts
 from transformer.passes.cronworkflow.rows import LEVELS, rule
+from transformer.passes.cronworkflow.untyped import dicts
 from transformer.passkit import Path
 from transformer.repository.containers import sibling
 
