@@ -9,9 +9,10 @@ import pytest
 
 from transformer import discovery, following
 from transformer.config import params_of
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.model import Target, Verdict, Version
 from transformer.passkit import Blocks, Example, Keeps, Pass, Rewrites
+from transformer.record import Record
 from transformer.repository.index import Index
 
 CASES = [

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from transformer import following
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.model import Op, ResourceId, Target, Version
 from transformer.passkit import Addition, Change, Context, Done, Finding, Params, Pass, Resource
+from transformer.record import Record
 from transformer.repository.index import Index
 
 JOB = "kind: CronJob  # mine\nmetadata: {name: a}\nspec: {x: 1}\n"

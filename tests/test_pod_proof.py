@@ -16,11 +16,12 @@ from tests.passes.cronjobs import FILE, WHOLE, Result, convert, with_field
 from tests.random_cronjobs import cron_job, parameters, text
 from transformer import templating
 from transformer.config import params_of
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.model import Target, Verdict, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.pod_differences import differences
 from transformer.pod_proof import Conversion, OtherPodError, prove, told
+from transformer.record import Record
 from transformer.repository.index import Index
 from transformer.yamltext import load
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from transformer.model import (
     Addition,
     Change,
     DroppedComment,
-    Finding,
     Op,
     Outcome,
     PassResult,
     ResourceId,
-    Severity,
     Target,
     Verdict,
     pointer,
@@ -25,44 +22,16 @@ from transformer.model import (
 from transformer.passkit import Context, Pass, Step
 from transformer.promises import Beside, Broken, Checked, check, check_added, not_there
 from transformer.proposal import Copies, Proposal, Who, owner
+from transformer.record import CODES, Record
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest, carried_lines
 from transformer.repository.resource import Role
 from transformer.repository.roles import in_chart_templates, left_alone, looks_templated, role_of
 from transformer.yamltext import Limits, ParseError, Refused
 
-CODES: Mapping[str, str] = {
-    "YAML001": "The file does not parse as YAML, so nothing in it is changed. Repair it at the place named, or exclude the file.",
-    "YAML002": "The text cannot be edited without risk (an alias, a key that stands twice, a form that is not understood). "
-    "Rewrite that place by hand in ordinary form, or make the change by hand.",
-    "YAML003": "The file cannot be read as text (binary, not UTF-8), or is over a limit. Convert it, raise the limit, or exclude it.",
-    "SRC001": "A file that was asked for was not read (a link, a submodule, too large, unreadable), so nothing in it is changed. "
-    "If it should be, make it an ordinary file below the limit.",
-    "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
-    "Mend the field in the source, or make this change by hand.",
-    "POD001": "Argo would start another Pod than the CronJob's: its controller's own configuration, or an organisation's template, comes "
-    "into it. The change was dropped. Write what they set into the CronJob, or take it out there; the message says what and where.",
-    "BUG001": "A pass failed on this resource. It is left as it was; everything else is done. Please report it with the message.",
-    "BUG002": "A promise did not hold for this change, so it was dropped. The text is as it was. Please report it.",
-}
 PATCH_REASON = "a patch of another object, not a whole one: it is left to whoever changes that object"
 _YAML = (".yaml", ".yml", ".json")
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(slots=True)
-class Record:
-    """Everything that a run has found so far."""
-
-    changes: list[Change] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    dropped: list[DroppedComment] = field(default_factory=list)
-    bugs: list[str] = field(default_factory=list)
-    passes: list[PassResult] = field(default_factory=list)
-    proofs: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by file, P6 of each object: why it was not seen, or ""
-    steps: dict[Who, int] = field(default_factory=dict)  # the step that was made, where a plan takes several runs
-    told: set[str] = field(default_factory=set)  # files whose text was already complained about
 
 
 class Engine:
@@ -104,7 +73,7 @@ class Engine:
         for pass_, params in passes:
             if left := self._left(manifest, pass_, params):
                 message = f"P4: {pass_.id} would change {left[0].resource} again on a second run ({left[0].op} {pointer(left[0].path)})"
-                self.revert(path, "BUG002", message, pass_.id)
+                self.record.revert(path, "BUG002", message, pass_.id)
                 self.record.bugs.append(f"{path}: {message}")
                 return
         for pass_id, raw in steps:
@@ -118,7 +87,7 @@ class Engine:
             return manifest
         if manifest.problem:
             if any(word.encode() in manifest.raw for word in pass_.words):
-                self._complain(manifest, "YAML003", f"{manifest.path} {manifest.problem}", 1, pass_)
+                self.record.complain(manifest.path, "YAML003", f"{manifest.path} {manifest.problem}", pass_.id)
             return manifest
         try:
             proposals = list(self._proposals(manifest, pass_, params))
@@ -127,7 +96,8 @@ class Engine:
             return manifest
         wanted = [p for p in proposals if p.wants and not p.blocked]
         after = self._apply(manifest, wanted, pass_, params) if wanted else manifest
-        self._note(proposals, pass_)
+        for p in proposals:
+            self.record.note(p, pass_.id, self.index.files.get(manifest.path, b""))
         return after
 
     def _proposals(self, manifest: Manifest, pass_: Pass, params: Any, documents: set[int] | None = None) -> Iterator[Proposal]:
@@ -162,20 +132,13 @@ class Engine:
         self.record.bugs.append(f"{proposal.resource.file}: {message}\n{detail}")
         self._block(proposal, code, message)
 
-    def _block(self, proposal: Proposal, code: str, message: str, remedy: str = "") -> None:
+    def _block(self, proposal: Proposal, code: str, message: str, remedy: str = "", line: int | None = None) -> None:
         proposal.blocked = True
         proposal.forget()
         proposal.findings = [f for f in proposal.findings if f.blocks]  # what was told as done is not
-        proposal.findings.append(
-            proposal.resource.block(
-                code, message, remedy=remedy or CODES[code], source="architecture §4" if code.startswith("BUG") else "architecture §3"
-            )
-        )
-
-    def _point(self, proposal: Proposal, reason: str, manifest: Manifest) -> None:
-        """The finding stands at the line that the text engine names."""
-        if named := re.match(r"line (\d+): ", reason):
-            proposal.findings[-1] = replace(proposal.findings[-1], line=manifest.base_line(int(named[1])))
+        source = "architecture §4" if code.startswith("BUG") else "architecture §3"
+        finding = proposal.resource.block(code, message, remedy=remedy or CODES[code], source=source)
+        proposal.findings.append(replace(finding, line=line) if line else finding)
 
     # --- applying
 
@@ -214,8 +177,8 @@ class Engine:
             return done
         except Refused as e:
             if len(proposals) == 1:
-                self._block(proposals[0], "YAML002", f"this text cannot be edited safely: {e}")
-                self._point(proposals[0], str(e), manifest)
+                place = manifest.base_line(e.line) if e.line else None
+                self._block(proposals[0], "YAML002", f"this text cannot be edited safely: {e}", line=place)
         except Broken as e:
             if len(proposals) == 1 and e.fault:
                 self._block(proposals[0], e.code, str(e), e.remedy)
@@ -288,89 +251,14 @@ class Engine:
             for o in self.record.outcomes
         )
 
-    def revert(self, path: str, code: str, message: str, pass_id: str, remedy: str = "") -> None:
-        """Take back every change to a file, and say so."""
-        record = self.record
-        ids = {(c.document, c.resource) for c in record.changes if c.file == path}
-        record.changes[:] = [c for c in record.changes if c.file != path]
-        record.dropped[:] = [d for d in record.dropped if d.file != path]
-        record.outcomes[:] = [o for o in record.outcomes if o.file != path or o.verdict is not Verdict.CHANGED]
-        record.passes[:] = [PassResult(p.pass_id, {k: v for k, v in p.texts.items() if k != path}) for p in record.passes]
-        for document, resource in sorted(ids, key=lambda x: (x[0], str(x[1]))):
-            record.findings.append(
-                Finding(
-                    code,
-                    Severity.ERROR,
-                    path,
-                    1,
-                    resource,
-                    message,
-                    remedy or CODES.get(code, ""),
-                    "architecture §4",
-                    pass_id,
-                    document,
-                    blocks=True,
-                )
-            )
-            record.outcomes.append(Outcome(path, document, resource, pass_id, Verdict.BLOCKED, message))
-
-    # --- what was found
-
-    def _note(self, proposals: Iterable[Proposal], pass_: Pass) -> None:
-        for p in proposals:
-            r = p.resource
-            self.record.changes += [
-                *p.changes,
-                *(added_change(a, self.index.files.get(r.file, b""), r.document.index) for a in p.additions),
-                *p.made,
-            ]
-            if p.step:
-                self.record.steps[p.who] = p.step.number
-            self.record.findings += p.findings
-            verdict, reason = _verdict(p)
-            if verdict is not Verdict.UNCHANGED:
-                self.record.outcomes.append(Outcome(r.file, r.document.index, r.id, pass_.id, verdict, reason))
-
     def _unparsable(self, manifest: Manifest, e: ParseError, pass_: Pass) -> None:
         if looks_templated(manifest.text) or in_chart_templates(manifest.path, self.index):
             reason = "a template (Helm or another program fills it in): it is no YAML before that"
             self.record.outcomes.append(Outcome(manifest.path, 0, ResourceId(), pass_.id, Verdict.SKIPPED, reason))
             return
-        self._complain(manifest, "YAML001", f"does not parse: {e.problem}", manifest.base_line(e.line), pass_, e.column)
-
-    def _complain(self, manifest: Manifest, code: str, message: str, line: int, pass_: Pass, column: int = 1) -> None:
-        self.record.outcomes.append(Outcome(manifest.path, 0, ResourceId(), pass_.id, Verdict.SKIPPED, message))
-        if manifest.path not in self.record.told:
-            self.record.told.add(manifest.path)
-            self.record.findings.append(
-                Finding(
-                    code,
-                    Severity.WARNING,
-                    manifest.path,
-                    line,
-                    ResourceId(),
-                    message,
-                    CODES[code],
-                    "architecture §9",
-                    pass_.id,
-                    column=column,
-                )
-            )
+        line = manifest.base_line(e.line)
+        self.record.complain(manifest.path, "YAML001", f"does not parse: {e.problem}", pass_.id, line, e.column)
 
 
 def _at_work(passes: Sequence[tuple[Pass, Any]]) -> list[tuple[Pass, Any]]:
     return [(pass_, params) for pass_, params in passes if not getattr(params, "idle", False)]
-
-
-def _verdict(p: Proposal) -> tuple[Verdict, str]:
-    if p.blocked:
-        return Verdict.BLOCKED, next(f.message for f in p.findings if f.blocks)
-    if p.skip:
-        return Verdict.SKIPPED, p.skip
-    return (Verdict.CHANGED, "") if p.wants else (Verdict.UNCHANGED, "")
-
-
-def added_change(addition: Addition, base: bytes, document: int) -> Change:
-    """How a report tells of a whole new document: inserted at the root, behind the last line of the base's text."""
-    last = max(base.count(b"\n") + (not base.endswith(b"\n")), 1)
-    return Change(addition.pass_id, addition.file, document, addition.resource, Op.INSERT, (), addition.why, addition.source, (last, last))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 from transformer import config, discovery
 from transformer.catalogue import find_rows, tables
 from transformer.diff import unified
-from transformer.engine import CODES
 from transformer.errors import UsageError
+from transformer.record import CODES
 from transformer.typed import describe, hints_of, key_of, suggestion
 
 if TYPE_CHECKING:

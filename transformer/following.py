@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from transformer.engine import CODES, Engine, added_change
+from transformer.engine import Engine
 from transformer.errors import UsageError
 from transformer.model import Addition, Change, DroppedComment, Finding, Outcome, ResourceId, Severity, Verdict
 from transformer.passkit import Done, Pass
 from transformer.promises import Broken, check, check_added, not_there
+from transformer.record import CODES, added_change
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
 from transformer.yamltext import ParseError, Refused

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from transformer import __version__, following, programs
 from transformer.config import Settings
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.model import Finding, Plan, ResourceId, Severity
+from transformer.record import Record
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest
 from transformer.repository.snapshot import Snapshot, glob_matcher
@@ -54,7 +55,7 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     index.selects, index.taken, index.beside = settings.selects, snapshot.holds, lambda: _beside(settings, snapshot)
     engine = Engine(index, settings.target, limits)
     record = engine.run(paths, settings.passes, progress)
-    checks = (*_proofs(engine, settings), *programs.check(engine, record, settings, files))
+    checks = (*_proofs(engine, settings), *programs.check(record, settings, files))
     following.follow(engine, settings.passes)
     _tell_left_alone(record, snapshot, settings)
     return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)

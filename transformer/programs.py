@@ -22,7 +22,7 @@ from transformer.model import Target
 
 if TYPE_CHECKING:
     from transformer.config import Settings
-    from transformer.engine import Engine, Record
+    from transformer.record import Record
 
 ARGO_KINDS = "cronworkflows,workflows,workflowtemplates,clusterworkflowtemplates"
 _KINDS = (b"argoproj.io",)
@@ -32,7 +32,7 @@ _ELSEWHERE = re.compile(r"couldn't find (cluster )?workflow template")
 _GAVE_UP = re.compile(r"^Error: duplicate \w+ found", re.M)
 
 
-def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+def check(record: Record, settings: Settings, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
     """Lint what changed with the target's own `argo`; a file with a new fault goes back to the base.
 
     Returns (what, how it went) for the report."""
@@ -53,7 +53,7 @@ def check(engine: Engine, record: Record, settings: Settings, files: Mapping[str
     worse = {path: faults for path in after if (faults := now.get(path, Counter()) - was.get(path, Counter()))}
     for path, faults in sorted(worse.items()):
         message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
-        engine.revert(path, "VAL001", message, record.passes[-1].pass_id)
+        record.revert(path, "VAL001", message, record.passes[-1].pass_id)
     if worse:
         return ((name, f"new faults in {len(worse)} of {len(after)} files, which were left as they are"),)
     return ((name, f"{len(after)} files, no new fault"),)

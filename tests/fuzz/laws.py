@@ -10,9 +10,10 @@ from typing import Any, Final
 from tests.fuzz.cases import ACCEPTABLE, Case
 from transformer import discovery
 from transformer.config import params_of
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.model import Target, Verdict, Version
 from transformer.passkit import Pass
+from transformer.record import Record
 from transformer.repository.index import Index
 
 FILE: Final = "job.yaml"

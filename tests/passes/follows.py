@@ -8,8 +8,9 @@ from typing import Any
 
 from transformer import discovery, following
 from transformer.config import params_of
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.model import Finding, Target, Version
+from transformer.record import Record
 from transformer.repository.index import Index
 
 

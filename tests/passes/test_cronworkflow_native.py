@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from tests.passes.cronjobs import Result, convert
 from transformer import following, templating
 from transformer.config import params_of
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.knowledge import table
 from transformer.model import Severity, Target, Version
 from transformer.passes.cronworkflow import PASS
+from transformer.record import Record
 from transformer.repository.index import Index
 from transformer.yamltext import load
 

@@ -124,6 +124,7 @@ def test_an_anchor_that_would_go_while_an_alias_stays(args: str) -> None:
     assert found.outcome == "Blocked"
     assert found.text == text
     assert "the anchor &a is used at line" in found.reason
+    assert [f.line for f in found.findings if f.code == "YAML002"] == [text.split("\n").index("            - name: &a work") + 1]
 
 
 @pytest.mark.parametrize("indent", [0, 1, 2])

@@ -14,12 +14,13 @@ import pytest
 from tests.knowledge import schemas
 from tests.passes.cronjobs import FILE, WHOLE
 from transformer.config import params_of
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.knowledge import Row
 from transformer.model import Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import LEVELS, row_for
 from transformer.passkit import table
+from transformer.record import Record
 from transformer.repository.index import Index
 from transformer.yamltext import load
 

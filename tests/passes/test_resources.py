@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from transformer.config import params_of
-from transformer.engine import Engine, Record
+from transformer.engine import Engine
 from transformer.errors import UsageError
 from transformer.model import Target, Version
 from transformer.passes.resources import PASS
 from transformer.passes.resources.quantity import amount
+from transformer.record import Record
 from transformer.repository.index import Index
 from transformer.yamltext import load
 

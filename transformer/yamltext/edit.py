@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,14 @@ from transformer.model import KEEP, Op, Path
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a mistake
-    """This text cannot be edited safely; the message says why. The text stays as it is."""
+    """This text cannot be edited safely; the message says why, and begins with `line N: ` where a line is the cause. The text
+    stays as it is."""
+
+    @property
+    def line(self) -> int | None:
+        """The line of the text that is the cause, from 1."""
+        named = re.match(r"line (\d+): ", str(self))
+        return int(named[1]) if named else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from transformer.passes.cronworkflow import hooks, rollout
 from transformer.passes.cronworkflow.gone import Gone
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.permissions import Followed, permissions
 from transformer.passes.cronworkflow.references import references
-from transformer.passkit import Addition, Context, Done, Resource
+from transformer.passkit import Addition, Context, Done, Resource, table
 from transformer.repository.rbac import namespaces_of
-
-# What a project must allow before the CronWorkflow is applied; all else matters when its runs take over.
-_BEFORE: Final = ("references/project-allows", "references/project-denies")
 
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Followed]:
@@ -31,7 +27,8 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
     over = [d for d in done if _takes_over(d)]
     yield from references(_gone(over, params, context), new, context)
     early = [d for d in made if not any(d.before is o.before for o in over)]
-    yield from (f for f in references(_gone(early, params, context), new, context) if f.source in _BEFORE)
+    due = {table("references").cite(r.id) for r in table("references").rows if r.get("before")}
+    yield from (f for f in references(_gone(early, params, context), new, context) if f.source in due)
 
 
 def _gone(done: Sequence[Done], params: Parameters, context: Context) -> list[Gone]:
