@@ -9,8 +9,8 @@ JOB = ResourceId("batch/v1", "CronJob", "", "a")
 OTHER = ResourceId("batch/v1", "CronJob", "", "b")
 
 
-def _finding(file: str, who: ResourceId, pass_id: str = "one") -> Finding:
-    return Finding("CRON004", Severity.WARNING, file, 3, who, "done, and worth knowing", "look", "here", pass_id)
+def _finding(file: str, who: ResourceId, by: str = "one") -> Finding:
+    return Finding("CRON004", Severity.WARNING, file, 3, who, "done, and worth knowing", "look", "here", by)
 
 
 def test_revert() -> None:
