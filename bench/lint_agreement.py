@@ -14,8 +14,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from transformer import argo_rules, programs
+from transformer.argo import rules
 from transformer.model import Target, Version
+from transformer.run import lint
 from transformer.yamltext import ParseError, load
 
 # What lint accepts and the controller does not, or runs differently (argo.md 6.1).
@@ -33,13 +34,13 @@ def main() -> int:
     parser.add_argument("--show", action="store_true")
     args = parser.parse_args()
     target = Target(argo=Version.parse(args.argo), crds="minimal")
-    program = programs.lint_program(target)
+    program = lint.lint_program(target)
     if program is None:
         print(f"not checked: no argo {args.argo} on PATH")
         return 0
     texts = {str(p.relative_to(args.folder)): p.read_bytes() for p in sorted(args.folder.rglob("*")) if p.suffix in (".yaml", ".yml")}
     mine = {path: found for path, raw in texts.items() if (found := judged(raw, target)) is not None}
-    linted = {p: found[p] for p in mine if (found := programs.lint(program, {p: texts[p]}, 60))}
+    linted = {p: found[p] for p in mine if (found := lint.lint(program, {p: texts[p]}, 60))}
     figures: Counter[str] = Counter()
     wrong = 0
     for path, found in mine.items():
@@ -66,7 +67,7 @@ def judged(raw: bytes, target: Target) -> list[str] | None:
     except (ParseError, UnicodeDecodeError):
         return None
     objects = [d for d in documents if isinstance(d, dict) and d.get("kind") in KINDS]
-    return [m for d in objects for m in argo_rules.faults(d, target)] if objects else None
+    return [m for d in objects for m in rules.faults(d, target)] if objects else None
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from transformer import discovery
-from transformer.explain import page
+from transformer.commands.inspect import page
+from transformer.config import discovery
 
 DOCS = Path(__file__).parent.parent / "docs" / "passes"
 

@@ -33,13 +33,13 @@ from tests.passes.cronjobs import convert
 from tests.random_cronjobs import cron_job, parameters, text
 from tests.random_patches import patch, plain, pod_spec
 from tests.random_workflows import DEFAULTS, MAIN, reshaped
-from transformer.argo_pod import pods
-from transformer.argo_templates import NoPodError
+from transformer.argo.pod import pods
+from transformer.argo.templates import NoPodError
 from transformer.knowledge import table
+from transformer.kubernetes.strategic_merge import NotMergedError, merged
 from transformer.model import Version
-from transformer.pod_differences import Difference, differences
-from transformer.pod_proof import declared_by
-from transformer.strategic_merge import NotMergedError, merged
+from transformer.promises.pod_differences import Difference, differences
+from transformer.promises.pod_proof import declared_by
 
 Map = dict[str, Any]
 NAMESPACE = "transformer-live"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from transformer.argo_pod import pods
-from transformer.argo_templates import NoPodError, NotRebuiltError
+from transformer.argo.pod import pods
+from transformer.argo.templates import NoPodError, NotRebuiltError
 from transformer.knowledge import table
 from transformer.model import Version
 from transformer.yamltext import load

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import GitRepo
-from transformer import cli, discovery, pipeline
+from transformer import cli
+from transformer.config import discovery
 from transformer.errors import UnsafeError
+from transformer.run import pipeline
 
 MakeRepo = Callable[..., GitRepo]
 
@@ -446,7 +448,7 @@ class TestOther:
 
 def test_strict_fails_for_what_was_not_checked(git_repo: Callable[..., GitRepo], monkeypatch: pytest.MonkeyPatch) -> None:
     """Without `argo` on PATH a CronWorkflow was not linted."""
-    monkeypatch.setattr("transformer.programs.lint_program", lambda *_: None)
+    monkeypatch.setattr("transformer.run.lint.lint_program", lambda *_: None)
     text = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\nspec:\n  schedule: '0 1 * * *'\n  jobTemplate:\n    spec:\n"
     pod = "      template:\n        spec:\n          restartPolicy: Never\n          containers: [{name: a, image: b, command: [c]}]\n"
     repo = git_repo({"a.yaml": text + pod})

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 import pytest
 
-from transformer import catalogue, config, discovery
-from transformer.config import Settings, parse
+from transformer.config import consent, discovery, settings
+from transformer.config.passes import Overrides
+from transformer.config.settings import Settings, parse
 from transformer.errors import UsageError
 from transformer.model import Target, Version
 from transformer.passkit import Params, Pass, param
-from transformer.steps import Overrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> None:
     held = {"first": FIRST, "second": SECOND}
     monkeypatch.setattr(discovery, "names", lambda: tuple(held))
     monkeypatch.setattr(discovery, "load", held.__getitem__)
-    monkeypatch.setattr(catalogue, "consent_rows", lambda: ROWS)
+    monkeypatch.setattr(consent, "consent_rows", lambda: ROWS)
 
 
 HEAD = """\
@@ -71,7 +71,7 @@ target:
 """
 
 
-def settings(body: str, *, head: str = HEAD, **overrides: tuple[str, ...]) -> Settings:
+def settings_of(body: str, *, head: str = HEAD, **overrides: tuple[str, ...]) -> Settings:
     return parse(head + body, "transformer.yaml", Overrides(**overrides))
 
 
@@ -83,7 +83,7 @@ def first(body: str, **overrides: tuple[str, ...]) -> First:
 
 def refusal(body: str, *, head: str = HEAD, **overrides: tuple[str, ...]) -> str:
     with pytest.raises(UsageError) as caught:
-        settings(body, head=head, **overrides)
+        settings_of(body, head=head, **overrides)
     assert caught.value.exit_code == 2
     return str(caught.value)
 
@@ -134,7 +134,7 @@ limits: {changedResources: 30%, fileSize: 2Mi, blockDepth: 10}
 
 def test_a_version_needs_no_quotes() -> None:
     """3.10 is not 3.1, as YAML would have it."""
-    assert settings("passes: []\n").target.argo == Version(3, 10)
+    assert settings_of("passes: []\n").target.argo == Version(3, 10)
 
 
 def test_what_is_not_given_has_its_default() -> None:
@@ -267,7 +267,7 @@ class TestCommandLine:
 
     def test_accept_adds_to_the_rows_of_the_file(self) -> None:
         """And counts once."""
-        found = settings("passes: [first: {accept: [backoff-limit]}]", accept=("restart-policy-on-failure", "backoff-limit"))
+        found = settings_of("passes: [first: {accept: [backoff-limit]}]", accept=("restart-policy-on-failure", "backoff-limit"))
         assert found.accept == ("backoff-limit", "restart-policy-on-failure")
 
     def test_accept_refuses_an_unknown_row(self) -> None:
@@ -278,13 +278,13 @@ class TestCommandLine:
 
     def test_only_keeps_one_pass(self) -> None:
         """The others are still checked."""
-        found = settings("passes: [first: {}, second: {}]", only=("second",))
+        found = settings_of("passes: [first: {}, second: {}]", only=("second",))
         assert [p.id for p, _ in found.passes] == ["second"]
         assert 'no pass "thrid"' in refusal("passes: [first: {}]", only=("thrid",))
 
     def test_path_narrows_what_include_allows(self) -> None:
         """A path must be included, not excluded, and named by --path."""
-        found = settings('exclude: ["apps/old/**"]\npasses: []\n', paths=("apps/**",))
+        found = settings_of('exclude: ["apps/old/**"]\npasses: []\n', paths=("apps/**",))
         assert found.selects("apps/a.yaml") and found.selects("apps/x/y.yml")
         assert not any(found.selects(path) for path in ("apps/a.json", "apps/old/a.yaml", "b.yaml"))
 
@@ -294,26 +294,26 @@ class TestWhichFile:
 
     def test_a_named_file_wins(self) -> None:
         """Whatever else there is."""
-        assert config.choose(named=("my.yaml", "x"), base="a", worktree="b", in_place=False) == ("my.yaml", "x")
+        assert settings.choose(named=("my.yaml", "x"), base="a", worktree="b", in_place=False) == ("my.yaml", "x")
 
     def test_branch_mode_reads_the_base(self) -> None:
         """Also when the working tree has the same with other line ends, or none."""
-        assert config.choose(named=None, base="a\n", worktree="a\r\n", in_place=False) == ("transformer.yaml", "a\n")
-        assert config.choose(named=None, base="a\n", worktree=None, in_place=False) == ("transformer.yaml", "a\n")
+        assert settings.choose(named=None, base="a\n", worktree="a\r\n", in_place=False) == ("transformer.yaml", "a\n")
+        assert settings.choose(named=None, base="a\n", worktree=None, in_place=False) == ("transformer.yaml", "a\n")
 
     @pytest.mark.parametrize(("base", "state"), [("a\n", "differs from"), (None, "is not in the base commit")])
     def test_another_copy_in_the_working_tree_is_an_error(self, base: str | None, state: str) -> None:
         """It is not clear which one is meant."""
         with pytest.raises(UsageError, match=state):
-            config.choose(named=None, base=base, worktree="b\n", in_place=False)
+            settings.choose(named=None, base=base, worktree="b\n", in_place=False)
 
     def test_in_place_reads_the_working_tree(self) -> None:
         """Committed or not."""
-        assert config.choose(named=None, base=None, worktree="b", in_place=True) == ("transformer.yaml", "b")
+        assert settings.choose(named=None, base=None, worktree="b", in_place=True) == ("transformer.yaml", "b")
 
     def test_without_a_file_the_built_in_pipeline_runs(self) -> None:
         """And says so."""
-        assert config.choose(named=None, base=None, worktree=None, in_place=False) == (config.BUILT_IN, config.BUILT_IN_TEXT)
+        assert settings.choose(named=None, base=None, worktree=None, in_place=False) == (settings.BUILT_IN, settings.BUILT_IN_TEXT)
 
 
 def test_the_fingerprint_depends_on_what_matters() -> None:
@@ -325,11 +325,11 @@ def test_the_fingerprint_depends_on_what_matters() -> None:
 
 def test_parameters_of_examples_are_built_the_same_way() -> None:
     """`params_of` takes plain data."""
-    assert config.params_of(FIRST, {"rules": [{"requests": {"ephemeral-storage": "1Gi"}}]}) == First(
+    assert settings.params_of(FIRST, {"rules": [{"requests": {"ephemeral-storage": "1Gi"}}]}) == First(
         rules=[Rule(None, Amounts(None, "1Gi"))]
     )
     with pytest.raises(UsageError, match='params: unknown key "rulse"'):
-        config.params_of(FIRST, {"rulse": []})
+        settings.params_of(FIRST, {"rulse": []})
 
 
 class TestDiscovery:

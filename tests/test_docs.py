@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from transformer.catalogue import find_rows
+from transformer.config.consent import find_rows
 
 DOCS = Path(__file__).parent.parent / "docs"
 

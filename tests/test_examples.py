@@ -7,13 +7,14 @@ from dataclasses import fields
 
 import pytest
 
-from transformer import discovery, following
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config import discovery
+from transformer.config.settings import params_of
 from transformer.model import Target, Verdict, Version
 from transformer.passkit import Blocks, Example, Keeps, Pass, Rewrites
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run import consequences
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 
 CASES = [
     pytest.param(name, example, id=f"{name}: {example.name}") for name in discovery.names() for example in discovery.load(name).examples
@@ -34,7 +35,7 @@ def run(pass_: Pass, example: Example, files: Mapping[str, str]) -> tuple[Record
     engine = Engine(Index({k: v.encode() for k, v in files.items()}), target_of(example))
     passes = [(pass_, params_of(pass_, dict(example.params)))]
     record = engine.run([example.file], passes)
-    following.follow(engine, passes)
+    consequences.follow(engine, passes)
     assert not record.bugs, record.bugs
     return record, {path: raw.decode() for path, raw in record.passes[0].texts.items()}
 

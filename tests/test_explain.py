@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from transformer import catalogue, config, discovery, draft, explain
+from transformer.commands import init, inspect
+from transformer.config import consent, discovery, settings
 from transformer.errors import UsageError
 
 
 def test_passes_are_listed_in_the_order_of_the_pipeline() -> None:
     """One line each, with the first line of its page."""
-    lines = explain.listing().splitlines()
+    lines = inspect.listing().splitlines()
     assert [line.split()[0] for line in lines][:5] == ["executor", "resources", "eviction", "cronworkflow", "command"]
     assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
 
@@ -19,7 +20,7 @@ def test_passes_are_listed_in_the_order_of_the_pipeline() -> None:
 def test_the_page_of_a_pass_is_complete(name: str) -> None:
     """Docstring, every parameter with its meaning, every code, every example."""
     found = discovery.load(name)
-    page = explain.page(name)
+    page = inspect.page(name)
     assert found.doc.strip() in page
     for line in page.split("## Findings")[0].splitlines():
         assert not (line.startswith("| `") and line.endswith("| |")), f"a parameter without words: {line}"
@@ -31,34 +32,34 @@ def test_the_page_of_a_pass_is_complete(name: str) -> None:
 
 def test_every_code_and_every_row_has_a_page() -> None:
     """Whatever a report names can be explained."""
-    for found in explain.in_order():
+    for found in inspect.in_order():
         for code in found.codes:
-            assert explain.page(code).startswith(f"# {code}\n")
-    for table in catalogue.tables():
+            assert inspect.page(code).startswith(f"# {code}\n")
+    for table in consent.tables():
         for row in table.rows:
-            assert row.source in explain.page(f"{table.name}/{row.id}")
+            assert row.source in inspect.page(f"{table.name}/{row.id}")
 
 
 def test_a_row_that_needs_consent_says_how_to_give_it() -> None:
     """On the command line and in the file."""
-    page = explain.page("restart-policy-on-failure")
+    page = inspect.page("restart-policy-on-failure")
     assert "--accept restart-policy-on-failure" in page and "accept: [restart-policy-on-failure]" in page
 
 
 def test_an_unknown_name_gets_a_suggestion() -> None:
     """Over passes, codes and rows."""
     with pytest.raises(UsageError, match='Did you mean "executor"'):
-        explain.page("executer")
+        inspect.page("executer")
     with pytest.raises(UsageError, match='Did you mean "restart-policy-on-failure"'):
-        explain.page("restart-policy-onfailure")
+        inspect.page("restart-policy-onfailure")
     with pytest.raises(UsageError, match="`transformer passes` lists"):
-        explain.page("qqqqqqqq")
+        inspect.page("qqqqqqqq")
 
 
 class TestDraft:
     """transformer.yaml as `init` writes it."""
 
-    SEEN = draft.look(
+    SEEN = init.look(
         [
             ("a.yaml", b"kind: CronJob\n---\nkind: 'CronJob'\n---\n- kind: Service\n"),
             ("argo.yaml", b"image: quay.io/argoproj/workflow-controller:v3.3.8\ncontainerRuntimeExecutor: docker\n"),
@@ -70,19 +71,19 @@ class TestDraft:
 
     def test_it_tells_what_was_seen(self) -> None:
         """Kinds, pins in the order of versions, executors, annotations; also beside broken files."""
-        text = draft.draft(self.SEEN)
+        text = init.draft(self.SEEN)
         assert "# Seen in 5 YAML files:\n#   2 CronJob\n#   1 other resources\n" in text
         assert '#   Argo Workflows 3.3 is deployed by "argo.yaml"\n#   Argo Workflows 3.10 is deployed by "kustomization.yaml"\n' in text
         assert '#   the executor docker is chosen in "argo.yaml"\n' in text
         assert '#   safe-to-evict: "false" stands 1 time\n' in text
 
-    @pytest.mark.parametrize("seen", [SEEN, draft.Sighting()])
-    def test_it_does_what_the_built_in_pipeline_does(self, seen: draft.Sighting) -> None:
+    @pytest.mark.parametrize("seen", [SEEN, init.Sighting()])
+    def test_it_does_what_the_built_in_pipeline_does(self, seen: init.Sighting) -> None:
         """It parses, and only comments are added."""
-        made, usual = config.parse(draft.draft(seen), "transformer.yaml"), config.built_in()
+        made, usual = settings.parse(init.draft(seen), "transformer.yaml"), settings.built_in()
         assert (made.target, made.passes, made.limits, made.include) == (usual.target, usual.passes, usual.limits, usual.include)
 
     def test_a_file_name_cannot_leave_its_comment(self) -> None:
         """Line feeds in names are escaped."""
-        seen = draft.look([("a\nkind: Evil.yaml", b"workflow-controller:v3.4.1")])
-        config.parse(draft.draft(seen), "transformer.yaml")
+        seen = init.look([("a\nkind: Evil.yaml", b"workflow-controller:v3.4.1")])
+        settings.parse(init.draft(seen), "transformer.yaml")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from transformer import following
-from transformer.engine import Engine
 from transformer.model import Op, ResourceId, Target, Version
 from transformer.passkit import Addition, Change, Context, Done, Finding, Params, Pass, Resource
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run import consequences
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 
 JOB = "kind: CronJob  # mine\nmetadata: {name: a}\nspec: {x: 1}\n"
 OTHER = "kind: Project\nmetadata: {name: p}\nspec:\n  kinds: [CronJob]\n"
@@ -40,7 +40,7 @@ def _run(files: dict[str, str], follow: Any, later: bool = False) -> tuple[Recor
         passes.append((Pass("two", _later, ("CronJob",)), Params()))
     engine = Engine(Index({k: v.encode() for k, v in files.items()}), TARGET)
     engine.run(sorted(files), passes)
-    following.follow(engine, passes)
+    consequences.follow(engine, passes)
     new = {path: raw.decode() for result in engine.record.passes for path, raw in result.texts.items()}
     return engine.record, new
 

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from tests.passes.cronjobs import FILE, WHOLE, Result, convert, with_field
 from tests.random_cronjobs import cron_job, parameters, text
 from transformer import templating
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config.settings import params_of
 from transformer.model import Target, Verdict, Version
 from transformer.passes.cronworkflow import PASS
-from transformer.pod_differences import differences
-from transformer.pod_proof import Conversion, OtherPodError, prove, told
-from transformer.record import Record
+from transformer.promises.pod_differences import differences
+from transformer.promises.pod_proof import Conversion, OtherPodError, prove, told
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 from transformer.yamltext import load
 
 CITED = ["cronjob_fields/container-name", "cronjob_fields/job-deadline", "cronjob_fields/restart-policy-on-failure"]

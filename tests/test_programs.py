@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from transformer import programs
-from transformer.argo_rules import faults
+from transformer.argo.rules import faults
 from transformer.cli import main
 from transformer.model import Target, Version
+from transformer.run import lint
 from transformer.yamltext import load
 
 RELEASES = ("3.6", "3.7", "4.0")
@@ -70,7 +70,7 @@ def schedules(argo: str) -> str:
 
 
 def program(argo: str) -> str:
-    found = programs.lint_program(target(argo))
+    found = lint.lint_program(target(argo))
     if found is None:
         pytest.skip(f"not checked: no argo {argo} on PATH")
     return found
@@ -78,16 +78,16 @@ def program(argo: str) -> str:
 
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
-    programs.lint_program.cache_clear()
+    lint.lint_program.cache_clear()
     yield
-    programs.lint_program.cache_clear()
+    lint.lint_program.cache_clear()
 
 
 @pytest.mark.parametrize("argo", RELEASES)
 def test_each_release_lints_its_own(argo: str) -> None:
     """Each file has its own faults; what is right has none."""
     texts = {"a.yaml": CRON % ("a", schedules(argo), "x"), "b.yaml": CRON % ("b", schedules(argo), "{{workflow.foo}}")}
-    found = programs.lint(program(argo), {k: v.encode() for k, v in texts.items()}, 60)
+    found = lint.lint(program(argo), {k: v.encode() for k, v in texts.items()}, 60)
     assert found is not None
     assert list(found) == ["b.yaml"]
     assert "failed to resolve" in next(iter(found["b.yaml"]))
@@ -98,7 +98,7 @@ def test_each_release_lints_its_own(argo: str) -> None:
 def test_the_rules_agree_with_the_program(argo: str, field: str) -> None:
     """A schedule is one field up to 3.7 and another from 3.6 on."""
     text = CRON % ("a", field, "x")
-    found = programs.lint(program(argo), {"a.yaml": text.encode()}, 60)
+    found = lint.lint(program(argo), {"a.yaml": text.encode()}, 60)
     assert bool(found) is bool(faults(load(text)[0], target(argo)))
 
 
@@ -107,7 +107,7 @@ def test_references_are_looked_up_in_the_repository(argo: str) -> None:
     """In files that did not change, and forgiven where the template may be in the cluster; one that stands twice hides nothing."""
     texts = {"a.yaml": (REFERS % schedules(argo)).encode(), "b.yaml": (CRON % ("b", schedules(argo), "{{workflow.foo}}")).encode()}
     for beside in ({}, {"t.yaml": SHARED.encode()}, {"t.yaml": SHARED.encode(), "u.yaml": SHARED.encode()}):
-        found = programs.lint(program(argo), texts, 60, beside)
+        found = lint.lint(program(argo), texts, 60, beside)
         assert found is not None
         assert list(found) == ["b.yaml"]
 

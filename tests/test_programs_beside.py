@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.test_examples import target_of
-from transformer import programs
 from transformer.passkit import Keeps
+from transformer.run import lint
 
 REFERS = b"apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nspec: {workflowSpec: {workflowTemplateRef: {name: x}}}\n"
 TEMPLATE = b"apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {name: x}\n"
@@ -31,21 +31,21 @@ def argo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (tmp_path / "argo-3.6").write_text(FAKE)
     (tmp_path / "argo-3.6").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    programs.lint_program.cache_clear()
-    found = programs.lint_program(target_of(Keeps("", "")))
+    lint.lint_program.cache_clear()
+    found = lint.lint_program(target_of(Keeps("", "")))
     assert found
     yield found
-    programs.lint_program.cache_clear()
+    lint.lint_program.cache_clear()
 
 
 def test_a_template_of_the_cluster_is_no_fault(argo: str) -> None:
     """Only what the repository has can be judged."""
-    assert programs.lint(argo, {"a.yaml": REFERS}, 20) == {}
-    assert set(programs.lint(argo, {"a.yaml": REFERS, "b.yaml": TEMPLATE}, 20) or ()) == {"b.yaml"}
+    assert lint.lint(argo, {"a.yaml": REFERS}, 20) == {}
+    assert set(lint.lint(argo, {"a.yaml": REFERS, "b.yaml": TEMPLATE}, 20) or ()) == {"b.yaml"}
 
 
 def test_what_is_linted_beside() -> None:
     """Unchanged files with templates, where a changed file refers to one."""
     files = {"a.yaml": REFERS, "b.yaml": TEMPLATE, "c.yaml": b"kind: CronJob\n", "d.txt": TEMPLATE}
-    assert programs._referred({"a.yaml": REFERS}, files) == {"b.yaml": TEMPLATE}
-    assert programs._referred({"a.yaml": b"kind: Workflow\n"}, files) == {}
+    assert lint._referred({"a.yaml": REFERS}, files) == {"b.yaml": TEMPLATE}
+    assert lint._referred({"a.yaml": b"kind: Workflow\n"}, files) == {}

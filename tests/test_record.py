@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from transformer.model import Change, Finding, Op, Outcome, PassResult, ResourceId, Severity, Verdict
-from transformer.record import Record
+from transformer.run.record import Record
 
 JOB = ResourceId("batch/v1", "CronJob", "", "a")
 OTHER = ResourceId("batch/v1", "CronJob", "", "b")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from transformer.knowledge import table
-from transformer.strategic_merge import NotMergedError, merged
+from transformer.kubernetes.strategic_merge import NotMergedError, merged
 
 A, B, C = {"name": "a", "value": "1"}, {"name": "b", "value": "2"}, {"name": "c", "value": "3"}
 REPLACE = {"$patch": "replace"}

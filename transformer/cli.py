@@ -68,14 +68,14 @@ def _guarded(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from transformer import commands
+    from transformer.commands import convert
 
     run = {
-        "convert": commands.run_convert,
-        "check": commands.run_check,
-        "passes": commands.run_passes,
-        "explain": commands.run_explain,
-        "init": commands.run_init,
+        "convert": convert.run_convert,
+        "check": convert.run_check,
+        "passes": convert.run_passes,
+        "explain": convert.run_explain,
+        "init": convert.run_init,
     }[args.command]
     return run(args)
 
@@ -135,12 +135,12 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit: 0 done; 1 check found work, or something is blocked; 2 usage, nothing was written; 3 a bug; 4 refused as unsafe",
     )
     parser.add_argument("--version", action="version", version=f"transformer {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    _convert(commands.add_parser("convert", help="plan and write the review branch", description=_CONVERT))
-    _check(commands.add_parser("check", help="plan only; exit 1 if anything is left to do", description=_CHECK))
-    _passes(commands.add_parser("passes", help="the passes there are"))
-    _explain(commands.add_parser("explain", help="the page of a pass, a finding code or a row of knowledge"))
-    _init(commands.add_parser("init", help="look at a repository, write transformer.yaml"))
+    convert = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _convert(convert.add_parser("convert", help="plan and write the review branch", description=_CONVERT))
+    _check(convert.add_parser("check", help="plan only; exit 1 if anything is left to do", description=_CHECK))
+    _passes(convert.add_parser("passes", help="the passes there are"))
+    _explain(convert.add_parser("explain", help="the page of a pass, a finding code or a row of knowledge"))
+    _init(convert.add_parser("init", help="look at a repository, write transformer.yaml"))
     return parser
 
 

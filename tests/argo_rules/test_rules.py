@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transformer.argo_rules import faults
+from transformer.argo.rules import faults
 from transformer.model import Target, Version
 from transformer.yamltext import load
 

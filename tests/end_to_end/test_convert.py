@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.golden import git, texts
-from transformer import discovery
 from transformer.cli import main
+from transformer.config import discovery
 from transformer.passkit import Pass
 
 CONFIG = """\

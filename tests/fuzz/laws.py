@@ -8,13 +8,13 @@ from functools import cache
 from typing import Any, Final
 
 from tests.fuzz.cases import ACCEPTABLE, Case
-from transformer import discovery
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config import discovery
+from transformer.config.settings import params_of
 from transformer.model import Target, Verdict, Version
 from transformer.passkit import Pass
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 
 FILE: Final = "job.yaml"
 CONVERTS: Final = "cronworkflow"

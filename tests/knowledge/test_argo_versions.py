@@ -9,7 +9,7 @@ import pytest
 
 from tests.knowledge import schemas
 from tests.passes.cronjobs import WHOLE, convert
-from transformer.argo_api import dropped
+from transformer.argo.releases import dropped
 from transformer.knowledge import table
 from transformer.model import Version
 from transformer.yamltext import load

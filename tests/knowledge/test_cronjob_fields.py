@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from transformer.knowledge import Row, table
-from transformer.passes.cronworkflow import fields, rows
+from transformer.passes.cronworkflow import rows
+from transformer.passes.cronworkflow.fields import carried
 from transformer.passkit import Version
 
 SCHEMAS = Path(str(files("kubernetes_validate"))) / "kubernetes-json-schema"
@@ -93,7 +94,7 @@ def test_types_are_those_of_the_schema(row: Row) -> None:
 def test_every_row_can_be_carried_out() -> None:
     """`how` has its function, `to` is a place that exists, a refusal says what to do."""
     for row in ROWS:
-        assert row["at"] == "rule" or row["how"] in fields.HOW, row.id
+        assert row["at"] == "rule" or row["how"] in carried.HOW, row.id
         if row["how"] in ("move", "labels", "timezone", "volumes", "retries", "init-containers"):
             assert row["to"].split("/")[0] in ("cron", "workflow", "template"), row.id
         if row["how"] == "descend":
@@ -104,7 +105,7 @@ def test_every_row_can_be_carried_out() -> None:
 
 def test_every_rule_is_asked_for_somewhere() -> None:
     """A rule that no code looks up is a fact that nobody keeps."""
-    package = Path(str(fields.__file__)).parents[2]
+    package = Path(str(carried.__file__)).parents[2]
     code = "".join(p.read_text() for p in package.rglob("*.py"))
     assert [r.id for r in ROWS if r["at"] == "rule" and f'"{r.id}"' not in code] == []
 

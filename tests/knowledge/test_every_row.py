@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.passes.test_every_field import CASES
 from tests.test_examples import CASES as EXAMPLES
 from tests.test_examples import run
-from transformer import discovery
+from transformer.config import discovery
 from transformer.knowledge import table
 from transformer.passkit import Blocks, Keeps, Rewrites
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config.settings import params_of
 from transformer.model import Finding, Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
 from transformer.yamltext import load
 
 FILE = "job.yaml"

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from transformer import discovery, following
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config import discovery
+from transformer.config.settings import params_of
 from transformer.model import Finding, Target, Version
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run import consequences
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,6 @@ def _run(
     engine = Engine(index, Target(gke=Version.parse("1.33"), argo=Version.parse(argo), instance_id=instance))
     passes = [(pass_, params_of(pass_, dict(params)))]
     engine.run(sorted(files), passes)
-    following.follow(engine, passes)
+    consequences.follow(engine, passes)
     assert not engine.record.bugs, engine.record.bugs
     return engine.record, {path: raw.decode() for result in engine.record.passes for path, raw in result.texts.items()}

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config.settings import params_of
 from transformer.model import Severity, Target, Version
 from transformer.passes.command import PASS
 from transformer.passes.command.images import moves, reference
 from transformer.passes.command.report import CODES
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 from transformer.yamltext import load
 
 FILE = "manifest.yaml"

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.passes.cronjobs import WHOLE, convert, with_field
-from transformer.passes.cronworkflow.braces import escaped, interpreted
+from transformer.passes.cronworkflow.fields.braces import escaped, interpreted
 from transformer.passkit import Version
 
 VERSIONS: Final = ("3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.7", "4.0", "4.1")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.passes.cronjobs import FILE, WHOLE, convert, with_field
-from transformer.config import params_of
+from transformer.config.settings import params_of
 from transformer.errors import UsageError
 from transformer.passes.cronworkflow import PASS
 

@@ -13,14 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.passes.cronjobs import Result, convert
-from transformer import following, templating
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer import templating
+from transformer.config.settings import params_of
 from transformer.knowledge import table
 from transformer.model import Severity, Target, Version
 from transformer.passes.cronworkflow import PASS
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run import consequences
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 from transformer.yamltext import load
 
 WHOLE = """\
@@ -437,7 +438,7 @@ def _followed(files: dict[str, str]) -> tuple[Record, dict[str, str]]:
     passes = [(PASS, params_of(PASS, {"mode": "native", "permissions": "report", "accept": ALL, "monitor": MONITOR}))]
     engine = Engine(Index({k: v.encode() for k, v in files.items()}), Target(argo=Version.parse("3.6"), gke=Version.parse("1.33")))
     engine.run(sorted(files), passes)
-    following.follow(engine, passes)
+    consequences.follow(engine, passes)
     assert not engine.record.bugs, engine.record.bugs
     texts = engine.record.passes[0].texts
     return engine.record, {**files, **{k: v.decode() for k, v in texts.items()}}

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from transformer.passes.cronworkflow.gap import longest_gap
-from transformer.schedules import ScheduleError, as_fields, parse, plain
+from transformer.kubernetes.cron import ScheduleError, as_fields, parse, plain
+from transformer.passes.cronworkflow.fields.gap import longest_gap
 
 HOUR, DAY = 3600, 86400
 

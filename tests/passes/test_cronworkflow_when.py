@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.passes.cronjobs import WHOLE, convert, with_field
-from transformer.passes.cronworkflow import gap
-from transformer.schedules import Schedule, ScheduleError, parse
+from transformer.kubernetes.cron import Schedule, ScheduleError, parse
+from transformer.passes.cronworkflow.fields import gap
 
 # --- what becomes of a schedule
 

@@ -13,15 +13,15 @@ import pytest
 
 from tests.knowledge import schemas
 from tests.passes.cronjobs import FILE, WHOLE
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config.settings import params_of
 from transformer.knowledge import Row
 from transformer.model import Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import LEVELS, row_for
 from transformer.passkit import table
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 from transformer.yamltext import load
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"

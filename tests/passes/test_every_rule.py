@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from tests.passes.cronjobs import FILE, WHOLE, convert, with_field
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config.settings import params_of
 from transformer.model import Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import rule
 from transformer.passkit import table
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
 
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/work: unconfined"
 DEFAULT = "metadata: {annotations: {kubectl.kubernetes.io/default-container: work}}"

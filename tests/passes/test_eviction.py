@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from transformer.engine import Engine
 from transformer.model import Finding, Target, Verdict, Version
 from transformer.passes.eviction import PASS
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
 from transformer.yamltext import load
 
 KEY = "cluster-autoscaler.kubernetes.io/safe-to-evict"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from transformer.engine import Engine
 from transformer.model import Finding, Target, Verdict, Version
 from transformer.passes.executor import PASS
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
 
 NAME = "workflow-controller-configmap"
 CONFIG = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {NAME}\ndata:\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.passes.follows import converted, cronjob
-from transformer.passes.cronworkflow.instance import LABEL
+from transformer.passes.cronworkflow.native.instance import LABEL
 from transformer.yamltext import load
 
 

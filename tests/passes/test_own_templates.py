@@ -102,9 +102,9 @@ def test_labels_are_added_to_those_that_are_there(bring: Bring, text: str) -> No
 def test_what_a_template_writes_is_cited(bring: Bring) -> None:
     """A change names the template where it is the template's, the row where it is the pass's own."""
     from tests.passes.cronjobs import FILE
-    from transformer.engine import Engine
     from transformer.passes.cronworkflow import PASS
     from transformer.repository.index import Index
+    from transformer.run.engine import Engine
 
     bring(behind("    entrypoint: main\n", "    podGC: {strategy: OnPodSuccess}\n"))
     record = Engine(Index({FILE: WHOLE.encode()}), Target(argo=Version.parse("3.6"))).run([FILE], [(PASS, Parameters())])

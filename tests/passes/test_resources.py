@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from transformer.config import params_of
-from transformer.engine import Engine
+from transformer.config.settings import params_of
 from transformer.errors import UsageError
+from transformer.kubernetes.quantity import amount
 from transformer.model import Target, Version
 from transformer.passes.resources import PASS
-from transformer.passes.resources.quantity import amount
-from transformer.record import Record
 from transformer.repository.index import Index
+from transformer.run.engine import Engine
+from transformer.run.record import Record
 from transformer.yamltext import load
 
 FILE = "manifest.yaml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transformer.repository.argo import versions_for
+from transformer.argo.controllers import versions_for
 from transformer.repository.index import Index
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\ndata:\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+from transformer.kustomize.build_scope import below
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.field_refs import scalar
 from transformer.kustomize.nodes import Kustomization, resolve
-from transformer.kustomize.reach import below
 from transformer.kustomize.references import GENERATES
-from transformer.kustomize.spots import scalar
 
 
 class Builds:

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from transformer.kustomize.edges import Edges, Reference
+from transformer.kustomize.field_refs import Spot, scalar, templated, unfolded
 from transformer.kustomize.nodes import FLUX, Kustomization, resolve
 from transformer.kustomize.source import Source, UnreadableError
-from transformer.kustomize.spots import Spot, scalar, templated, unfolded
 
 _FLUX_OPTIONS = re.compile(r"^[ \t-]*(?:patches|images|components|postBuild|namePrefix|nameSuffix)\w*:", re.M)
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$\{.*?\}")

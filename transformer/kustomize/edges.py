@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from transformer.kustomize.field_refs import Spot, scalar
 from transformer.kustomize.nodes import Kustomization, is_remote, remote_directory, resolve
 from transformer.kustomize.source import Source
-from transformer.kustomize.spots import Spot, scalar
 
 ACCUMULATES = ("resources", "bases")  # adds objects, each child finished on its own
 SHARES = "components"  # runs on what its parent has gathered so far

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from transformer.kustomize.check_context import Scene
+from transformer.kustomize.field_refs import Spot, scalar, templated, truth
 from transformer.kustomize.nodes import Kustomization, resolve
 from transformer.kustomize.records import Acting
-from transformer.kustomize.scene import Scene
 from transformer.kustomize.selectors import may_match
 from transformer.kustomize.source import UnreadableError
-from transformer.kustomize.spots import Spot, scalar, templated, truth
 from transformer.kustomize.subject import Identity, get
 
 _TAG = r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"

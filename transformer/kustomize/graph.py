@@ -8,16 +8,16 @@ from functools import cached_property
 from typing import Any
 from typing import Literal as OneOf
 
-from transformer.kustomize.acting import acting
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.effects import acting
+from transformer.kustomize.field_refs import Spot, scalar
 from transformer.kustomize.namespaces import Listing, builders, holders, listings, namespaces
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
 from transformer.kustomize.records import Acting, Literal, Texts
 from transformer.kustomize.references import GENERATES
 from transformer.kustomize.source import Source
-from transformer.kustomize.spots import Spot, scalar
 
 _SOURCES = ("envs", "files")
 

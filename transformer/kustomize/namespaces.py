@@ -6,11 +6,11 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from transformer.kustomize.build_scope import reach, sharing
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.field_refs import scalar, templated
 from transformer.kustomize.nodes import Kustomization
 from transformer.kustomize.plugins import known
-from transformer.kustomize.reach import reach, sharing
-from transformer.kustomize.spots import scalar, templated
 from transformer.model import Path
 
 UNKNOWN = "?"  # a namespace that whoever applies the objects decides: `?` and where they are built

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from transformer.kustomize.build_scope import Reach, sharing
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.field_refs import Spot, scalar, templated
 from transformer.kustomize.nodes import Kustomization
 from transformer.kustomize.plugins import known
-from transformer.kustomize.reach import Reach, sharing
-from transformer.kustomize.spots import Spot, scalar, templated
 from transformer.kustomize.subject import CRON_WORKFLOW, Identity, Subject, get
 
 _MOST_NAMES = 1_000

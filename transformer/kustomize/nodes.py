@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from transformer.kustomize.field_refs import Spot, scalar
 from transformer.kustomize.source import Source, UnreadableError
-from transformer.kustomize.spots import Spot, scalar
 
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 FLUX = "kustomize.toolkit.fluxcd.io/"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from transformer.kustomize.check_context import Scene
+from transformer.kustomize.field_refs import Spot, scalar, truth, unfolded
 from transformer.kustomize.nodes import Kustomization, resolve
 from transformer.kustomize.records import Acting
-from transformer.kustomize.scene import Scene
 from transformer.kustomize.selectors import is_it, may_select
 from transformer.kustomize.source import Source, UnreadableError, inline
-from transformer.kustomize.spots import Spot, scalar, truth, unfolded
 
 _RENAMES = re.compile(r"/metadata/name\b")
 

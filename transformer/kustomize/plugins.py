@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.field_refs import Spot, scalar, unfolded
 from transformer.kustomize.nodes import Kustomization, resolve
 from transformer.kustomize.source import UnreadableError, inline
-from transformer.kustomize.spots import Spot, scalar, unfolded
 
 BUILTIN = "builtin"
 _DEEPEST = 50

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from transformer.kustomize.build_scope import below
+from transformer.kustomize.check_context import Scene
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.field_refs import Spot, scalar, templated, truth
 from transformer.kustomize.naming import affixes
 from transformer.kustomize.nodes import Kustomization, is_remote_file
 from transformer.kustomize.patches import renames
 from transformer.kustomize.plugins import BUILTIN, plugins
-from transformer.kustomize.reach import below
 from transformer.kustomize.records import Acting
-from transformer.kustomize.scene import Scene
 from transformer.kustomize.source import REFERRED, YAML_ENDINGS, UnreadableError
-from transformer.kustomize.spots import Spot, scalar, templated, truth
 
 GENERATES = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 _HASHED = frozenset(GENERATES.values())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from transformer.kustomize.spots import Spot, templated
+from transformer.kustomize.field_refs import Spot, templated
 from transformer.kustomize.subject import Identity, Subject
 
 _LONGEST, _MOST_REPEATS = 300, 3

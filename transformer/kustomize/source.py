@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from transformer.kustomize.field_refs import Spot, unfolded
 from transformer.kustomize.records import Texts
-from transformer.kustomize.spots import Spot, unfolded
 from transformer.yamltext import ParseError, Stream, load, parse_text
 
 # What a Pod refers to by name and Kustomize renames in a CronJob (gitops.md 1.2, namePrefix).

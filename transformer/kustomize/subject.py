@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from transformer.kustomize.spots import scalar
+from transformer.kustomize.field_refs import scalar
 
 _VARIABLE = re.compile(r"\$\(([^()]*)\)")
 _POD_SPECS = (("spec", "jobTemplate", "spec", "template", "spec"), ("spec", "template", "spec"), ("template", "spec"), ("spec",))

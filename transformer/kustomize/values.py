@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from transformer.kustomize.check_context import Scene
+from transformer.kustomize.field_refs import Spot, scalar
 from transformer.kustomize.nodes import Kustomization, resolve
 from transformer.kustomize.records import Acting
 from transformer.kustomize.references import unknown
-from transformer.kustomize.scene import Scene
 from transformer.kustomize.selectors import may_select
 from transformer.kustomize.source import UnreadableError
-from transformer.kustomize.spots import Spot, scalar
 from transformer.kustomize.subject import get
 
 _FLUX_OFF = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")

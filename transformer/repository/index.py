@@ -11,8 +11,8 @@ from transformer.repository.resource import Resource
 from transformer.yamltext import Limits, ParseError
 
 if TYPE_CHECKING:
+    from transformer.argo.controllers import Controller, Deployed
     from transformer.kustomize.graph import Graph
-    from transformer.repository.argo import Controller, Deployed
 
 
 class Index:
@@ -79,12 +79,12 @@ class Index:
 
     @cached_property
     def controllers(self) -> tuple[Controller, ...]:
-        from transformer.repository.argo import controllers
+        from transformer.argo.controllers import controllers
 
         return tuple(controllers(self))
 
     @cached_property
     def deployed_argo(self) -> tuple[Deployed, ...]:
-        from transformer.repository.argo import deployed
+        from transformer.argo.controllers import deployed
 
         return tuple(deployed(self))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from transformer.knowledge import table
 from transformer.kustomize.namespaces import FILLED_IN, UNKNOWN
+from transformer.repository.classify import left_alone, role_of
 from transformer.repository.resource import Resource, Role
-from transformer.repository.roles import left_alone, role_of
 
 if TYPE_CHECKING:
     from transformer.repository.index import Index

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from transformer.argo.containers import containers
 from transformer.passes.command.examples import EXAMPLES
 from transformer.passes.command.images import ImagesFileError, is_expression, look_up, moves
 from transformer.passes.command.needs import Need, hidden, needs
@@ -30,7 +31,6 @@ from transformer.passes.command.report import CODES, Report
 from transformer.passes.command.uploads import only_uploads
 from transformer.passes.command.writing import Wording, edits, wording
 from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Skip, table
-from transformer.repository.containers import containers
 
 _EMISSARY = "3.1"
 

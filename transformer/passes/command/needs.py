@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from transformer.argo.containers import Container, Setting, containers, effective, merge, pod_patch, settings_of
+from transformer.kubernetes.pod_templates import argo_templates, pod_places
 from transformer.passkit import Context, Path, Version
-from transformer.repository.containers import Container, Setting, containers, effective, merge, pod_patch, settings_of
-from transformer.repository.pod_templates import argo_templates, pod_places
 from transformer.yamltext import ParseError, load
 
 Map = Mapping[str, Any]

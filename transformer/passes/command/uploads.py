@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from posixpath import normpath
 from typing import Any
 
+from transformer.argo.containers import Container
 from transformer.passes.command.needs import Need
-from transformer.repository.containers import Container
 
 Map = Mapping[str, Any]
 # Volumes that start empty with every Pod: what is uploaded from them, this Pod has made.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from transformer.argo.containers import sibling
 from transformer.passes.command.images import Known
 from transformer.passes.command.needs import Need
 from transformer.passkit import Change, Resource
-from transformer.repository.containers import sibling
 
 SOURCE = "argo.md 2.5"
 # Siblings that `command` may follow; the last one in the text is taken.

@@ -30,29 +30,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import (
-    accounts,
-    defaults,
-    escapes,
-    guards,
-    instance,
-    layout,
-    modes,
-    names,
-    pod,
-    rehearsal,
-    retries,
-    rollout,
-    several,
-    shape,
-    timing,
-)
+from transformer.passes.cronworkflow import guards, rollout
+from transformer.passes.cronworkflow.after.consequences import follow
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
-from transformer.passes.cronworkflow.fields import walk
-from transformer.passes.cronworkflow.following import follow
+from transformer.passes.cronworkflow.fields import accounts, defaults, escapes, layout, names, pod, retries, several, timing
+from transformer.passes.cronworkflow.fields.carried import walk
+from transformer.passes.cronworkflow.fields.security import security
+from transformer.passes.cronworkflow.native import instance, modes
 from transformer.passes.cronworkflow.params import Parameters
-from transformer.passes.cronworkflow.security import security
+from transformer.passes.cronworkflow.template import rehearsal, shape
 from transformer.passkit import Context, Finding, Pass, Resource, Target, Version, Yielded
 from transformer.repository.index import Index
 from transformer.templating import TemplateFault

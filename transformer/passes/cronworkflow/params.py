@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from transformer.matching import Match
 from transformer.passkit import Params, param
+from transformer.passkit.match import Match
 
 
 @dataclass(frozen=True, slots=True)

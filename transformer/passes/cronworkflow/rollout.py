@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow import guards, shape
+from transformer.passes.cronworkflow import guards
 from transformer.passes.cronworkflow.draft import BLOCKED, CONSENT, Draft
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.rows import cite, rule
+from transformer.passes.cronworkflow.template import shape
 from transformer.passkit import Change, Context, Copy, Done, Edit, Finding, Path, Refused, Resource, ResourceId, Severity, Step
 from transformer.repository.manifest import Manifest
 from transformer.yamltext import Limits, ParseError, alone, apply_plain, same

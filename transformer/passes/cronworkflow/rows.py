@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Final
 
-from transformer.argo_api import fact as fact
-from transformer.argo_api import full_crds as full_crds
+from transformer.argo.releases import fact as fact
+from transformer.argo.releases import full_crds as full_crds
 from transformer.knowledge import Row
 from transformer.passkit import Path, Version, table
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from transformer.kubernetes.pod_templates import expand, objects, with_emptied
 from transformer.model import Op
 from transformer.passes.eviction.examples import EXAMPLES
 from transformer.passes.eviction.places import KEY, annotated, applies, everywhere, in_workflow, takes
 from transformer.passkit import Change, Context, Edit, Finding, Pass, Path, Refused, Resource, Role, Severity, edit_text, table
-from transformer.repository.pod_templates import expand, objects, with_emptied
 from transformer.yamltext import ParseError, load
 
 CODES = {

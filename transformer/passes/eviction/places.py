@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transformer.kubernetes.pod_templates import argo_templates, expand, pod_places
 from transformer.passkit import Path, table
-from transformer.repository.pod_templates import argo_templates, expand, pod_places
 from transformer.yamltext import ParseError, load
 
 KEY = "cluster-autoscaler.kubernetes.io/safe-to-evict"

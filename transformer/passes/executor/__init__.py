@@ -23,13 +23,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from transformer.argo.controllers import CONFIG_MAP, is_controller_config, versions_for
 from transformer.passes.executor import config, generated, helm, items, labels, reports, workload
 from transformer.passes.executor.decision import Decision, decision_for
 from transformer.passes.executor.examples import EXAMPLES
 from transformer.passes.executor.items import Item, Note
 from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Skip
-from transformer.repository.argo import CONFIG_MAP, is_controller_config, versions_for
-from transformer.repository.roles import KUSTOMIZATION_NAMES
+from transformer.repository.classify import KUSTOMIZATION_NAMES
 
 _CHOOSES = ("EXE004", "EXE005")
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController"})

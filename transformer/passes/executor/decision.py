@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from transformer.argo.controllers import Deployed, versions_for
 from transformer.passkit import Context, Version, table
-from transformer.repository.argo import Deployed, versions_for
 
 EXECUTOR = "emissary"
 

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from transformer.kubernetes.pod_templates import with_emptied
 from transformer.model import Op
 from transformer.passkit import Change, Edit, Finding, Path, Refused, Resource, Severity, edit_text
-from transformer.repository.pod_templates import with_emptied
 from transformer.yamltext import ParseError
 
 

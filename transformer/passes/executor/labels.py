@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transformer.kubernetes.pod_templates import expand, objects
 from transformer.model import Op
 from transformer.passes.executor.decision import cite
 from transformer.passes.executor.items import Item, Step, at, without_empty
 from transformer.passkit import Path, table
-from transformer.repository.pod_templates import expand, objects
 
 LABEL = "workflows.argoproj.io/container-runtime-executor"
 _WHY = "only a selector of containerRuntimeExecutors gives this label a meaning, and none is left"

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from transformer.argo.controllers import CONFIG_MAP, is_controller_config, versions_for
 from transformer.passes.executor.config import CHOICE, SELECTORS, selected
 from transformer.passes.executor.decision import EXECUTOR, Decision, cite, row_of
 from transformer.passes.executor.items import Item, Note
 from transformer.passes.executor.workload import FLAG
 from transformer.passkit import Context, Path, Resource, Severity, table
-from transformer.repository.argo import CONFIG_MAP, is_controller_config, versions_for
 
 _IN_TEXT = re.compile(rf"{CHOICE}(s?)\"?\s*[:=]\s*\"?([\w-]*)")
 _SET_UP = frozenset({"", "Deployment", "StatefulSet", "Kustomization", "Component", "Application", "ApplicationSet", "HelmRelease"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transformer.argo.controllers import runs_controller
 from transformer.model import Op
 from transformer.passes.executor.config import env_items
 from transformer.passes.executor.decision import EXECUTOR, Decision, cite
 from transformer.passes.executor.items import Item, Note, Step, without_empty
 from transformer.passkit import Path, Severity, table
-from transformer.repository.argo import runs_controller
 
 FLAG = "--container-runtime-executor"
 OTHER = "CONTAINER_RUNTIME_EXECUTOR"

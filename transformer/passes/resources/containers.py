@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from transformer.matching import subject_of
-from transformer.model import Op
-from transformer.passes.resources.amounts import Wanted, additions, missing, taken
-from transformer.passes.resources.overlays import setters
-from transformer.passes.resources.params import NAMES, ResourcesParams
-from transformer.passes.resources.quantity import amount
-from transformer.passes.resources.rules import CRON, MAIN, Choice, Subject, choose
-from transformer.passkit import Change, Context, Finding, Resource, Role, Severity, Skip, table
-from transformer.repository.containers import (
+from transformer.argo.containers import (
     NOTHING,
     Container,
     Setting,
@@ -24,6 +16,14 @@ from transformer.repository.containers import (
     settings_of,
     sibling,
 )
+from transformer.kubernetes.quantity import amount
+from transformer.model import Op
+from transformer.passes.resources.amounts import Wanted, additions, missing, taken
+from transformer.passes.resources.overlays import setters
+from transformer.passes.resources.params import NAMES, ResourcesParams
+from transformer.passes.resources.rules import CRON, MAIN, Choice, Subject, choose
+from transformer.passkit import Change, Context, Finding, Resource, Role, Severity, Skip, table
+from transformer.passkit.match import subject_of
 
 if TYPE_CHECKING:
     from transformer.kustomize import Acting

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from transformer import matching
-from transformer.matching import Globs
-from transformer.passes.resources.quantity import amount
+from transformer.kubernetes.quantity import amount
 from transformer.passkit import Params, param
+from transformer.passkit.match import Globs
+from transformer.passkit.match import Match as ObjectMatch
 
 NAMES = ("cpu", "memory", "ephemeral-storage")
 
@@ -53,7 +53,7 @@ class Allotment(Params):
 
 
 @dataclass(frozen=True, slots=True)
-class Match(matching.Match):
+class Match(ObjectMatch):
     """Which containers a rule is for. Every key that is given must hold; a list holds if any of its globs does."""
 
     kind: Globs = param("kind of the object; CronJob and CronWorkflow stand for each other")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transformer import matching
-from transformer.matching import fits
 from transformer.passes.resources.params import Allotment, Match, ResourcesParams
+from transformer.passkit.match import Subject as Owner
+from transformer.passkit.match import fits, holds
 
 # The pass `cronworkflow` turns one into the other, and the container of a single-container CronJob becomes `main`: a rule
 # must find the same containers before and after.
@@ -18,7 +18,7 @@ MAIN = "main"
 class Subject:
     """A container as rules see it. `names`: it answers to any of them. `name_lost`: a conversion may have renamed it."""
 
-    owner: matching.Subject
+    owner: Owner
     kinds: frozenset[str]
     names: frozenset[str]
     name_lost: bool
@@ -46,4 +46,4 @@ def choose(subject: Subject, params: ResourcesParams) -> Choice:
 
 def _holds(match: Match, subject: Subject) -> bool:
     """Every key but `container`."""
-    return (match.kind is None or any(fits(match.kind, k) for k in subject.kinds)) and matching.holds(match, subject.owner)
+    return (match.kind is None or any(fits(match.kind, k) for k in subject.kinds)) and holds(match, subject.owner)

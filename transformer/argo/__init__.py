@@ -1,0 +1,1 @@
+"""What Argo Workflows knows and does, on plain data."""

@@ -1,0 +1,87 @@
+"""Rules of the containers of a template: names, images, mounts (argo.md 4.5, 6.1, 7.2)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from transformer.argo.rules.subject import Subject, Template, maps, text
+
+_TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
+    "initContainers": ("init", "main", "wait", "supervisor"),
+    "sidecars": ("init", "main", "wait", "supervisor"),
+    "containerSet.containers": ("init", "wait", "supervisor"),
+}
+_VOLUMES_TAKEN: Final = ("var-run-argo", "tmp-dir-argo", "argo-staging", "input-artifacts", "argoexec-bin")
+_OWN_MOUNT: Final = "/var/run/argo"
+
+
+def reserved_names(subject: Subject) -> Iterator[str]:
+    """Names that Argo gives to its own containers: the Pod is refused; lint passes most of them."""
+    for t in subject.templates:
+        for kind, c in (*t.mains, *t.helpers):
+            if text(c.get("name")) in _TAKEN.get(kind, ()):
+                yield f"{t.label}: {kind} named {c['name']!r} collides with Argo's own (argo.md 7.2)"
+
+
+def same_names(subject: Subject) -> Iterator[str]:
+    for t in subject.templates:
+        named = [text(c.get("name")) for kind, c in (*t.mains, *t.helpers) if kind not in ("container", "script")]
+        for name, times in Counter(filter(None, named)).items():
+            if times > 1:
+                yield f"{t.label}: two containers are called {name!r} (argo.md 7.2)"
+
+
+def images(subject: Subject) -> Iterator[str]:
+    defaults = subject.workflow.get("templateDefaults")
+    for t in subject.templates if not defaults else ():
+        for kind, c in t.mains:
+            if not c.get("image") and kind in ("container", "script"):
+                yield f"{t.label}: {kind} has no image (argo.md 6.1)"
+
+
+def mounts(subject: Subject) -> Iterator[str]:
+    for t in subject.templates:
+        for kind, c in (*t.mains, *t.helpers):
+            places = [str(m.get("mountPath")) for m in maps(c.get("volumeMounts"))]
+            for place, times in Counter(places).items():
+                if times > 1 and kind not in ("initContainers", "sidecars"):
+                    yield f"{t.label}: {kind}: {place} is mounted twice (argo.md 6.1)"
+                if place.rstrip("/") == _OWN_MOUNT:
+                    yield f"{t.label}: {kind}: Argo mounts its own volume at {_OWN_MOUNT} (argo.md 4.5)"
+
+
+def volumes(subject: Subject) -> Iterator[str]:
+    shared = [("the workflow", v) for v in maps(subject.workflow.get("volumes"))]
+    for label, volume in (*shared, *((t.label, v) for t in subject.templates for v in maps(t.data.get("volumes")))):
+        if text(volume.get("name")) in _VOLUMES_TAKEN:
+            yield f"{label}: volume {volume['name']!r} collides with Argo's own (argo.md 4.4)"
+
+
+def restarts(subject: Subject) -> Iterator[str]:
+    """A restart policy of a container that Argo wraps: the API refuses the Pod, or the run hangs; lint passes it."""
+    for t in subject.templates:
+        for kind, c in (*t.mains, *((k, c) for k, c in t.helpers if k == "sidecars")):
+            if c.get("restartPolicy") is not None:
+                yield f"{t.label}: {kind}: restartPolicy and Argo's executor exclude each other (argo.md 4.5)"
+
+
+def tokens(subject: Subject) -> Iterator[str]:
+    """Without a token Argo's own containers need an account of their own; lint passes it."""
+    for t in subject.templates:
+        if t.runs_pod and _says(t, subject, "automountServiceAccountToken") is False and not _executor(t, subject):
+            yield f"{t.label}: automountServiceAccountToken false needs executor.serviceAccountName (argo.md 4.4)"
+
+
+def _says(template: Template, subject: Subject, field: str) -> object:
+    own = template.data.get(field)
+    return own if own is not None else subject.workflow.get(field)
+
+
+def _executor(template: Template, subject: Subject) -> bool:
+    found = (template.data.get("executor"), subject.workflow.get("executor"))
+    return any(isinstance(e, Mapping) and e.get("serviceAccountName") for e in found)
+
+
+RULES: Final = (reserved_names, same_names, images, mounts, volumes, restarts, tokens)

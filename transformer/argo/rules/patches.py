@@ -1,0 +1,49 @@
+"""podSpecPatch: one text that nobody reads before a Pod is made (argo.md 4.6, 6.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from transformer.argo.releases import dropped, kubernetes
+from transformer.argo.rules.subject import Subject
+from transformer.kubernetes import schemas
+from transformer.model import pointer
+from transformer.yamltext import ParseError, load
+
+
+def patch(subject: Subject) -> Iterator[str]:
+    """It parses, is typed as a PodSpec, and holds nothing that the controller drops or chokes on."""
+    texts = [("the workflow", subject.workflow.get("podSpecPatch")), *((t.label, t.data.get("podSpecPatch")) for t in subject.templates)]
+    for label, text in texts:
+        if isinstance(text, str) and text:
+            yield from (f"{label}: podSpecPatch: {m}" for m in _judged(text, subject))
+
+
+def _judged(text: str, subject: Subject) -> Iterator[str]:
+    if text.count("{{") > text.count("}}"):
+        yield "`{{` that is never closed (argo.md 7.1)"
+        return
+    if "{{" in text:  # what stands there once Argo has filled it in is not known
+        return
+    try:
+        documents = load(text)
+    except ParseError as e:
+        yield f"it does not parse: {e.problem} (argo.md 4.6)"
+        return
+    data: Any = documents[0] if len(documents) == 1 else None
+    if not isinstance(data, Mapping):
+        yield "it is no mapping (argo.md 4.6)"
+        return
+    version = schemas.version_near(kubernetes(subject.argo))
+    schema = schemas.of_type("PodSpec", version)
+    yield from (f"{m} (argo.md 4.6)" for m in schemas.judge(schema, data, (), version, whole=False))
+    for path in dropped(data, subject.argo):
+        yield f"{pointer(path)[1:]} is newer than the target, which would drop it without a word (argo.md 4.6)"
+    if data.get("automountServiceAccountToken") is False:
+        yield "automountServiceAccountToken false takes the token from Argo's own containers (argo.md 4.4)"
+    if data.get("restartPolicy") not in (None, "Never"):
+        yield "another restartPolicy than Never: nothing bounds the restarts (argo.md 4.3.1)"
+
+
+RULES: Final = (patch,)

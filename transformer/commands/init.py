@@ -1,0 +1,83 @@
+"""`transformer init`: look at a repository, and draft a transformer.yaml for it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from transformer import templating
+from transformer.commands.inspect import first_line, in_order
+from transformer.config import settings
+
+if TYPE_CHECKING:
+    from transformer.passkit import Pass
+
+_KIND: Final = re.compile(rb"""^(?:- )?["']?kind["']?:[ \t]+["']?([A-Z][A-Za-z0-9]{1,62})\b""", re.MULTILINE)
+_IMAGE: Final = re.compile(rb"workflow-controller:v?(\d+\.\d+)(?:\.\d+)?")
+_MANIFESTS: Final = re.compile(rb"argoproj/argo(?:-workflows)?(?:\.git)?[^\s]*(?:ref=|releases/download/)v?(\d+\.\d+)")
+_EXECUTOR: Final = re.compile(rb"""containerRuntimeExecutor["']?:[ \t]+["']?([a-z0-9]+)""")
+_EVICT: Final = re.compile(rb"""cluster-autoscaler\.kubernetes\.io/safe-to-evict["']?:[ \t]+["']?(true|false)""")
+_WORTH: Final = (
+    "CronJob", "CronWorkflow", "Job", "Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate",
+    "Deployment", "StatefulSet", "DaemonSet",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a look at the bytes shows: counts and files, nothing parsed, so that it also works where files are broken."""
+
+    files: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    argo: Mapping[str, str] = field(default_factory=dict)  # version (3.4) -> the first file that pins it
+    executors: Mapping[str, str] = field(default_factory=dict)  # name -> first file
+    evictions: Mapping[str, int] = field(default_factory=dict)  # "true", "false" -> how often
+
+
+def look(contents: Iterable[tuple[str, bytes]]) -> Sighting:
+    """`contents`: path and bytes of the YAML files, in the order of the paths."""
+    kinds: Counter[str] = Counter()
+    evictions: Counter[str] = Counter()
+    argo: dict[str, str] = {}
+    executors: dict[str, str] = {}
+    count = 0
+    for path, data in contents:
+        count += 1
+        kinds.update(m.decode() for m in _KIND.findall(data))
+        evictions.update(m.decode() for m in _EVICT.findall(data))
+        for pattern in (_IMAGE, _MANIFESTS):
+            for m in pattern.findall(data):
+                argo.setdefault(m.decode(), path)
+        for m in _EXECUTOR.findall(data):
+            executors.setdefault(m.decode(), path)
+    return Sighting(count, dict(kinds), argo, executors, dict(evictions))
+
+
+def draft(seen: Sighting, name: str = "autopilot") -> str:
+    """The text of a commented transformer.yaml; it parses, and does what the built-in pipeline does."""
+    usual = settings.built_in()
+    ids = [p.id for p, _ in usual.passes]
+    return templating.render(
+        "transformer.yaml.j2",
+        name=name,
+        files=seen.files,
+        kinds=[(kind, seen.kinds[kind]) for kind in _WORTH if seen.kinds.get(kind)],
+        others=sum(n for kind, n in seen.kinds.items() if kind not in _WORTH),
+        argo=sorted(seen.argo.items(), key=lambda pin: tuple(map(int, pin[0].split(".")))),
+        argo_version=str(usual.target.argo),
+        gke_version=str(usual.target.gke),
+        executors=sorted(seen.executors.items()),
+        evictions=sorted(seen.evictions.items()),
+        passes=[(p.id, first_line(p), _parameters(p)) for p in in_order() if p.id in ids],
+    )
+
+
+def _parameters(found: Pass) -> list[str]:
+    from dataclasses import fields
+
+    from transformer.config.typed import key_of
+
+    return [f"{key_of(f)}: {f.metadata.get('doc', '')}" for f in fields(found.params)]

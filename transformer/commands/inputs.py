@@ -1,0 +1,144 @@
+"""What a run reads: its source, its configuration and its templates, from the arguments of the command line."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transformer.config.settings import FILE
+from transformer.errors import UsageError
+
+if TYPE_CHECKING:
+    from transformer.config.passes import Overrides
+    from transformer.config.settings import Settings
+    from transformer.repository.snapshot import Snapshot
+    from transformer.vcs import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The source of a run. `repository` is None for plain files; `folder` is None where nothing lies on disk.
+
+    `config` names the transformer.yaml that counts: the one in the folder that SOURCE names, else the one in the
+    repository's root.
+    """
+
+    repository: Source | None
+    folder: Path | None
+    config: str = FILE
+    committed: str | None = None  # its text in the base commit
+    worktree: str | None = None  # and in the working tree
+
+
+@contextmanager
+def open_for(args: Namespace) -> Iterator[Opened]:
+    from transformer.vcs import open_source
+
+    if args.in_place:
+        yield _open_folder(Path(args.source), args.source)
+        return
+    with open_source(args.source, args.ref) as source:
+        yield _open_commit(source)
+
+
+def _open_folder(folder: Path, name: str) -> Opened:
+    from transformer.vcs import locate
+
+    if not folder.is_dir():
+        raise UsageError(f"{name} is not a folder. Give the folder that holds the manifests.")
+    try:
+        top = locate(folder.resolve())[1]
+    except UsageError:  # no git here, or none that can be read: plain files
+        top = None
+    for place in dict.fromkeys((folder, top or folder)):
+        text = _own_text(place / FILE)
+        if text is not None:
+            return Opened(None, folder, str(place / FILE) if place != folder else FILE, None, text)
+    return Opened(None, folder)
+
+
+def _open_commit(source: Source) -> Opened:
+    top = source.git.work_tree if source.folder else None
+    for name in dict.fromkeys((source.prefix + FILE, FILE)):
+        committed = _committed(source, name)
+        worktree = _own_text(top / name) if top else None
+        if committed is not None or worktree is not None:
+            return Opened(source, source.folder, name, committed, worktree)
+    return Opened(source, source.folder)
+
+
+def _own_text(path: Path) -> str | None:
+    """A file of the repository itself, which may not lead out of it."""
+    if path.is_symlink():
+        raise UsageError(f"{path} is a symbolic link, and is not followed. Name the file with --config.")
+    return _text(path)
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return _decoded(path.read_bytes(), str(path))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as e:
+        raise UsageError(f"{path} cannot be read: {e.strerror}. Check it, or name another one with --config.") from e
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as e:
+        line = data.count(b"\n", 0, e.start) + 1
+        raise UsageError(f"{name}:{line}: this is not UTF-8. Save the file as UTF-8.") from e
+
+
+def _committed(source: Source, name: str) -> str | None:
+    """A file of the base commit, by its path from the repository's root."""
+    found = source.git.line("rev-parse", "--verify", "--quiet", f"{source.base}:{name}")
+    return _decoded(source.git.run("cat-file", "blob", found), f"{name} in {source.base[:12]}") if found else None
+
+
+def settings_of(args: Namespace, opened: Opened, *, in_place: bool) -> Settings:
+    from transformer.config import settings
+
+    named = None
+    if args.config:
+        text = _text(Path(args.config))
+        if text is None:
+            raise UsageError(f"{args.config}: there is no such file. Check --config.")
+        named = (args.config, text)
+    name, text = settings.choose(named=named, base=opened.committed, worktree=opened.worktree, in_place=in_place, file=opened.config)
+    return settings.parse(text, name, _overrides(args))
+
+
+def _overrides(args: Namespace) -> Overrides:
+    from transformer.config.passes import Overrides
+
+    return Overrides(tuple(args.set), tuple(args.accept), tuple(args.only), tuple(args.path))
+
+
+def snapshot_of(opened: Opened, settings: Settings) -> Snapshot:
+    from transformer.repository.snapshot import CommitSnapshot, FolderSnapshot
+
+    size, files = settings.limits.file_size, settings.limits.files
+    if opened.repository is not None:
+        return CommitSnapshot(opened.repository, max_file_bytes=size, max_files=files)
+    assert opened.folder is not None  # noqa: S101 - either a repository or a folder is opened
+    return FolderSnapshot(opened.folder, max_file_bytes=size, max_files=files)
+
+
+def use_templates(args: Namespace, opened: Opened) -> None:
+    """A target repository is data: what it holds must not decide what is written."""
+    from transformer import templating
+
+    if not args.templates:
+        templating.use(None)
+        return
+    given = Path(args.templates)
+    inside = opened.repository.git.work_tree if opened.repository else opened.folder
+    if inside is not None and given.resolve().is_relative_to(inside.resolve()):
+        raise UsageError(f"--templates {given} lies inside the repository that is converted. Keep it elsewhere.")
+    templating.use(given)

@@ -1,0 +1,166 @@
+"""`transformer explain X`: the page of a pass, a finding code, or a row of knowledge, as Markdown that reads as text."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+
+from transformer.config import discovery, settings
+from transformer.config.consent import find_rows, tables
+from transformer.config.typed import describe, hints_of, key_of, suggestion
+from transformer.diff import unified
+from transformer.errors import UsageError
+from transformer.run.record import CODES
+
+if TYPE_CHECKING:
+    from transformer.knowledge import Row, Table
+    from transformer.passkit import Example, Pass
+
+_FIRST: Final = ("what", "why", "field", "from", "to", "how", "consent", "remedy", "do")
+
+
+def in_order() -> list[Pass]:
+    """All passes: those of the built-in pipeline first, in its order."""
+    usual = [p.id for p, _ in settings.built_in().passes]
+    return [discovery.load(name) for name in usual + [n for n in discovery.names() if n not in usual]]
+
+
+def listing() -> str:
+    """One line a pass, in the order of the built-in pipeline."""
+    passes = in_order()
+    wide = max((len(p.id) for p in passes), default=0)
+    return "".join(f"{p.id:<{wide}}  {first_line(p)}\n" for p in passes)
+
+
+def first_line(found: Pass) -> str:
+    return found.doc.strip().split("\n", 1)[0].strip()
+
+
+def page(name: str) -> str:
+    """The page of what is named so. Raises UsageError with a suggestion."""
+    if name in discovery.names():
+        return pass_page(discovery.load(name))
+    if name in CODES:
+        return f"# {name}\n\nA finding of the run itself, whatever the pass.\n\n{CODES[name]}\n"
+    holders = [found for found in in_order() if name in found.codes]
+    if holders:
+        return "\n".join(code_page(found, name) for found in holders)
+    rows = list(find_rows(name))
+    if rows:
+        return "\n".join(row_page(*row) for row in rows)
+    known = {*discovery.names(), *CODES, *(c for p in in_order() for c in p.codes), *(r.id for t in tables() for r in t.rows)}
+    guess = suggestion(name, known)
+    guess = guess if "mean" in guess else "`transformer passes` lists the passes; codes and rows stand in every report."
+    raise UsageError(f'there is no pass, finding code or row of knowledge named "{name}". {guess}')
+
+
+def code_page(found: Pass, code: str) -> str:
+    return f"# {code}\n\nA finding of the pass {found.id} (`transformer explain {found.id}`).\n\n{found.codes[code].strip()}\n"
+
+
+def row_page(table: Table, row: Row) -> str:
+    keys = sorted((k for k in row if k not in ("id", "source")), key=lambda k: (_FIRST.index(k) if k in _FIRST else len(_FIRST), k))
+    lines = [f"# {row.id}", "", f"A row of the table {table.name} ({table.source}).", ""]
+    lines += [f"- {key}: {_plain(row[key])}" for key in keys]
+    lines.append(f"- source: {row.source}")
+    if row.get("consent") == "accept":
+        lines += [
+            "",
+            f"It changes behaviour, so it is done only where you consent: `--accept {row.id}`, or under the pass's",
+            f"parameters `accept: [{row.id}]`. Every report lists what was accepted.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "; ".join(f"{k}: {_plain(v)}" for k, v in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(_plain(v) for v in value)
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+def pass_page(found: Pass) -> str:
+    """Docstring, parameters, finding codes, examples."""
+    lines = [f"# {found.id}", "", found.doc.strip(), ""]
+    if found.after:
+        lines += [f"Stands after: {', '.join(sorted(found.after))}.", ""]
+    if found.needs:
+        lines += [f"Needs in the configuration: {', '.join(f'target.{n}.version' for n in sorted(found.needs))}.", ""]
+    rows = list(_parameters(found.params))
+    lines += ["## Parameters", ""]
+    lines += ["| parameter | type | default | what it is |", "|---|---|---|---|", *rows] if rows else ["None."]
+    if found.codes:
+        lines += ["", "## Findings", ""]
+        lines += [f"- **{code}**: {' '.join(text.split())}" for code, text in sorted(found.codes.items())]
+    if found.examples:
+        lines += ["", "## Examples"]
+        for example in found.examples:
+            lines += ["", *_example(example)]
+    return "\n".join(lines) + "\n"
+
+
+def _parameters(record: type, prefix: str = "", seen: dict[type, str] | None = None) -> Iterator[str]:
+    """Rows of the table; a record that stood above is named, not listed again."""
+    seen = {} if seen is None else seen
+    for item in fields(record):
+        hint = hints_of(record)[item.name]
+        name = f"{prefix}{key_of(item)}"
+        inner = _inner(hint)
+        doc = str(item.metadata.get("doc", ""))
+        if inner is not None and inner[0] in seen:
+            doc = f"{doc}; as `{seen[inner[0]]}`"
+        yield f"| `{name}` | {describe(hint)} | {_default(item)} | {doc} |".replace(" |  |", " | |")
+        if inner is not None and inner[0] not in seen:
+            seen[inner[0]] = name
+            yield from _parameters(inner[0], name + inner[1], seen)
+
+
+def _inner(hint: Any) -> tuple[type, str] | None:
+    """A record within a type, and how a path goes on to its fields."""
+    if is_dataclass(hint) and isinstance(hint, type) and not hasattr(hint, "parse"):
+        return hint, "."
+    for member in get_args(hint):
+        found = _inner(member) if member is not types.NoneType else None
+        if found is not None:
+            origin = get_origin(hint)
+            step = "[]" if origin in (list, tuple) else ".*" if origin in (dict, Mapping) else ""
+            return found[0], step + found[1]
+    return None
+
+
+def _default(item: Field[Any]) -> str:
+    value = item.default if item.default_factory is MISSING else item.default_factory()
+    if value is None or value is MISSING or is_dataclass(value) or value == "":
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return f"`[{', '.join(map(str, value))}]`"
+    return f"`{value}`" if value != {} else "`{}`"
+
+
+def _example(example: Example) -> Iterator[str]:
+    from transformer.passkit import Blocks, Rewrites
+
+    about = [f"{k}: {v if isinstance(v, str) else json.dumps(v)}" for k, v in [*example.target.items(), *example.params.items()]]
+    yield f"### {example.name}" + (f" ({'; '.join(about)})" if about else "")
+    yield ""
+    if isinstance(example, Rewrites):
+        yield "```diff"
+        yield textwrap.dedent(unified(example.file, example.before, example.after)).rstrip("\n")
+        for path, text in example.also.items():
+            yield textwrap.dedent(unified(path, example.files.get(path, ""), text)).rstrip("\n")
+        yield "```"
+        if example.finding:
+            yield f"\nAlso reported: {example.finding}."
+        return
+    if isinstance(example, Blocks):
+        yield f"Refused with {example.finding}:"
+    else:
+        yield "Left alone" + (f", reported: {example.finding}" if example.finding else "") + ":"
+    yield "\n```yaml\n" + example.text.rstrip("\n") + "\n```"

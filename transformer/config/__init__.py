@@ -1,0 +1,1 @@
+"""`transformer.yaml` as typed settings; every mistake with file:line:column."""

@@ -1,0 +1,47 @@
+"""What `explain` and `--accept` can name: passes, finding codes, and the rows of all tables of knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from transformer.config.typed import key_of
+
+if TYPE_CHECKING:
+    from transformer.knowledge import Row, Table
+    from transformer.passkit import Pass
+
+
+@cache
+def tables() -> tuple[Table, ...]:
+    """Every table, by name."""
+    from transformer import knowledge
+
+    names = sorted(f.name.removesuffix(".yaml") for f in files(knowledge).iterdir() if f.name.endswith(".yaml"))
+    return tuple(knowledge.table(name) for name in names)
+
+
+def find_rows(name: str) -> Iterator[tuple[Table, Row]]:
+    """Rows by `id`, or by `table/id` as findings cite them. A row's id may hold slashes itself."""
+    for held in tables():
+        wanted = name.removeprefix(f"{held.name}/")
+        if wanted in held:
+            yield held, held[wanted]
+
+
+@cache
+def consent_rows() -> frozenset[str]:
+    """The ids of the rows whose `consent` is `accept`: what they do changes behaviour."""
+    return frozenset(row.id for held in tables() for row in held.rows if row.get("consent") == "accept")
+
+
+def acceptable(found: Pass) -> frozenset[str]:
+    """The rows that a user may accept for a pass: none where it has no parameter `accept`."""
+    return consent_rows() if takes_rows(found) else frozenset()
+
+
+def takes_rows(found: Pass) -> bool:
+    return "accept" in {key_of(f) for f in fields(found.params)}

@@ -1,0 +1,210 @@
+"""transformer.yaml -> Settings (architecture §8). Pure: it is given texts, and says with file:line:column what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
+
+from transformer.config.limits import Limits
+from transformer.config.located import read
+from transformer.config.passes import AS_WRITTEN, Overrides, passes_of
+from transformer.config.typed import Place, Problems, Value, build, located
+from transformer.errors import UsageError
+from transformer.model import Target, Version
+from transformer.repository.snapshot import glob_matcher
+
+if TYPE_CHECKING:
+    from transformer.passkit import Params, Pass
+
+FILE: Final = "transformer.yaml"
+BUILT_IN: Final = "the built-in autopilot pipeline"
+
+# What most clusters run: the target is printed in every report, because a guess must be seen.
+BUILT_IN_TEXT: Final = """\
+apiVersion: transformer.dev/v1alpha1
+kind: Pipeline
+metadata: {name: autopilot}
+target:
+  gke: {mode: autopilot, version: "1.33"}
+  argoWorkflows: {version: "3.6"}
+passes:
+  - executor: {}
+  - resources: {}
+  - eviction: {}
+  - cronworkflow: {}
+  - command: {}
+"""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a run is told. `origin` is where it came from, for messages and reports."""
+
+    name: str
+    target: Target
+    passes: tuple[tuple[Pass, Params], ...]
+    include: tuple[str, ...] = ("**/*.yaml", "**/*.yml")
+    exclude: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()  # --path: narrows, empty means everything
+    limits: Limits = field(default_factory=Limits)
+    accept: tuple[str, ...] = ()  # the rows that the user consents to, of all passes
+    origin: str = BUILT_IN
+
+    @cached_property
+    def _tests(self) -> tuple[Callable[[str], bool], ...]:
+        return glob_matcher(self.include), glob_matcher(self.exclude), glob_matcher(self.paths or ("**",))
+
+    def selects(self, path: str) -> bool:
+        """Whether a file, by its path below the source's root, may be read for changes."""
+        included, excluded, narrowed = self._tests
+        return included(path) and narrowed(path) and not excluded(path)
+
+    def fingerprint(self) -> str:
+        """What a plan depends on, as canonical JSON: the same pipeline gives the same text on every machine."""
+        content = {
+            "name": self.name,
+            "target": asdict(self.target),
+            "passes": [[p.id, asdict(params)] for p, params in self.passes],
+            "files": [self.include, self.exclude, self.paths],
+            "limits": asdict(self.limits),
+        }
+        return json.dumps(content, sort_keys=True, default=_canonical, separators=(",", ":"))
+
+    def about_target(self) -> str:
+        """`GKE 1.33 autopilot, asia-northeast1; Argo Workflows 3.6`, or nothing where no pass asks."""
+        t = self.target
+        gke = [f"GKE {t.gke} {t.gke_mode}", t.region] if t.gke else []
+        argo = [f"Argo Workflows {t.argo}", t.crds and f"{t.crds} CRDs", t.template_referencing] if t.argo else []
+        return "; ".join(", ".join(filter(None, part)) for part in (gke, argo) if part)
+
+
+def _canonical(value: Any) -> Any:
+    return sorted(value) if isinstance(value, (set, frozenset)) else str(value)
+
+
+# --- the shape of the file
+
+
+@dataclass(frozen=True)
+class _Metadata:
+    name: Value
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Gke:
+    mode: Literal["autopilot", "standard"] = "autopilot"
+    version: Version | None = None
+    region: str = ""
+
+
+@dataclass(frozen=True)
+class _Argo:
+    version: Version | None = None
+    crds: Literal["full", "minimal", ""] = ""
+    template_referencing: Literal["Strict", "Secure", ""] = field(default="", metadata={"key": "templateReferencing"})
+    instance_id: str = field(default="", metadata={"key": "instanceID"})
+
+
+@dataclass(frozen=True)
+class _Target:
+    gke: _Gke | None = None
+    argo: _Argo | None = field(default=None, metadata={"key": "argoWorkflows"})
+
+
+@dataclass(frozen=True)
+class _File:
+    version: Literal["transformer.dev/v1alpha1"] = field(metadata={"key": "apiVersion", "doc": "write transformer.dev/v1alpha1"})
+    kind: Literal["Pipeline"] = field(metadata={"doc": "write Pipeline"})
+    metadata: _Metadata = field(metadata={"doc": "write {name: ...}"})
+    passes: list[Value] = field(metadata={"doc": "the list of passes, in order"})
+    target: _Target = field(default_factory=_Target)
+    include: tuple[str, ...] = ("**/*.yaml", "**/*.yml")
+    exclude: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+
+# --- reading
+
+
+def built_in(overrides: Overrides = AS_WRITTEN) -> Settings:
+    """The pipeline of a repository without a configuration."""
+    return parse(BUILT_IN_TEXT, BUILT_IN, overrides)
+
+
+def choose(*, named: tuple[str, str] | None, base: str | None, worktree: str | None, in_place: bool, file: str = FILE) -> tuple[str, str]:
+    """(name, text) of the configuration that holds.
+
+    `named` is the file of `--config`; `base` and `worktree` are the texts of transformer.yaml (`file`) in the base commit
+    and in the working tree, None where there is none. Raises UsageError where the working tree's copy is not the base's.
+    """
+    if named is not None:
+        return named
+    text = worktree if in_place else base
+    if not in_place and worktree is not None and _lines(worktree) != _lines(base):
+        state = "differs from the one in the base commit" if base is not None else "is not in the base commit"
+        raise UsageError(
+            f"{file}: the copy in the working tree {state}, so it is not clear which one you mean.\n"
+            f"Commit it, or say --config {file} to use the copy in the working tree."
+        )
+    return (BUILT_IN, BUILT_IN_TEXT) if text is None else (file, text)
+
+
+def _lines(text: str | None) -> list[str] | None:
+    """Git may have changed line ends at checkout."""
+    return None if text is None else text.removeprefix("\ufeff").splitlines()
+
+
+def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN) -> Settings:
+    """Settings from the text of a configuration. Raises UsageError with every problem and its place."""
+    problems = Problems()
+    content: _File = build(_File, read(text, name, problems), problems)
+    problems.raise_if_any()
+    target = _target(content.target)
+    passes = passes_of(content.passes, target, overrides, problems)
+    settings = Settings(
+        name=_name(content.metadata.name, problems),
+        target=target,
+        passes=tuple(passes),
+        include=content.include,
+        exclude=content.exclude,
+        paths=overrides.paths,
+        limits=content.limits,
+        accept=_accepted(params for _, params in passes),
+        origin=name,
+    )
+    problems.raise_if_any()
+    return settings
+
+
+def _name(value: Value, problems: Problems) -> str:
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", value.text):
+        problems.add(value.place, f'"{value.text}" cannot name a pipeline and its branch: use a-z, 0-9 and dashes, at most 63.')
+    return value.text
+
+
+def _target(given: _Target) -> Target:
+    gke, argo = given.gke or _Gke(), given.argo or _Argo()
+    return Target(gke.mode, gke.version, gke.region, argo.version, argo.crds, argo.template_referencing, argo.instance_id)
+
+
+def _accepted(params: Iterable[Any]) -> tuple[str, ...]:
+    found: set[str] = set()
+    for p in params:
+        found |= set(getattr(p, "accept", ()) or ())
+    return tuple(sorted(found))
+
+
+def params_of(found: Pass, data: Mapping[str, Any], name: str = "params") -> Params:
+    """Parameters from plain data, as a configuration would give them (examples and tests). Raises UsageError."""
+    problems = Problems()
+    built = build(found.params, located(data, Place(0, 0, name)), problems)
+    problems.raise_if_any()
+    return built  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""What Kubernetes itself says: schemas, quantities, schedules, where Pod templates stand."""

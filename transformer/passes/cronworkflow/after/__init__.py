@@ -1,0 +1,1 @@
+"""What the rest of the repository needs when a CronJob has become a CronWorkflow."""

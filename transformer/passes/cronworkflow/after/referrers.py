@@ -1,0 +1,152 @@
+"""Objects that select, allow or name what a converted CronJob no longer is (the rows of `references` about objects)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from transformer.knowledge import Row
+from transformer.passes.cronworkflow.after.egress import shut_in
+from transformer.passes.cronworkflow.after.gone import Gone, each_scalar, job_of, named
+from transformer.passkit import Path, Resource
+from transformer.repository.classify import role_of
+from transformer.repository.index import Index
+from transformer.repository.rbac import namespaces_of
+from transformer.repository.resource import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place in an object and whom it concerns; `by_name` where it names them, `weak` where it hardly means them."""
+
+    path: Path
+    whom: Sequence[Gone]
+    by_name: bool = False
+    weak: bool = False
+
+
+_READS: Final = frozenset({"get", "list", "watch"})
+_CILIUM: Final = "k8s:"  # how Cilium's policies name labels of Kubernetes
+_WORKLOADS: Final = frozenset({"Job", "CronJob", "Workflow", "CronWorkflow", "WorkflowTemplate"})
+
+
+def referring(row: Row, gone: Sequence[Gone], index: Index) -> Iterator[tuple[Resource, Reference]]:
+    """Each object that the row is about, and the place in it."""
+    look = _LOOK[row["look"]]
+    kinds = frozenset(row.get("kinds") or ())
+    for resource in index.find(*row["words"], kinds=kinds):
+        group = resource.id.api_version.rpartition("/")[0]
+        if (row.get("groups") and group not in row["groups"]) or role_of(resource, index) is not Role.RESOURCE:
+            continue
+        yield from ((resource, found) for found in look(row, resource, gone, index) if found.whom)
+
+
+def _here(resource: Resource, gone: Sequence[Gone], index: Index) -> list[Gone]:
+    """Those that may be in the namespaces that an object looks into: its own, where it names no others."""
+    others = resource.get("spec", "namespaceSelector", default=None)
+    if isinstance(others, Mapping) and others:
+        names = others.get("matchNames")
+        return [g for g in gone if g.may_be_in(frozenset(map(str, names)) if isinstance(names, list) else None)]
+    return [g for g in gone if g.may_be_in(namespaces_of(resource, index))]
+
+
+def _selectors(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
+    """A label of Jobs as a key of a selector, or in one of its expressions."""
+    if resource.id.kind in _WORKLOADS:
+        return
+    near = _here(resource, gone, index)
+    for path, value in each_scalar(resource.data):
+        if str(path[-1]).removeprefix(_CILIUM) in row["names"] and _selects(path[:-1]):
+            yield Reference(path, job_of(near, str(value or "")))
+        elif path[-1] == "key" and value in row["names"] and "matchExpressions" in path:
+            values = resource.get(*path[:-1], "values", default=None)
+            texts = [str(v) for v in values] if isinstance(values, list) and values else [""]
+            yield Reference(path, [g for text in texts for g in job_of(near, text)])
+
+
+def _selects(path: Path) -> bool:
+    return any(step == "matchLabels" or str(step).lower().endswith("selector") for step in path)
+
+
+def _rights(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
+    found = resource.get("rules", default=None)
+    rules = [r for r in found if isinstance(r, Mapping)] if isinstance(found, list) else []
+    if any(_lists(r, "apiGroups", "argoproj.io") and _lists(r, "resources", "cronworkflows", "workflows", "*") for r in rules):
+        return
+    near = list(gone) if resource.id.kind == "ClusterRole" else _here(resource, gone, index)
+    granted = [Reference(("rules", n), _named_in(rule, near), weak=_weak(rule)) for n, rule in enumerate(rules) if _about(rule, row)]
+    yield from sorted((r for r in granted if r.whom), key=lambda r: r.weak)[:1]
+
+
+def _about(rule: Mapping[str, Any], row: Row) -> bool:
+    return _lists(rule, "apiGroups", "batch") and _lists(rule, "resources", *row["names"], "*")
+
+
+def _named_in(rule: Mapping[str, Any], gone: Sequence[Gone]) -> Sequence[Gone]:
+    names = rule.get("resourceNames")
+    return [g for name in names for g in job_of(gone, str(name))] if isinstance(names, list) and names else gone
+
+
+def _weak(rule: Mapping[str, Any]) -> bool:
+    """Rights to look, and rights on Jobs alone, are those of controllers and dashboards."""
+    verbs = rule.get("verbs")
+    only_reads = isinstance(verbs, list) and set(map(str, verbs)) <= _READS
+    return only_reads or not _lists(rule, "resources", "cronjobs")
+
+
+def _lists(rule: Mapping[str, Any], key: str, *wanted: str) -> bool:
+    value = rule.get(key)
+    return isinstance(value, list) and any(w in value for w in wanted)
+
+
+def _targets(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
+    """A mapping with kind CronJob somewhere inside an object, and its name where it gives one."""
+    for path, value in each_scalar(resource.data):
+        if value != "CronJob" or path[-1] != "kind" or len(path) < 2 or _nested(resource, path[:-1]):
+            continue
+        below = next((str(s) for s in path if s in _PLACES), "")
+        if below != (row.get("at") or ""):
+            continue
+        name, namespace = (str(resource.get(*path[:-1], key, default="") or "") for key in ("name", "namespace"))
+        near = [g for g in gone if g.in_namespace(namespace)] if namespace or row.get("groups") else _here(resource, gone, index)
+        yield Reference(path, named(near, name) if name or below == "ignoreDifferences" else [], bool(name))
+
+
+_PLACES: Final = ("targetRef", "ignoreDifferences", "healthChecks")
+
+
+def _nested(resource: Resource, path: Path) -> bool:
+    """A whole object inside another, or an owner: neither names something else."""
+    return "ownerReferences" in path or isinstance(resource.get(*path, "metadata", default=None), Mapping)
+
+
+def _policies(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
+    """The first place where a policy names the kind; one that knows CronWorkflows is left alone."""
+    scalars = [(path, value) for path, value in each_scalar(resource.data) if isinstance(value, str)]
+    if any("CronWorkflow" in value or "cronworkflows" in value for _, value in scalars):
+        return
+    words = [(path, set(re.split(r"[,/\s]+", value))) for path, value in scalars if path[-1] != "name" and _WORDS.fullmatch(value)]
+    about = [(path, found) for path, held in words if (found := held & set(row["names"]))]
+    if about:
+        weak = not any(found & {"CronJob", "cronjobs"} for _, found in about)
+        yield Reference(about[0][0], _here(resource, gone, index) if resource.id.kind == "Policy" else gone, weak=weak)
+
+
+def _egress(_row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
+    if resource.id.api_version.startswith("networking.k8s.io/"):
+        for path, whom, ranges in shut_in(resource, _here(resource, gone, index)):
+            yield Reference(path, whom, by_name=True, weak=ranges)
+
+
+_WORDS: Final = re.compile(r"[\w*./-]{1,100}(?:\s*,\s*[\w*./-]{1,100}){0,20}")
+
+
+_LOOK: Final[Mapping[str, Callable[[Row, Resource, Sequence[Gone], Index], Iterator[Reference]]]] = {
+    "selector": _selectors,
+    "rights": _rights,
+    "target": _targets,
+    "policy": _policies,
+    "egress": _egress,
+}

@@ -1,0 +1,1 @@
+"""The fields of a CronJob, each carried by a row of the table `cronjob_fields`."""

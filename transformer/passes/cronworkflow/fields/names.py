@@ -1,0 +1,103 @@
+"""What containers are called in the Workflow's Pod, and what follows where that is another name (argo.md 4.4, 4.5, 7.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from transformer.passes.cronworkflow.draft import Draft
+from transformer.passes.cronworkflow.fields.layout import MAIN
+from transformer.passes.cronworkflow.fields.untyped import dicts
+from transformer.passes.cronworkflow.rows import LEVELS, cite, rule
+from transformer.passkit import Path
+
+_POD: Final = LEVELS["pod"]
+_LONGEST: Final = 63
+
+
+def assign(draft: Draft) -> None:
+    """The new names by the old ones: the main container's, and those that Argo keeps for itself."""
+    _differ(draft)
+    all_ = [str(c.get("name")) for kind in ("containers", "initContainers") for c in dicts(draft.resource.get(*_POD, kind))]
+    inits = {str(c.get("name")) for c in dicts(draft.resource.get(*_POD, "initContainers"))}
+    for n, name in enumerate(all_):
+        if draft.layout != "containerSet" and n == draft.main:
+            draft.names |= {name: MAIN} if name != MAIN else {}
+        elif _taken(name) and not (name == MAIN and draft.layout == "containerSet" and name not in inits):
+            draft.names[name] = _free(name, {*all_, *draft.names.values()})
+            draft.clashes.add(name)
+
+
+def _differ(draft: Draft) -> None:
+    """Two of one name could not be told apart afterwards either."""
+    seen: set[str] = set()
+    for kind in ("containers", "initContainers"):
+        for n, container in enumerate(dicts(draft.resource.get(*_POD, kind))):
+            name = container.get("name")
+            if isinstance(name, str) and name in seen:
+                draft.refuse(rule("container-name-twice"), (*_POD, kind, n, "name"), name)
+            seen |= {name} if isinstance(name, str) else set()
+
+
+def _taken(name: str) -> bool:
+    return any(name == taken or (taken.endswith("-") and name.startswith(taken)) for taken in rule("container-name-taken")["names"])
+
+
+def _free(name: str, known: set[str]) -> str:
+    """As near to the old name as a free one can be."""
+    choices = (f"job-{name}"[: _LONGEST - len(tail)].rstrip("-") + tail for tail in ("", *(f"-{n}" for n in range(2, len(known) + 3))))
+    return next(c for c in choices if c not in known)
+
+
+def follow(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
+    """A container whose name is taken gets a free one, and what refers to it follows."""
+    name = str(container.get("name"))
+    if name not in draft.clashes:
+        return
+    row = rule("container-name-taken")
+    if told := _mentions(draft, name):
+        draft.refuse(rule("container-name-mentioned"), (*path, "name"), f"{name} in {told}")
+        return
+    draft.consent(row, (*path, "name"), f"{name} becomes {draft.names[name]}")
+    draft.edits.append(draft.resource.set((*path, "name"), draft.names[name], why=f"name: {row['why']}", source=cite(row)))
+
+
+def _mentions(draft: Draft, name: str) -> str:
+    """An annotation of the Pod that may mean this container in a way that is not known."""
+    word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+    notes = draft.resource.get(*LEVELS["pod-metadata"], "annotations", default={})
+    for key, text in notes.items() if isinstance(notes, Mapping) else ():
+        known = _renamed(draft, key) or key in rule("default-container-annotations")["names"]
+        if not known and (word.search(key) or word.search(str(text))):
+            return str(key)
+    return ""
+
+
+def in_annotations(draft: Draft, path: Path, value: Mapping[str, str]) -> None:
+    """Annotations that name a container follow its new name."""
+    prefixed, valued = rule("container-annotations"), rule("default-container-annotations")
+    for key, text in value.items():
+        if new := _renamed(draft, key):
+            draft.edits.append(draft.resource.rename((*path, key), new, why=f"{key}: {prefixed['why']}", source=cite(prefixed)))
+        elif key in valued["names"] and text in draft.names:
+            why = f"{key}: {valued['why']}"
+            draft.edits.append(draft.resource.set((*path, key), draft.names[text], why=why, source=cite(valued)))
+
+
+def _renamed(draft: Draft, key: str) -> str:
+    """An annotation's key with the container's new name; empty where it names none that changes."""
+    for pattern in rule("container-annotations")["names"]:
+        before, _, after = pattern.partition("*")
+        for old, new in draft.names.items():
+            head = f"{before}{old}{after}"
+            if key == head or (after and key.startswith(head)):
+                return f"{before}{new}{after}{key[len(head) :]}"
+    return ""
+
+
+def reference(draft: Draft, path: Path, value: Any) -> None:
+    """A resourceFieldRef's containerName."""
+    if value in draft.names:
+        row = rule("container-reference")
+        draft.edits.append(draft.resource.set(path, draft.names[value], why=f"{path[-1]}: {row['why']}", source=cite(row)))

@@ -1,0 +1,53 @@
+"""backoffLimit as a retryStrategy (argo.md 4.3.1)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from transformer.knowledge import Row
+from transformer.passes.cronworkflow.draft import Draft, Source
+from transformer.passes.cronworkflow.fields.expressions import tried_again
+from transformer.passes.cronworkflow.rows import LEVELS, fact, rule
+from transformer.passkit import Path
+
+DEFAULT_LIMIT: Final = 6
+# The Job waits 10 s, 20 s, ... and never more than 6 minutes: the 7th delay would be 640 s.
+_BEFORE_CAP: Final = 6
+
+
+def retries(draft: Draft, row: Row, path: Path, value: int) -> None:
+    """backoffLimit is set: its own text becomes the limit."""
+    draft.rows[path] = row
+    _write(draft, value, Source(path), row, path)
+
+
+def absences(draft: Draft) -> None:
+    """An absent backoffLimit is 6; an absent podReplacementPolicy lets two Pods overlap."""
+    job = LEVELS["job"]
+    if draft.resource.get(*job, "backoffLimit") is None:
+        _write(draft, DEFAULT_LIMIT, str(DEFAULT_LIMIT), rule("backoff-limit-absent"), (*job, "backoffLimit"))
+    replaced = draft.resource.get(*job, "podReplacementPolicy") or draft.resource.get(*job, "podFailurePolicy")  # then Failed is meant
+    if not replaced and draft.resource.get(*job, "backoffLimit") != 0:
+        draft.consent(rule("pod-replacement-absent"), (*job, "podReplacementPolicy"))
+
+
+def _write(draft: Draft, limit: int, written: Any, row: Row, path: Path) -> None:
+    """Always with `limit`: without one Argo retries for ever."""
+    strategy: dict[str, Any] = {"limit": written}
+    if limit > 0:
+        strategy |= _policy(draft, path)
+        strategy["backoff"] = {"duration": "10s", "factor": "2"}
+        if limit > _BEFORE_CAP and fact("backoff-cap", draft.argo):
+            strategy["backoff"]["cap"] = "6m"
+        elif limit > _BEFORE_CAP:
+            draft.consent(rule("retry-delay-uncapped"), path)
+    draft.write("template/retryStrategy", strategy, row)
+
+
+def _policy(draft: Draft, path: Path) -> dict[str, str]:
+    """What is tried again: neither what podFailurePolicy says nor, unless the user wants it, a run that was evicted."""
+    retry = draft.params.onEviction == "retry"
+    draft.consent(rule("on-eviction-retry" if retry else "on-eviction-fail"), path)
+    policy = {"retryPolicy": "Always" if retry else "OnFailure"}
+    expression = tried_again(draft, path)
+    return {**policy, "expression": expression} if expression else policy

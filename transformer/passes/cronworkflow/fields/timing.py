@@ -1,0 +1,87 @@
+"""Schedule, time zone and the window for a late start (argo.md 3.3, 3.4)."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from transformer.knowledge import Row
+from transformer.kubernetes.cron import ScheduleError, as_fields, parse, plain
+from transformer.passes.cronworkflow.draft import Draft, Source
+from transformer.passes.cronworkflow.fields.gap import longest_gap
+from transformer.passes.cronworkflow.rows import fact, full_crds, rule
+from transformer.passkit import KEEP, Path
+
+
+def schedule(draft: Draft, row: Row, path: Path, value: str) -> None:
+    """The schedule as the target spells it, in the field that the target has."""
+    try:
+        source = parse(value)
+    except ScheduleError as e:
+        draft.refuse(rule("schedule-invalid"), path, str(e))
+        return
+    if source.zone and draft.resource.get("spec", "timeZone") is not None:
+        draft.refuse(rule("schedule-invalid"), path, "it has a TZ= prefix beside timeZone")
+        return
+    text, draft.zone = source.text, source.zone
+    if source.every is not None:
+        written = as_fields(source.every)
+        draft.tell(rule("schedule-every" if written else "schedule-every-uneven"), path)
+        text = written or text
+    elif fact("schedule-pattern", draft.argo) and full_crds(draft.context.target, draft.argo):
+        text = plain(text, names=fact("schedule-names", draft.argo))
+    draft.schedule = text
+    draft.rows[path] = row
+    node = Source(path, KEEP if text == value else text)
+    draft.trees["cron"] |= {"schedules": [node]} if fact("schedules", draft.argo) else {"schedule": node}
+
+
+def timezone(draft: Draft, row: Row, path: Path, value: str) -> None:
+    """The zone's name, under Argo's key; an unknown one would silence the CronWorkflow for ever."""
+    if zone(value) is None:
+        draft.refuse(rule("time-zone-unknown"), path)
+        return
+    draft.place(row["to"], path, row)
+
+
+def deadline(draft: Draft, _row: Row, path: Path, value: int) -> None:
+    """It stays where it is."""
+    if value == 0:
+        draft.consent(rule("starting-deadline-zero"), path)
+
+
+def absences(draft: Draft) -> None:
+    """What Kubernetes assumes where the CronJob says nothing is written out."""
+    name = draft.resource.get("spec", "timeZone") or draft.zone or draft.params.sourceTimezone
+    found = zone(name)
+    if found is None:
+        if draft.resource.get("spec", "timeZone") is None:
+            draft.refuse(rule("time-zone-unknown"), ("spec", "schedule"), f"time zone {name}")
+        return
+    if draft.resource.get("spec", "timeZone") is None:
+        draft.write("cron/timezone", name, rule("schedule" if draft.zone else "time-zone-absent"))
+        if not draft.zone and name != "Etc/UTC":
+            draft.consent(rule("time-zone-assumed"), ("spec",), f"time zone {name}")
+    _deadline(draft, found)
+
+
+def _deadline(draft: Draft, where: ZoneInfo) -> None:
+    times: Any = parse(draft.schedule).schedule if draft.schedule and not draft.schedule.startswith("@every") else None
+    if times is None:
+        return
+    gap = longest_gap(times, where)
+    if gap is None:
+        draft.consent(rule("schedule-never"), ("spec", "schedule"))
+    elif draft.resource.get("spec", "startingDeadlineSeconds") is None:
+        draft.write("cron/startingDeadlineSeconds", gap, rule("starting-deadline-absent"))
+
+
+def zone(name: Any) -> ZoneInfo | None:
+    """The zone of the tz database, spelt as there; None for what Kubernetes refuses: no name, `Local`, a path, an unknown one."""
+    return ZoneInfo(name) if isinstance(name, str) and name in _zones() else None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}

@@ -1,0 +1,1 @@
+"""A CronJob that only submits a Workflow, without the Pod that submits it."""

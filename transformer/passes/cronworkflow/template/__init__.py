@@ -1,0 +1,1 @@
+"""The shape of the CronWorkflow: a template says which node goes where."""

@@ -1,0 +1,182 @@
+"""P6: the Pod that Argo would make from a CronWorkflow is the CronJob's Pod, or a row that was cited says where it differs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from transformer import templating
+from transformer.argo.pod import pods
+from transformer.argo.releases import path_pattern
+from transformer.argo.templates import NoPodError, NotRebuiltError
+from transformer.knowledge import table
+from transformer.model import Change, Op, Path, Version
+from transformer.promises.pod_differences import Difference, differences
+
+if TYPE_CHECKING:
+    from transformer.argo.controllers import Controller
+
+Map = Mapping[str, Any]
+_FIELDS: Final = "cronjob_fields"
+_TEMPLATE: Final = "cronworkflow.yaml.j2"
+_ACCEPTED: Final = "controller-defaults"
+_POD: Final = ("spec", "jobTemplate", "spec", "template")
+
+
+class OtherPodError(Exception):
+    """The Pod would be another one. `fault`: by the configuration or an organisation's template, no bug of ours."""
+
+    def __init__(self, message: str, *, fault: bool = False, remedy: str = "") -> None:
+        super().__init__(message)
+        self.fault, self.remedy = fault, remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """A CronJob, what it became, and what was said about it: its changes, and what they and the findings cite."""
+
+    cron_job: Map
+    cron_workflow: Map
+    at: Path  # of the object in its document
+    changes: Sequence[Change]
+    cited: Iterable[str]
+
+    @property
+    def pod(self) -> Any:
+        here: Any = self.cron_job
+        for step in _POD:
+            here = here.get(step) if isinstance(here, Mapping) else None
+        return here
+
+    @property
+    def rows(self) -> frozenset[str]:
+        return _rows(self.cited)
+
+
+def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
+    """Empty where it is proved, else why it could not be looked at. Raises OtherPodError."""
+    try:
+        return _proved(conversion, argo, controllers)
+    except (AttributeError, KeyError, TypeError) as e:  # a list where a mapping stands, or the like
+        remedy = "Correct the CronJob; `kubectl apply --dry-run=server` says where."
+        raise OtherPodError("the Pod template has a form that Kubernetes refuses", fault=True, remedy=remedy) from e
+
+
+def _proved(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
+    try:
+        found = _undeclared(conversion, argo, conversion.cron_workflow)
+    except NotRebuiltError as e:
+        return str(e)
+    except NoPodError as e:
+        raise OtherPodError(f"Argo {argo} would make no Pod: {e}", fault=templating.replaced(_TEMPLATE), remedy=_TEMPLATE_REMEDY) from e
+    _settle_template(conversion, argo, found)
+    return _under_controllers(conversion, argo, controllers)
+
+
+def told(proofs: Mapping[str, Sequence[str]], argo: Version | None, configured: bool) -> tuple[tuple[str, str], ...]:
+    """(what, how it went) for the report; `proofs` by file, as `prove` gave them."""
+    name, reasons = f"the Pod of each CronWorkflow (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
+    proved = sum(not r for _, r in reasons)
+    lines = [(name, f"{proved} rebuilt: the CronJob's Pod, but for what the findings say")] if proved else []
+    lines += [(name, f"not checked: {file}: {reason}") for file, reason in reasons if reason]
+    if proved and not configured:
+        lines.append(("workflowDefaults and mainContainer of Argo's controller", "not checked: its ConfigMap is not in this repository"))
+    return tuple(lines)
+
+
+def _undeclared(
+    conversion: Conversion, argo: Version, target: Map, defaults: Map | None = None, main: Map | None = None
+) -> list[Difference]:
+    made = pods(target, argo, defaults, main)
+    if len(made) != 1:
+        raise NoPodError(f"{len(made)} templates make Pods, where the CronJob has one Pod template")
+    return [d for d in differences(conversion.pod, made[0]) if not declared_by(conversion.cited, d)]
+
+
+def declared_by(cited: Iterable[str], difference: Difference) -> bool:
+    """Whether a row that is cited says that the Pod differs here."""
+    declared = _declared(_rows(cited))
+    return bool(declared and declared.fullmatch(difference.where))
+
+
+def _rows(cited: Iterable[str]) -> frozenset[str]:
+    return frozenset(s.removeprefix(f"{_FIELDS}/") for s in cited if s.startswith(f"{_FIELDS}/"))
+
+
+@cache
+def _declared(rows: frozenset[str]) -> re.Pattern[str] | None:
+    known = table(_FIELDS)
+    patterns = [path_pattern(p) for row in sorted(rows) if row in known for p in known[row].get("differs") or ()]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+def _listed(found: Sequence[Difference]) -> str:
+    return f"{found[0]}" + (f" (and {len(found) - 1} more)" if len(found) > 1 else "")
+
+
+# --- what an organisation's template adds
+
+_TEMPLATE_REMEDY: Final = f"Correct the template {_TEMPLATE}: it may add to the Pod, and change nothing in it."
+
+
+def _settle_template(conversion: Conversion, argo: Version, found: list[Difference]) -> None:
+    """What the template adds is a declared change; what it alters is not."""
+    if not found:
+        return
+    added = [d for c in conversion.changes if _by_template(c) for d in _owed_to(c, conversion, argo, found) if d.before is None]
+    if left := [d for d in found if d not in added]:
+        fault = templating.replaced(_TEMPLATE)
+        raise OtherPodError(f"the Pod would differ, and no row says so: {_listed(left)}", fault=fault, remedy=_TEMPLATE_REMEDY)
+
+
+def _by_template(change: Change) -> bool:
+    return change.op is Op.INSERT and change.source.startswith("templates/")
+
+
+def _owed_to(change: Change, conversion: Conversion, argo: Version, found: list[Difference]) -> list[Difference]:
+    """The differences that go where the insertion is taken back."""
+    without = deepcopy(dict(conversion.cron_workflow))
+    here: Any = without
+    try:
+        *above, last = change.path[len(conversion.at) :]
+        for step in above:
+            here = here[step]
+        del here[last]
+        left = _undeclared(conversion, argo, without)
+    except (KeyError, IndexError, TypeError, ValueError):  # nothing is left to make a Pod from
+        return []
+    return [d for d in found if d not in left]
+
+
+# --- what the controller's own configuration adds
+
+
+def _under_controllers(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
+    """Which controller runs a workflow is not written anywhere: it must hold under each."""
+    reasons = [_under(conversion, argo, c) for c in controllers]
+    return next((r for r in reasons if r), "")
+
+
+def _under(conversion: Conversion, argo: Version, controller: Controller) -> str:
+    defaults, main = controller.workflow_defaults.get("spec"), controller.main_container
+    place = f"{controller.file}:{controller.line}"
+    if controller.unreadable:
+        return f"the controller's configuration ({place}) cannot be read: {controller.unreadable}"
+    if not (defaults or main) or _ACCEPTED in conversion.rows:
+        return ""
+    try:
+        was = _undeclared(conversion, argo, conversion.cron_workflow)
+        found = [d for d in _undeclared(conversion, argo, conversion.cron_workflow, defaults, main) if d not in was]
+    except NotRebuiltError as e:
+        return f"under the controller's configuration ({place}): {e}"
+    except (NoPodError, AttributeError, TypeError, KeyError, ValueError) as e:
+        return f"the controller's configuration ({place}) is none that Argo takes: {e}"
+    if found:
+        row = table(_FIELDS)[_ACCEPTED]
+        message = f"the Pod would differ by workflowDefaults or mainContainer of Argo's controller ({place}): {_listed(found)}"
+        raise OtherPodError(message, fault=True, remedy=f"{row['remedy']} Or, if that is right for this job, accept the row {row.id}.")
+    return ""

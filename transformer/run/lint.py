@@ -1,0 +1,131 @@
+"""The only door to other programs: found on PATH, run with a time limit in a clean environment, never inside the source.
+
+What is not found is reported as not checked.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from transformer.model import Target
+
+if TYPE_CHECKING:
+    from transformer.config.settings import Settings
+    from transformer.run.record import Record
+
+ARGO_KINDS = "cronworkflows,workflows,workflowtemplates,clusterworkflowtemplates"
+_KINDS = (b"argoproj.io",)
+_YAML = (".yaml", ".yml")
+# A template that is not in this repository may be in the cluster.
+_ELSEWHERE = re.compile(r"couldn't find (cluster )?workflow template")
+_GAVE_UP = re.compile(r"^Error: duplicate \w+ found", re.M)
+
+
+def check(record: Record, settings: Settings, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
+    """Lint what changed with the target's own `argo`; a file with a new fault goes back to the base.
+
+    Returns (what, how it went) for the report."""
+    changed = {path: raw for result in record.passes for path, raw in result.texts.items()}
+    after = {path: raw for path, raw in changed.items() if any(k in raw for k in _KINDS) and path.endswith(_YAML)}
+    if not after or settings.target.argo is None:
+        return ()
+    argo = lint_program(settings.target)
+    name = f"argo lint --offline ({settings.target.argo})"
+    if argo is None:
+        return ((name, "not checked: no argo of that version on PATH"),)
+    seconds = int(settings.limits.program_seconds)
+    beside = _referred(after, files)
+    was = lint(argo, {path: files[path] for path in after if path in files}, seconds, beside)
+    now = lint(argo, after, seconds, beside)
+    if was is None or now is None:
+        return ((name, f"not checked: no answer within {seconds} s"),)
+    worse = {path: faults for path in after if (faults := now.get(path, Counter()) - was.get(path, Counter()))}
+    for path, faults in sorted(worse.items()):
+        message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
+        record.revert(path, "VAL001", message, record.passes[-1].pass_id)
+    if worse:
+        return ((name, f"new faults in {len(worse)} of {len(after)} files, which were left as they are"),)
+    return ((name, f"{len(after)} files, no new fault"),)
+
+
+def _referred(after: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What is linted beside: where a changed file refers to templates, every unchanged file that has some."""
+    if not any(b"emplateRef" in raw for raw in after.values()):
+        return {}
+    held = {path: raw for path, raw in files.items() if path.endswith(_YAML) and path not in after}
+    return {path: raw for path, raw in held.items() if b"WorkflowTemplate" in raw and any(k in raw for k in _KINDS)}
+
+
+@cache
+def lint_program(target: Target) -> str | None:
+    """The `argo` of the target's minor version: `argo-3.6`, or an `argo` that says it is one."""
+    if target.argo is None:
+        return None
+    wanted = f"{target.argo.major}.{target.argo.minor}"
+    for name in (f"argo-{wanted}", "argo"):
+        found = shutil.which(name)
+        if found and re.search(rf"\bv?{re.escape(wanted)}\.", _run([found, "version", "--short"], 20) or ""):
+            return found
+    return None
+
+
+def lint(argo: str, texts: Mapping[str, bytes], seconds: int, beside: Mapping[str, bytes] | None = None) -> dict[str, Counter[str]] | None:
+    """Faults by file, or None where the program gives no answer in time. `beside`: files whose templates may be referred to.
+
+    Argo gives up where one template stands twice, as in two overlays: then each file is linted alone.
+    """
+    until = time.monotonic() + seconds
+    found = _lint(argo, texts, seconds, beside or {})
+    if found is not None and found.gave_up:
+        alone: dict[str, Counter[str]] = {}
+        for path, raw in texts.items():
+            one = _lint(argo, {path: raw}, max(int(until - time.monotonic()), 1), {})
+            if one is None or time.monotonic() > until:
+                return None
+            alone |= one.faults
+        return alone
+    return found.faults if found is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    faults: dict[str, Counter[str]]
+    gave_up: bool
+
+
+def _lint(argo: str, texts: Mapping[str, bytes], seconds: int, beside: Mapping[str, bytes]) -> _Answer | None:
+    with tempfile.TemporaryDirectory(prefix="transformer-lint-") as folder:
+        names = {f"f{n}.yaml": path for n, path in enumerate(sorted(texts))}
+        for name, path in names.items():
+            Path(folder, name).write_bytes(texts[path])
+        for n, path in enumerate(sorted(beside)):
+            Path(folder, f"b{n}.yaml").write_bytes(beside[path])
+        out = _run([argo, "lint", "--offline", "--no-color", f"--kinds={ARGO_KINDS}", "-o", "simple", folder], seconds)
+        if out is None:
+            return None
+        faults: dict[str, Counter[str]] = {}
+        for line in out.splitlines():
+            if (m := re.search(r"(?:^|/)(f\d+\.yaml):\s*(.*)", line)) and not _ELSEWHERE.search(m[2]):
+                faults.setdefault(names[m[1]], Counter())[m[2].replace(folder, "")] += 1
+        return _Answer(faults, bool(_GAVE_UP.search(out)))
+
+
+def _run(argv: list[str], seconds: int) -> str | None:
+    with tempfile.TemporaryDirectory(prefix="transformer-home-") as home:
+        env = {"PATH": os.environ.get("PATH", ""), "HOME": home, "LANG": "C.UTF-8", "KUBECONFIG": "/dev/null"}
+        try:
+            r = subprocess.run(argv, capture_output=True, timeout=seconds, env=env, cwd=home, check=False, stdin=subprocess.DEVNULL)  # noqa: S603
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+    return (r.stdout + r.stderr).decode("utf-8", "replace")

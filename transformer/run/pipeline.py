@@ -1,0 +1,151 @@
+"""The whole story of a run: files of a snapshot, through the passes, checked, into a frozen plan."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from transformer import __version__
+from transformer.config.settings import Settings
+from transformer.model import Finding, Plan, ResourceId, Severity
+from transformer.repository.index import Index
+from transformer.repository.manifest import Manifest
+from transformer.repository.snapshot import Snapshot, glob_matcher
+from transformer.run import consequences, lint
+from transformer.run.engine import Engine
+from transformer.run.record import Record
+from transformer.yamltext import Limits
+
+# What is read beside the manifests: what kustomizations and Argo's configuration name (architecture §2, index).
+BESIDE = (
+    "**/kustomization.yaml",
+    "**/kustomization.yml",
+    "**/Kustomization",
+    "**/Chart.yaml",
+    "**/*.yaml",
+    "**/*.yml",
+    "**/*.json",
+    "**/*.env",
+)
+# What may speak of a manifest without being one: read only where something has changed that it could name.
+SCRIPTS = (
+    ".sh", ".bash", ".zsh", ".mk", ".py", ".rb", ".go", ".js", ".ts", ".groovy", ".ps1", ".tf", ".hcl", ".tpl", ".toml",
+    ".jsonnet", ".libsonnet", ".md", ".markdown", ".rst", ".adoc", ".txt",
+)  # fmt: skip
+SCRIPT_NAMES = ("makefile", "gnumakefile", "justfile", "jenkinsfile", "dockerfile", "tiltfile", "procfile")
+SCRIPT_FOLDERS = ("bin", "scripts", "hack")
+MOST_OF_A_SCRIPT = 1_000_000  # bytes
+Progress = Callable[[str, int, int], None]
+
+
+def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None) -> Plan:
+    """Reads only. The same snapshot and settings give the same plan and digest."""
+    started = time.monotonic()
+    for pass_, params in settings.passes:
+        if pass_.ready:
+            pass_.ready(params, settings.target)
+    files = snapshot.read_all(snapshot.select(BESIDE))
+    limits = _limits(settings)
+    index = Index(files, limits)
+    named = index.kustomize.generated_env_files() if index.has_generators else {}
+    index.files = files = {**files, **snapshot.read_all(p for p in named if p not in files)}
+    paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith((".yaml", ".yml", ".json")))]
+    index.selects, index.taken, index.beside = settings.selects, snapshot.holds, lambda: _beside(settings, snapshot)
+    engine = Engine(index, settings.target, limits)
+    record = engine.run(paths, settings.passes, progress)
+    checks = (*_proofs(engine, settings), *lint.check(record, settings, files))
+    consequences.follow(engine, settings.passes)
+    _tell_left_alone(record, snapshot, settings)
+    return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)
+
+
+def _proofs(engine: Engine, settings: Settings) -> tuple[tuple[str, str], ...]:
+    written = {path for result in engine.record.passes for path in result.texts}
+    proofs = {path: held for path, held in engine.record.proofs.items() if path in written}
+    if not proofs:
+        return ()
+    from transformer.promises.pod_proof import told
+
+    return told(proofs, settings.target.argo, bool(engine.index.controllers))
+
+
+def _beside(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    """Scripts, documents and the like, which may name what a pass has changed."""
+    unwanted = glob_matcher(settings.exclude)
+    small = (p for p, f in snapshot.files.items() if f.size <= MOST_OF_A_SCRIPT and _is_script(p))
+    return snapshot.read_each(sorted(p for p in small if not unwanted(p)))
+
+
+def _is_script(path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    plain = "." not in name
+    return path.endswith(SCRIPTS) or (plain and (name.lower() in SCRIPT_NAMES or folder.rpartition("/")[2] in SCRIPT_FOLDERS))
+
+
+def _limits(settings: Settings) -> Limits:
+    given = settings.limits
+    return Limits(given.block_depth, given.flow_depth, given.aliases, given.nodes, given.scalar_size, given.documents)
+
+
+def _tell_left_alone(record: Record, snapshot: Snapshot, settings: Settings) -> None:
+    """Files that were asked for and could not be read; links and submodules are left alone without a word to decide."""
+    for path, reason in snapshot.left_alone:
+        if settings.selects(path):
+            quiet = "link" in reason or "submodule" in reason or "repository" in reason
+            record.findings.append(
+                Finding(
+                    "SRC001", Severity.INFO if quiet else Severity.WARNING, path, 1, ResourceId(), f"not read: {reason}",
+                    "Nothing in it is changed. If it should be, make it an ordinary file below the limit.", "architecture §9",
+                )
+            )  # fmt: skip
+
+
+def _plan(
+    settings: Settings, snapshot: Snapshot, record: Record, files: Mapping[str, bytes], paths: list[str], limits: Limits,
+    checks: tuple[tuple[str, str], ...], seconds: float,
+) -> Plan:  # fmt: skip
+    order = {pass_.id: n for n, (pass_, _) in enumerate(settings.passes)}
+    new: dict[str, bytes] = {}
+    for result in record.passes:
+        new |= result.texts
+    read = (Manifest(path, files[path], limits) for path in paths)
+    counts = [(m.count(), m.objects()) for m in read]
+    plan = Plan(
+        pipeline=settings.name,
+        base=snapshot.base,
+        digest="",
+        passes=tuple(record.passes),
+        changes=tuple(sorted(record.changes, key=lambda c: (order.get(c.pass_id, 99), c.file, c.document))),
+        findings=tuple(sorted(record.findings, key=lambda f: (f.file, f.line, f.document, order.get(f.pass_id, 99), f.code))),
+        outcomes=tuple(sorted(record.outcomes, key=lambda o: (o.file, o.document, order.get(o.pass_id, 99)))),
+        dropped=tuple(record.dropped),
+        old={path: files[path] for path in new if path in files},
+        new=new,
+        files=len(paths),
+        documents=sum(n for n, _ in counts),
+        seconds=seconds,
+        resources=sum(n for _, n in counts),
+        accepted=settings.accept,
+        checks=checks,
+        bugs=tuple(record.bugs),
+    )
+    return replace(plan, digest=digest(settings, plan))
+
+
+def digest(settings: Settings, plan: Plan) -> str:
+    """Over tool version, pipeline, base and texts; never over a duration."""
+    seal = hashlib.sha256()
+    seal.update(json.dumps([__version__, settings.fingerprint(), plan.base], sort_keys=True).encode())
+    for result in plan.passes:
+        for path in sorted(result.texts):
+            seal.update(
+                result.pass_id.encode()
+                + b"\0"
+                + path.encode("utf-8", "surrogateescape")
+                + b"\0"
+                + hashlib.sha256(result.texts[path]).digest()
+            )
+    return seal.hexdigest()
