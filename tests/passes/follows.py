@@ -60,8 +60,7 @@ def _run(
     files: Mapping[str, str], argo: str, beside: Mapping[str, str], instance: str, params: Mapping[str, Any]
 ) -> tuple[Record, dict[str, str]]:
     pass_ = discovery.load("cronworkflow")
-    index = Index({k: v.encode() for k, v in files.items()})
-    index.beside = lambda: iter([(k, v.encode()) for k, v in beside.items()])
+    index = Index({k: v.encode() for k, v in files.items()}, other_texts=lambda: [(k, v.encode()) for k, v in beside.items()])
     engine = Engine(index, Target(gke=Version.parse("1.33"), argo=Version.parse(argo), instance_id=instance))
     passes = [(pass_, params_of(pass_, dict(params)))]
     engine.run(sorted(files), passes)

@@ -81,6 +81,10 @@ class Controller:
 
 def controllers(index: Index) -> tuple[Controller, ...]:
     """Every document that configures a controller, patches included, in the order of the files."""
+    return index.once(_controllers)
+
+
+def _controllers(index: Index) -> tuple[Controller, ...]:
     names = config_map_names(index)
     found = index.find(*names, _MARK, kinds=frozenset({"ConfigMap"}))
     return tuple(read_controller(r, role_of(r, index) is Role.PATCH) for r in found if is_controller_config(r, names))
@@ -88,12 +92,12 @@ def controllers(index: Index) -> tuple[Controller, ...]:
 
 def deployed(index: Index) -> tuple[Deployed, ...]:
     """Every install of Argo in the repository, and every pin of its version, in the order of the files."""
-    return find_installs(index)
+    return index.once(find_installs)
 
 
 def versions_for(index: Index, file: str) -> tuple[Deployed, ...]:
     """The pins that count for this file: none where the repository does not say, several where its installs differ."""
-    installs = index.deployed_argo
+    installs = deployed(index)
     together = _unique(i for built in index.kustomize.builds(file) for i in _strongest([i for i in installs if i.file in built]))
     if together:
         return together
@@ -102,7 +106,7 @@ def versions_for(index: Index, file: str) -> tuple[Deployed, ...]:
 
 
 def _nearest(index: Index, installs: tuple[Deployed, ...], file: str) -> list[Deployed]:
-    configs = [c.file for c in index.controllers if not c.patch and c.file != file]
+    configs = [c.file for c in controllers(index) if not c.patch and c.file != file]
     folder = _parts(file)[:-1]
     for depth in range(len(folder), -1, -1):
         below = [i for i in installs if _parts(i.file)[:depth] == folder[:depth]]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-from transformer.config.discovery import names
 from transformer.knowledge import table
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource, Role
@@ -65,13 +64,12 @@ def left_alone(resource: Resource, index: Index, pass_id: str) -> str:
         return "a template of a Helm chart: its text is a program, change the chart's values or its template by hand"
     if resource.document.root is not None and (sops := resource.document.root.child("sops")) is not None and sops.child("mac") is not None:
         return "encrypted with SOPS: a change would break its checksum"
-    return _opted_out(resource, pass_id)
+    return _opted_out(resource, pass_id, index.pass_ids)
 
 
-def _unknown(wanted: str) -> str:
+def _unknown(wanted: str, known: Collection[str]) -> str:
     """A name that is no pass's: a slip must not let a pass loose on what was to be left alone."""
-    known = ("*", *names())
-    return next((n for n in re.split(r"[,\s]+", wanted.strip()) if n and n not in known), "")
+    return next((n for n in re.split(r"[,\s]+", wanted.strip()) if known and n and n not in ("*", *known)), "")
 
 
 def in_chart_templates(path: str, index: Index) -> bool:
@@ -85,12 +83,12 @@ def looks_templated(text: str) -> bool:
     return bool(_HELM_ACTION.search(text))
 
 
-def _opted_out(resource: Resource, pass_id: str) -> str:
+def _opted_out(resource: Resource, pass_id: str, known: Collection[str]) -> str:
     notes = resource.get("metadata", "annotations", default=None)
     wanted = notes.get(SKIP_ANNOTATION) if isinstance(notes, Mapping) else None
     if isinstance(wanted, str) and _names(wanted, pass_id):
         return f"opted out by its annotation {SKIP_ANNOTATION}: {wanted!r}"
-    if isinstance(wanted, str) and (unknown := _unknown(wanted)):
+    if isinstance(wanted, str) and (unknown := _unknown(wanted, known)):
         return f"its annotation {SKIP_ANNOTATION} names {unknown!r}, which is no pass: every pass leaves it alone until that is corrected"
     if "transformer:" in resource.document.text:
         above = _comments_above(resource)

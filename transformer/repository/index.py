@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
 from transformer.yamltext import Limits, ParseError
 
 if TYPE_CHECKING:
-    from transformer.argo.controllers import Controller, Deployed
     from transformer.kustomize.graph import Graph
 
 
-class Index:
-    """The files of the source by path. Files that do not parse are left out of what is found."""
+YAML_NAMES = (".yaml", ".yml", ".json")
+P = ParamSpec("P")
+T = TypeVar("T")
 
-    def __init__(self, files: Mapping[str, bytes], limits: Limits | None = None) -> None:
+
+class Index:
+    """The files of the source by path. Files that do not parse are left out of what is found.
+
+    `selects`: whether a file may be written. `exists`: whether something is at a path that was not read. `other_texts`:
+    scripts, documents and the like, read when they are asked for. `pass_ids`: the names that an opt-out may use; empty:
+    any. Nothing of it is assigned after it is made; what is worked out from it is kept by `once`.
+    """
+
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        limits: Limits | None = None,
+        *,
+        selects: Callable[[str], bool] = lambda _: True,
+        exists: Callable[[str], bool] = lambda _: False,
+        other_texts: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
+        pass_ids: Collection[str] = (),
+    ) -> None:
         self.limits = limits or Limits()
         self.files = files
-        self.selects: Callable[[str], bool] = lambda _: True  # whether a file may be written
-        self.taken: Callable[[str], bool] = lambda _: False  # whether something is at a path that was not read
-        self.beside: Callable[[], Iterable[tuple[str, bytes]]] = tuple  # texts of other kinds, read when they are asked for
+        self.selects, self.exists, self.other_texts = selects, exists, other_texts
+        self.pass_ids = frozenset(pass_ids)
         self._manifests: dict[str, Manifest] = {}
         self._words: dict[str, tuple[str, ...]] = {}
+        self._once: dict[tuple[Hashable, ...], Any] = {}
+
+    def with_files(self, files: Mapping[str, bytes]) -> Index:
+        """The same questions about other files."""
+        return Index(files, self.limits, selects=self.selects, exists=self.exists, other_texts=self.other_texts, pass_ids=self.pass_ids)
+
+    def once(self, fn: Callable[Concatenate[Index, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`fn(index, *args)`, worked out the first time that it is asked for. Arguments are hashable."""
+        key = (fn, args, tuple(kwargs.items()))
+        if key not in self._once:
+            self._once[key] = fn(self, *args, **kwargs)
+        found: T = self._once[key]
+        return found
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -55,7 +85,7 @@ class Index:
         """The YAML files whose text holds a word; every file is searched once for it."""
         if word not in self._words:
             raw = word.encode()
-            self._words[word] = tuple(p for p in self.paths if p.endswith((".yaml", ".yml", ".json")) and raw in self.files[p])
+            self._words[word] = tuple(p for p in self.paths if p.endswith(YAML_NAMES) and raw in self.files[p])
         return self._words[word]
 
     def known(self, path: str) -> Manifest | None:
@@ -63,8 +93,12 @@ class Index:
         return self._manifests.get(path)
 
     @cached_property
-    def has_generators(self) -> bool:
-        """Whether a kustomization may read NAME=value files."""
+    def env_files(self) -> Mapping[str, tuple[str, int]]:
+        """The NAME=value files that kustomizations read, and the kustomization and line that name each."""
+        return self.kustomize.generated_env_files() if self._has_generators else {}
+
+    @property
+    def _has_generators(self) -> bool:
         return any(
             b"Generator" in raw and (b"env" in raw or b"files" in raw)
             for path, raw in self.files.items()
@@ -76,15 +110,3 @@ class Index:
         from transformer.kustomize.graph import Graph
 
         return Graph(self)
-
-    @cached_property
-    def controllers(self) -> tuple[Controller, ...]:
-        from transformer.argo.controllers import controllers
-
-        return tuple(controllers(self))
-
-    @cached_property
-    def deployed_argo(self) -> tuple[Deployed, ...]:
-        from transformer.argo.controllers import deployed
-
-        return tuple(deployed(self))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from transformer.argo.controllers import controllers
 from transformer.model import (
     Addition,
     Change,
@@ -22,7 +23,7 @@ from transformer.model import (
 from transformer.passkit import Context, Pass, Step
 from transformer.promises.check import Beside, Broken, Checked, check, check_added, not_there
 from transformer.repository.classify import in_chart_templates, left_alone, looks_templated, role_of
-from transformer.repository.index import Index
+from transformer.repository.index import YAML_NAMES, Index
 from transformer.repository.manifest import Manifest, carried_lines
 from transformer.repository.resource import Role
 from transformer.run.proposal import Copies, Proposal, Who, owner
@@ -30,7 +31,6 @@ from transformer.run.record import CODES, Record
 from transformer.yamltext import Limits, ParseError, Refused
 
 PATCH_REASON = "a patch of another object, not a whole one: it is left to whoever changes that object"
-_YAML = (".yaml", ".yml", ".json")
 Progress = Callable[[str, int, int], None]
 
 
@@ -41,11 +41,7 @@ class Engine:
         self.index, self.limits = index, limits or Limits()
         self.context = Context(target, index)
         self.record = Record()
-        self.env_files = (
-            {p for p in index.kustomize.generated_env_files() if p in index.files and not p.endswith(_YAML)}
-            if index.has_generators
-            else set()
-        )
+        self.env_files = {p for p in index.env_files if p in index.files and not p.endswith(YAML_NAMES)}
 
     def run(self, paths: Sequence[str], passes: Sequence[tuple[Pass, Any]], progress: Progress | None = None) -> Record:
         """Every file of `paths` through every pass."""
@@ -168,7 +164,7 @@ class Engine:
             return [c for p in self._proposals(after, pass_, params, documents) if not p.goes_on(made) for c in p.changes]
 
         changes = [(owner(manifest, p.resource, c), c) for p in proposals for c in p.changes]
-        beside = Beside([(p.resource, f) for p in proposals for f in p.findings], lambda: self.index.controllers)
+        beside = Beside([(p.resource, f) for p in proposals for f in p.findings], lambda: controllers(self.index))
         try:
             done = check(manifest, changes, again, self.context.target, beside)
             done = self._with_additions(proposals, done)
@@ -194,7 +190,7 @@ class Engine:
         if not any(p.additions or p.copies for p in proposals):
             return done
         taken_out = {c.document for p in proposals for c in p.changes if c.op is Op.REMOVE and not c.path}
-        copies = Copies(done.manifest, self.context.target, self.limits, lambda: self.index.controllers, taken_out)
+        copies = Copies(done.manifest, self.context.target, self.limits, lambda: controllers(self.index), taken_out)
         additions: list[Addition] = []
         for p in proposals:
             p.additions = not_there(done.manifest, p.additions)

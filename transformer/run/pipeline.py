@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from transformer import __version__
+from transformer.argo.controllers import controllers
+from transformer.config.discovery import names
 from transformer.config.settings import Settings
 from transformer.model import Finding, Plan, ResourceId, Severity
-from transformer.repository.index import Index
+from transformer.repository.index import YAML_NAMES, Index
 from transformer.repository.manifest import Manifest
 from transformer.repository.snapshot import Snapshot, glob_matcher
 from transformer.run import consequences, lint
@@ -49,11 +51,19 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
             pass_.ready(params, settings.target)
     files = snapshot.read_all(snapshot.select(BESIDE))
     limits = _limits(settings)
-    index = Index(files, limits)
-    named = index.kustomize.generated_env_files() if index.has_generators else {}
-    index.files = files = {**files, **snapshot.read_all(p for p in named if p not in files)}
-    paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith((".yaml", ".yml", ".json")))]
-    index.selects, index.taken, index.beside = settings.selects, snapshot.holds, lambda: _beside(settings, snapshot)
+    index = Index(
+        files,
+        limits,
+        selects=settings.selects,
+        exists=snapshot.holds,
+        other_texts=lambda: _other_texts(settings, snapshot),
+        pass_ids=names(),
+    )
+    named = index.env_files
+    if more := snapshot.read_all(p for p in named if p not in files):
+        files = {**files, **more}
+        index = index.with_files(files)
+    paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith(YAML_NAMES))]
     engine = Engine(index, settings.target, limits)
     record = engine.run(paths, settings.passes, progress)
     checks = (*_proofs(engine, settings), *lint.check(record, settings, files))
@@ -69,10 +79,10 @@ def _proofs(engine: Engine, settings: Settings) -> tuple[tuple[str, str], ...]:
         return ()
     from transformer.promises.pod_proof import told
 
-    return told(proofs, settings.target.argo, bool(engine.index.controllers))
+    return told(proofs, settings.target.argo, bool(controllers(engine.index)))
 
 
-def _beside(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+def _other_texts(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     """Scripts, documents and the like, which may name what a pass has changed."""
     unwanted = glob_matcher(settings.exclude)
     small = (p for p, f in snapshot.files.items() if f.size <= MOST_OF_A_SCRIPT and _is_script(p))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from transformer.argo.containers import Container, Setting, containers, effective, merge, pod_patch, settings_of
+from transformer.argo.controllers import controllers
 from transformer.kubernetes.pod_templates import argo_templates, pod_places
 from transformer.passkit import Context, Path, Version
 from transformer.yamltext import ParseError, load
@@ -37,7 +38,7 @@ def needs(data: Map, context: Context) -> Iterator[Need]:
     for c in containers(data):
         if not c.row["command"] or c.data.get("command"):
             continue
-        settings = settings or settings_of(context.index.controllers)
+        settings = settings or settings_of(controllers(context.index))
         found = next((need for s in settings if (need := _need(c, s, context.target.argo))), None)
         if found:
             yield found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from transformer.passes.cronworkflow.draft import BLOCKED
@@ -59,10 +58,9 @@ def clash(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def _namesake(resource: Resource, context: Context) -> Resource | None:
-    return _by_name(context.index).get((resource.id.namespace, resource.id.name))
+    return context.index.once(_by_name).get((resource.id.namespace, resource.id.name))
 
 
-@lru_cache(maxsize=1)
 def _by_name(index: Index) -> Mapping[tuple[str, str], Resource]:
     """The CronWorkflows that are already there, by namespace and name."""
     return {(r.id.namespace, r.id.name): r for r in index.find("CronWorkflow", kinds=frozenset({"CronWorkflow"}))}

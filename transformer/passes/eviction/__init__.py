@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from transformer.argo.controllers import controllers
 from transformer.kubernetes.pod_templates import expand, objects, with_emptied
 from transformer.model import Op
 from transformer.passes.eviction.examples import EXAMPLES
@@ -97,7 +98,7 @@ Inside = tuple[Path, str, dict[Path, Mapping[str, Any]]]
 
 def _inside(resource: Resource, context: Context) -> Iterator[Inside]:
     """The controller's workflowDefaults: (path of the text, the text, annotations in it by their path there)."""
-    if not any((c.file, c.name) == (resource.file, resource.id.name) for c in context.index.controllers):
+    if not any((c.file, c.name) == (resource.file, resource.id.name) for c in controllers(context.index)):
         return
     for key, prefix in (("workflowDefaults", ()), ("config", ("workflowDefaults",))):
         text = resource.get("data", key)

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from transformer.argo.controllers import CONFIG_MAP, is_controller_config, versions_for
+from transformer.argo.controllers import CONFIG_MAP, controllers, is_controller_config, versions_for
 from transformer.passes.executor import config, generated, helm, items, labels, reports, workload
 from transformer.passes.executor.decision import Decision, decision_for
 from transformer.passes.executor.examples import EXAMPLES
@@ -148,7 +148,7 @@ def _patch_files(resource: Resource, decision: Decision, context: Context) -> It
 
 
 def _config_map_names(context: Context) -> frozenset[str]:
-    return frozenset(c.name for c in context.index.controllers) | {CONFIG_MAP}
+    return frozenset(c.name for c in controllers(context.index)) | {CONFIG_MAP}
 
 
 def _readers(file: str, context: Context) -> set[str]:
@@ -167,14 +167,14 @@ def _is_whole(resource: Resource, context: Context) -> bool:
     mine = versions_for(context.index, resource.file)
     return not any(
         c.name == resource.id.name and (c.file, c.line) != (resource.file, resource.line()) and versions_for(context.index, c.file) == mine
-        for c in context.index.controllers
+        for c in controllers(context.index)
     )
 
 
 def _configured(resource: Resource, context: Context) -> bool:
     mine = versions_for(context.index, resource.file)
     return any(
-        versions_for(context.index, c.file) == mine and (not c.patch or config.CHOICE in c.config) for c in context.index.controllers
+        versions_for(context.index, c.file) == mine and (not c.patch or config.CHOICE in c.config) for c in controllers(context.index)
     )
 
 

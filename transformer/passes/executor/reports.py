@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from transformer.argo.controllers import CONFIG_MAP, is_controller_config, versions_for
+from transformer.argo.controllers import CONFIG_MAP, controllers, is_controller_config, versions_for
 from transformer.passes.executor.config import CHOICE, SELECTORS, selected
 from transformer.passes.executor.decision import EXECUTOR, Decision, cite, row_of
 from transformer.passes.executor.items import Item, Note
@@ -84,7 +84,7 @@ def _is_first(resource: Resource, context: Context, tells: Callable[[Any], bool]
 def _sets_up(resource: Resource, context: Context) -> bool:
     """It is a document that this pass reads as a controller's; others only mention an executor."""
     if resource.id.kind == "ConfigMap":
-        return is_controller_config(resource, {CONFIG_MAP, *(c.name for c in context.index.controllers)})
+        return is_controller_config(resource, {CONFIG_MAP, *(c.name for c in controllers(context.index))})
     return resource.id.kind in _SET_UP
 
 

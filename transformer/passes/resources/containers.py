@@ -16,6 +16,7 @@ from transformer.argo.containers import (
     settings_of,
     sibling,
 )
+from transformer.argo.controllers import controllers
 from transformer.kubernetes.quantity import amount
 from transformer.model import Op
 from transformer.passes.resources.amounts import Wanted, additions, missing, taken
@@ -39,7 +40,7 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
         if found:
             yield resource.skip("a Kustomize patch: requests belong in what it patches")
         return
-    settings = settings_of(context.index.controllers) if any(c.spec for c in found) else (NOTHING,)
+    settings = settings_of(controllers(context.index)) if any(c.spec for c in found) else (NOTHING,)
     todo = [(c, *pair) for c in found if (pair := _wanted(c, found, resource, params, settings))[1]]
     if todo and (patches := setters(resource, context.index)):
         yield _patched(resource, patches)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transformer.argo.controllers import controllers
 from transformer.model import Op
 from transformer.passes.resources.amounts import Map, Wanted, additions, missing, taken
 from transformer.passes.resources.params import ResourcesParams
@@ -46,7 +47,7 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
 
 def _configures(resource: Resource, context: Context) -> bool:
     me = (resource.file, resource.id.namespace, resource.id.name)
-    return any((c.file, c.namespace, c.name) == me for c in context.index.controllers)
+    return any((c.file, c.namespace, c.name) == me for c in controllers(context.index))
 
 
 def _flat(resource: Resource, data: Any, asked: Map) -> Iterator[Change]:

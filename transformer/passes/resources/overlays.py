@@ -10,7 +10,6 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from transformer.passkit import Resource, ResourceId
@@ -35,15 +34,14 @@ class _Asked:
 
 def setters(resource: Resource, index: Index) -> tuple[Acting, ...]:
     """The patches that act on a resource and whose text sets amounts."""
-    if index.kustomize.role(resource.file) not in ("resource", "both") or not _files(index):
+    if index.kustomize.role(resource.file) not in ("resource", "both") or not index.once(_files):
         return ()
-    return _setters(index, _Asked(resource.file, resource.document.index, resource.id, resource.data))
+    return index.once(_setters, _Asked(resource.file, resource.document.index, resource.id, resource.data))
 
 
-@lru_cache(maxsize=256)
 def _setters(index: Index, asked: _Asked) -> tuple[Acting, ...]:
     found = index.kustomize.acting(asked.file, asked.data)
-    return tuple(a for a in found if a.feature.startswith("patches") and _text_of(a) in _files(index))
+    return tuple(a for a in found if a.feature.startswith("patches") and _text_of(a) in index.once(_files))
 
 
 def _text_of(acting: Acting) -> str:
@@ -52,7 +50,6 @@ def _text_of(acting: Acting) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(acting.file), named[1])) if named else acting.file
 
 
-@lru_cache(maxsize=1)
 def _files(index: Index) -> frozenset[str]:
     """Kustomizations and patches of a repository in which an amount is named."""
     graph = index.kustomize

@@ -37,7 +37,7 @@ def mentions(gone: Sequence[Gone], index: Index) -> Iterator[Mention]:
     rows = [r for r in table("references").rows if r["look"] in LINES]
     for path in index.paths:
         yield from _in_file(path, index.files[path], rows, gone)
-    for path, raw in index.beside():
+    for path, raw in index.other_texts():
         yield from _in_file(path, raw, rows, gone)
 
 

@@ -39,7 +39,7 @@ def file_beside(folder: str, index: Index) -> str:
         path = posixpath.join(folder, f"{name}.yaml")
         if in_chart_templates(path, index):
             return ""
-        if _takes_more(path, index) if path in index.files else not index.taken(path):
+        if _takes_more(path, index) if path in index.files else not index.exists(path):
             return path
     return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from transformer.argo.controllers import controllers
 from transformer.passkit import Context, Resource
 
 DEFAULT: Final = "default"
@@ -15,7 +16,7 @@ def accounts(resource: Resource, context: Context) -> frozenset[str]:
     """The account of each Pod: Argo's own containers use that of the executor, where one is set."""
     spec = _map(resource.get("spec", "workflowSpec"))
     own = [spec, *_referred(spec, resource, context)]
-    shared = [*own, *(_map(c.workflow_defaults.get("spec")) for c in context.index.controllers)]
+    shared = [*own, *(_map(c.workflow_defaults.get("spec")) for c in controllers(context.index))]
     templates = [_map(t) for level in own for t in _list(level.get("templates")) if not any(key in _map(t) for key in _NO_POD)]
     return frozenset(_account([template, *shared]) for template in templates or [{}])
 

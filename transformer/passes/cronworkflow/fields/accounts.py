@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from transformer.knowledge import Row
@@ -29,7 +28,7 @@ def no_token(draft: Draft, row: Row, path: Path, _value: Any) -> None:
 
 def absences(draft: Draft) -> None:
     """The Pod says nothing, and the account itself, in this repository, forbids the token."""
-    forbidding = _forbidding(draft.context.index).get(account(draft), ())
+    forbidding = draft.context.index.once(_forbidding).get(account(draft), ())
     namespace = draft.resource.id.namespace
     found = next((r for r in forbidding if not namespace or r.id.namespace in ("", namespace)), None)
     if found is None or draft.resource.get(*_POD, _AUTOMOUNT) is not None:
@@ -56,7 +55,6 @@ def _place(draft: Draft) -> Path:
     return next((p for f in ("serviceAccountName", "serviceAccount") if draft.resource.get(*(p := (*_POD, f)))), ())
 
 
-@lru_cache(maxsize=1)
 def _forbidding(index: Index) -> Mapping[str, tuple[Resource, ...]]:
     """The service accounts, by name, that say `automountServiceAccountToken: false`."""
     found: dict[str, tuple[Resource, ...]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from transformer.argo.controllers import controllers
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import rule
 
@@ -9,6 +10,6 @@ from transformer.passes.cronworkflow.rows import rule
 def accepted(draft: Draft) -> None:
     row = rule("controller-defaults")
     if row.id in draft.params.accept:
-        for controller in draft.context.index.controllers:
+        for controller in controllers(draft.context.index):
             if controller.workflow_defaults or controller.main_container:
                 draft.consent(row, (), f"{controller.file}:{controller.line}")

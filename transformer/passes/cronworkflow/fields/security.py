@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from transformer.argo.controllers import executor_images
+from transformer.argo.controllers import controllers, executor_images
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, rule
 from transformer.passkit import Resource
@@ -24,19 +23,18 @@ def security(draft: Draft) -> None:
     """After all fields: `init` and `wait` share the Pod's security context, and have their own by the controller's configuration."""
     index = draft.context.index
     pod = _map(draft.resource.get(*_POD, "securityContext"))
-    executors = _executors(index)
+    executors = index.once(_executors)
     if pod.get("runAsNonRoot") is True and pod.get("runAsUser") is None and not _non_root(index, executors):
         draft.consent(rule("run-as-non-root"), (*_POD, "securityContext", "runAsNonRoot"))
-    strict = _restricted(index).get(draft.resource.id.namespace)
+    strict = index.once(_restricted).get(draft.resource.id.namespace)
     if strict is not None and not (executors and all(_fits_restricted({**pod, **e}) for e in executors)):
         place = f"{strict.file}:{strict.line(('metadata', 'labels', _ENFORCE))}"
         draft.consent(rule("pod-security-restricted"), (), f"namespace {strict.id.name} ({place})")
 
 
-@lru_cache(maxsize=1)
 def _executors(index: Index) -> tuple[Context, ...]:
     """`executor.securityContext` of every controller that the repository configures; empty where one says nothing."""
-    return tuple(_map(c.executor.get("securityContext")) for c in index.controllers if not c.patch)
+    return tuple(_map(c.executor.get("securityContext")) for c in controllers(index) if not c.patch)
 
 
 def _non_root(index: Index, executors: tuple[Context, ...]) -> bool:
@@ -49,7 +47,7 @@ def _non_root(index: Index, executors: tuple[Context, ...]) -> bool:
 
 def _images(index: Index) -> Iterator[str]:
     yield from executor_images(index)
-    for c in index.controllers:
+    for c in controllers(index):
         yield from (i for i in (c.executor.get("image"), c.config.get("executorImage")) if isinstance(i, str))
 
 
@@ -66,7 +64,6 @@ def _fits_restricted(context: Context) -> bool:
     )
 
 
-@lru_cache(maxsize=1)
 def _restricted(index: Index) -> Mapping[str, Resource]:
     """The namespaces that admit Pods of the standard `restricted` only."""
     found = index.find(_ENFORCE, kinds=frozenset({"Namespace"}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from transformer.argo.controllers import controllers
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import cite, rule
 from transformer.passkit import Context
@@ -30,7 +31,7 @@ def instance_ids(context: Context) -> dict[str, str]:
     if context.target.instance_id:
         return {context.target.instance_id: "target"}
     found: dict[str, str] = {}
-    for controller in context.index.controllers:
+    for controller in controllers(context.index):
         name = str(controller.config.get("instanceID") or "")
         if name or not controller.patch:
             found.setdefault(name, f"{controller.file}:{controller.line}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from transformer.argo.controllers import versions_for
+from transformer.argo.controllers import controllers, deployed, versions_for
 from transformer.repository.index import Index
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME}\ndata:\n"
@@ -48,9 +48,9 @@ def pins(files: dict[str, str], file: str) -> list[str]:
 def test_both_forms_are_read_as_one_configuration() -> None:
     """Single keys and the text under `config` give the same."""
     body = "executor: |\n    resources: {requests: {cpu: 1m}}\n  images: |\n    busybox: {entrypoint: [sh]}\n"
-    flat = index({"a.yaml": CONFIG.replace("NAME", "workflow-controller-configmap") + "  " + body}).controllers[0]
+    flat = controllers(index({"a.yaml": CONFIG.replace("NAME", "workflow-controller-configmap") + "  " + body}))[0]
     nested_body = "  config: |\n    executor:\n      resources: {requests: {cpu: 1m}}\n    images:\n      busybox: {entrypoint: [sh]}\n"
-    nested = index({"a.yaml": CONFIG.replace("NAME", "workflow-controller-configmap") + nested_body}).controllers[0]
+    nested = controllers(index({"a.yaml": CONFIG.replace("NAME", "workflow-controller-configmap") + nested_body}))[0]
     assert (flat.form, nested.form) == ("flat", "config")
     assert flat.executor == nested.executor == {"resources": {"requests": {"cpu": "1m"}}}
     assert flat.images == nested.images == {"busybox": {"entrypoint": ["sh"]}}
@@ -69,13 +69,13 @@ def test_both_forms_are_read_as_one_configuration() -> None:
 )
 def test_which_config_maps_are_a_controllers(files: dict[str, str], found: int) -> None:
     """By the usual name, by the controller's own argument, or by a telling name and content."""
-    assert len(index(files).controllers) == found
+    assert len(controllers(index(files))) == found
 
 
 def test_a_text_that_does_not_parse_is_told() -> None:
     """The rest is still read."""
     text = CONFIG.replace("NAME", "workflow-controller-configmap") + '  executor: "a: [b"\n  parallelism: "3"\n'
-    found = index({"a.yaml": text}).controllers[0]
+    found = controllers(index({"a.yaml": text}))[0]
     assert "executor" in found.unreadable
     assert found.config["parallelism"] == 3
 
@@ -98,7 +98,7 @@ def test_a_text_that_does_not_parse_is_told() -> None:
 )
 def test_version_of_an_image(image: str, version: str | None) -> None:
     """A tag that is a version; a branch, a digest or no tag is none."""
-    found = index({"a.yaml": controller(image)}).deployed_argo
+    found = deployed(index({"a.yaml": controller(image)}))
     assert [d.version and str(d.version) for d in found] == [version]
 
 
@@ -114,7 +114,7 @@ def test_version_of_an_image(image: str, version: str | None) -> None:
 )
 def test_version_of_a_remote_reference(entry: str, version: str | None) -> None:
     """Kustomize remotes, release assets and raw files of Argo's own repository."""
-    found = index({"kustomization.yaml": kustomization("resources:", f"- {entry}")}).deployed_argo
+    found = deployed(index({"kustomization.yaml": kustomization("resources:", f"- {entry}")}))
     assert [d.version and str(d.version) for d in found] == [version]
 
 
@@ -123,7 +123,7 @@ def test_other_projects_of_argo_are_no_pin() -> None:
     text = kustomization(
         "resources:", "- github.com/argoproj/argo-cd//manifests?ref=v2.9.0", "- github.com/argoproj/argo-events//m?ref=v1.7.0"
     )
-    assert index({"kustomization.yaml": text}).deployed_argo == ()
+    assert deployed(index({"kustomization.yaml": text})) == ()
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_other_projects_of_argo_are_no_pin() -> None:
 )
 def test_version_of_a_chart(file: str, text: str, version: str, exact: bool) -> None:
     """What the facts tell of a chart's version: at least its generation."""
-    found = index({file: text}).deployed_argo
+    found = deployed(index({file: text}))
     assert [(str(d.version), d.exact) for d in found] == [(version, exact)]
 
 
