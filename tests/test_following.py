@@ -35,7 +35,7 @@ def _once(resource: Resource, params: Any, context: Context) -> Iterator[Change]
 
 
 def _run(files: dict[str, str], follow: Any, later: bool = False) -> tuple[Record, dict[str, str]]:
-    passes = [(Pass("one", _once, ("CronJob",), follow=follow), Params())]
+    passes = [(Pass("one", _once, ("CronJob",), consequences=follow), Params())]
     if later:
         passes.append((Pass("two", _later, ("CronJob",)), Params()))
     engine = Engine(Index({k: v.encode() for k, v in files.items()}), TARGET)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import argparse
 import gc
+import importlib
 import os
 import shlex
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NoReturn
 
 from transformer import __version__
@@ -22,6 +23,16 @@ BUG: Final = 3
 _PIPE_CLOSED: Final = 141  # as a shell counts it: 128 + SIGPIPE
 _TERMINATED: Final = 143
 _YOUNG: Final = 50_000  # objects before a collection: nodes of a document live and die together, a fifth of the time went into looking
+
+
+# Sub-command -> module of `commands/`, imported only where it runs, and its function.
+_COMMANDS: Final = {
+    "convert": ("convert", "run_convert"),
+    "check": ("check", "run_check"),
+    "passes": ("inspect", "run_passes"),
+    "explain": ("inspect", "run_explain"),
+    "init": ("init", "run_init"),
+}
 
 
 class _Terminated(BaseException):
@@ -68,15 +79,8 @@ def _guarded(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from transformer.commands import convert
-
-    run = {
-        "convert": convert.run_convert,
-        "check": convert.run_check,
-        "passes": convert.run_passes,
-        "explain": convert.run_explain,
-        "init": convert.run_init,
-    }[args.command]
+    module, function = _COMMANDS[args.command]
+    run: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"transformer.commands.{module}"), function)
     return run(args)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import LISTED, PLAIN_JOB, acting, features
+from tests.kustomize.trees import LISTED, PLAIN_JOB, effects, features
 
 BASE = {"base/kustomization.yaml": LISTED}
 
@@ -46,7 +46,7 @@ def test_an_application(options: str, expected: list[str]) -> None:
 
 def test_the_finding_names_the_application() -> None:
     """File and line are those of the option in the Application."""
-    (found,) = acting({**BASE, "apps/shop.yaml": application("{images: ['example.com/etl:2']}")}, PLAIN_JOB)
+    (found,) = effects({**BASE, "apps/shop.yaml": application("{images: ['example.com/etl:2']}")}, PLAIN_JOB)
     assert (found.file, found.line) == ("apps/shop.yaml", 8)
     assert "Argo CD Application shop" in found.detail
 

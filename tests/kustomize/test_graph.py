@@ -94,5 +94,5 @@ def test_asking_what_acts_changes_no_other_answer() -> None:
     flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: f}\nspec: {path: ./a}\n"
     graph = repository({"a/kustomization.yaml": "resources: [x.yaml]\n", "a/x.yaml": "", "f.yaml": flux})
     before = (graph.kustomizations, graph.builds("a/x.yaml"))
-    graph.acting("a/x.yaml", {"kind": "CronJob", "apiVersion": "batch/v1", "metadata": {"name": "x"}})
+    graph.effects("a/x.yaml", {"kind": "CronJob", "apiVersion": "batch/v1", "metadata": {"name": "x"}})
     assert (graph.kustomizations, graph.builds("a/x.yaml")) == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import LISTED, PLAIN_JOB, acting, base, features
+from tests.kustomize.trees import LISTED, PLAIN_JOB, base, effects, features
 
 CRON_PATCH = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec: {suspend: true}\n"
 OTHER_PATCH = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: weekly}\nspec: {suspend: true}\n"
@@ -15,7 +15,7 @@ OPS = "- {op: replace, path: /spec/schedule, value: 1 * * * *}\n"
 def test_a_patch_file_of_the_cron_job_acts() -> None:
     """A patch without a target acts by the kind and name in it, and the finding names the entry."""
     files = {"base/kustomization.yaml": LISTED + "patches:\n- path: p.yaml\n", "base/p.yaml": CRON_PATCH}
-    (found,) = acting(files)
+    (found,) = effects(files)
     assert (found.file, found.line, found.feature, found.section) == ("base/kustomization.yaml", 3, "patches", "gitops.md 1.2")
     assert "p.yaml" in found.detail
     assert "nightly" in found.detail
@@ -140,4 +140,4 @@ def test_labels_and_namespaces_of_lower_levels_count() -> None:
 def test_a_file_that_is_also_a_patch() -> None:
     """Converting a file that another kustomization reads as a patch would break that one."""
     files = {"base/kustomization.yaml": LISTED, "prod/kustomization.yaml": "resources: [x.yaml]\npatches: [{path: ../base/job.yaml}]\n"}
-    assert [(a.file, a.feature) for a in acting(files)] == [("prod/kustomization.yaml", "patches")]
+    assert [(a.file, a.feature) for a in effects(files)] == [("prod/kustomization.yaml", "patches")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import CRON_JOB, LISTED, PLAIN_JOB, acting, base, features
+from tests.kustomize.trees import CRON_JOB, LISTED, PLAIN_JOB, base, effects, features
 
 NO_VARIABLE = CRON_JOB.replace("$(REGION)", "eu")
 SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n"
@@ -64,7 +64,7 @@ def test_a_siblings_prefix_and_generator() -> None:
     """References are resolved at the root, so a renaming in another branch of the same build reaches the CronJob."""
     top = {"base/kustomization.yaml": LISTED, "top/kustomization.yaml": "resources: [../base, ../other]\n"}
     files = {**top, "other/kustomization.yaml": "namePrefix: a-\nresources: [cm.yaml]\n", "other/cm.yaml": SETTINGS}
-    assert [(a.file, a.feature) for a in acting(files)] == [("other/kustomization.yaml", "namePrefix")]
+    assert [(a.file, a.feature) for a in effects(files)] == [("other/kustomization.yaml", "namePrefix")]
     generated = {**top, "other/kustomization.yaml": "configMapGenerator: [{name: settings}]\n"}
     assert features(generated) == ["configMapGenerator"]
     assert features({k: v for k, v in generated.items() if not k.startswith("top")}) == []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
 
-from transformer.kustomize import Acting, Graph
+from transformer.kustomize import Graph, KustomizeEffect
 from transformer.yamltext import load
 
 JOB = "base/job.yaml"
@@ -73,15 +73,15 @@ def repository(files: Mapping[str, str]) -> Graph:
     return Graph(Tree({path: dedent(text) for path, text in files.items()}))
 
 
-def acting(files: Mapping[str, str], job: str = CRON_JOB, file: str = JOB) -> tuple[Acting, ...]:
+def effects(files: Mapping[str, str], job: str = CRON_JOB, file: str = JOB) -> tuple[KustomizeEffect, ...]:
     """What acts on the CronJob of `base/job.yaml`."""
     data: Any = load(job)[0]
-    return repository({file: job, **files}).acting(file, data)
+    return repository({file: job, **files}).effects(file, data)
 
 
 def features(files: Mapping[str, str], job: str = CRON_JOB, file: str = JOB) -> list[str]:
     """The features that act, each once."""
-    return sorted({found.feature for found in acting(files, job, file)})
+    return sorted({found.feature for found in effects(files, job, file)})
 
 
 def base(more: str, job: str = CRON_JOB, **files: str) -> list[str]:

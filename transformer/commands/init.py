@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from transformer import templating
 from transformer.commands.inspect import first_line, in_order
+from transformer.commands.planning import DONE
 from transformer.config import settings
+from transformer.errors import UsageError
 
 if TYPE_CHECKING:
     from transformer.passkit import Pass
@@ -81,3 +87,25 @@ def _parameters(found: Pass) -> list[str]:
     from transformer.config.typed import key_of
 
     return [f"{key_of(f)}: {f.metadata.get('doc', '')}" for f in fields(found.params)]
+
+
+def run_init(args: Namespace) -> int:
+    from transformer.config.settings import FILE
+    from transformer.repository.snapshot import FolderSnapshot
+
+    folder = Path(args.source)
+    if not folder.is_dir():
+        raise UsageError(f"{args.source} is not a folder. Give the folder of the repository.")
+    target = folder / FILE
+    if os.path.lexists(target) and not args.force:
+        raise UsageError(f"{target} is already there. Use --force to write over it.")
+    if target.is_symlink():
+        raise UsageError(f"{target} is a symbolic link, and is not followed. Remove it first.")
+    snapshot = FolderSnapshot(folder)
+    text = draft(look(snapshot.read_each(snapshot.select(("**/*.yaml", "**/*.yml")))))
+    try:
+        target.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as e:
+        raise UsageError(f"{target} cannot be written: {e.strerror}. Check its permissions.") from e
+    sys.stdout.write(f"{target} is written. Look at its target versions, commit it, and run: transformer convert --dry-run\n")
+    return DONE

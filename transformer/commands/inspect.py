@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
 import types
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
+from transformer.commands.planning import DONE
 from transformer.config import discovery, settings
 from transformer.config.consent import find_rows, tables
 from transformer.config.typed import describe, hints_of, key_of, suggestion
@@ -164,3 +167,15 @@ def _example(example: Example) -> Iterator[str]:
     else:
         yield "Left alone" + (f", reported: {example.finding}" if example.finding else "") + ":"
     yield "\n```yaml\n" + example.text.rstrip("\n") + "\n```"
+
+
+def run_passes(args: Namespace) -> int:
+    sys.stdout.write(listing())
+    if not args.quiet:
+        sys.stdout.write("\n`transformer explain NAME` shows the page of a pass, a finding code or a row of knowledge.\n")
+    return DONE
+
+
+def run_explain(args: Namespace) -> int:
+    sys.stdout.write("\n".join(page(name) for name in args.names))
+    return DONE

@@ -15,7 +15,7 @@ _TEMPLATED_PATH = re.compile(r"^[ \t-]*path:[^\n]*?(?:\{\{|\$\{)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class BuildScope:
     """`holders` gather the file, each a root that may be built; `scope` adds the components that run on what they
     gathered; `built` is everything that is read when a holder is built, whose names, variables and settings meet the
     file's objects at the root (gitops.md 1.1). `direct` are the holders that name the file themselves."""
@@ -26,13 +26,13 @@ class Reach:
     built: Nodes
 
 
-def reach(edges: Edges, file: str) -> Reach:
+def scope(edges: Edges, file: str) -> BuildScope:
     direct = [r.parent for r in edges.gathered_by.get(file, ())]
     direct += [k for k in edges.nodes if k.folder is not None and edges.collects(k.folder, file)]
     holders = _holders(edges, file, direct)
     direct += [k for k in holders if k.problem]
     scope = _closure(holders, lambda k: sharing(edges, k))
-    return Reach(tuple(direct), holders, scope, _closure(scope, lambda k: _children(edges, k)))
+    return BuildScope(tuple(direct), holders, scope, _closure(scope, lambda k: _children(edges, k)))
 
 
 def below(edges: Edges, node: Kustomization) -> Nodes:

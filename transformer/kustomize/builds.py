@@ -23,9 +23,9 @@ class Builds:
             by_file[node.file].append(node)
         for node, references in edges.below.items():
             self._names[node].update(r.file for r in references if r.file is not None)
-        for path, spots in edges.instructs.items():
-            for spot in spots:
-                for node in by_file[spot.file]:
+        for path, refs in edges.instructs.items():
+            for ref in refs:
+                for node in by_file[ref.file]:
                     self._names[node].add(path)
         self._named_by: dict[str, list[Kustomization]] = defaultdict(list)
         for node, names in self._names.items():
@@ -53,8 +53,8 @@ class Builds:
 
 def _generated(node: Kustomization) -> Iterator[str]:
     for generator in node.each(*GENERATES):
-        spots = [*generator.child("envs").each(), *generator.child("files").each(), generator.child("env")]
-        for name in map(scalar, (s.value for s in spots)):
+        refs = [*generator.child("envs").each(), *generator.child("files").each(), generator.child("env")]
+        for name in map(scalar, (s.value for s in refs)):
             path = resolve(node.directory, name.rpartition("=")[2]) if name else None
             if path:
                 yield path

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from transformer.kustomize.build_scope import Reach
+from transformer.kustomize.build_scope import BuildScope
 from transformer.kustomize.edges import Edges
-from transformer.kustomize.field_refs import Spot
+from transformer.kustomize.field_refs import FieldRef
 from transformer.kustomize.nodes import Kustomization
-from transformer.kustomize.records import Acting
+from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.source import Source
 from transformer.kustomize.subject import Subject
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class CheckContext:
     """One resource of one file, and the kustomizations that its file travels through."""
 
     edges: Edges
     file: str
-    reach: Reach
+    scope: BuildScope
     subject: Subject
 
     @property
     def source(self) -> Source:
         return self.edges.source
 
-    def acting(self, spot: Spot, feature: str, detail: str, node: Kustomization | None = None) -> Acting:
+    def effect(self, ref: FieldRef, feature: str, detail: str, node: Kustomization | None = None) -> KustomizeEffect:
         owner = f"{node.owner}: " if node is not None and node.owner else ""
-        return Acting(spot.file, self.source.line(spot), feature, owner + detail)
+        return KustomizeEffect(ref.file, self.source.line(ref), feature, owner + detail)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from transformer.kustomize.edges import Edges, Reference
-from transformer.kustomize.field_refs import Spot, scalar, templated, unfolded
+from transformer.kustomize.field_refs import FieldRef, scalar, templated, unfolded
 from transformer.kustomize.nodes import FLUX, Kustomization, resolve
 from transformer.kustomize.source import Source, UnreadableError
 
@@ -29,7 +29,14 @@ def add_overlays(edges: Edges) -> None:
             _each(edges, path, text, "Flux", _flux(edges.source, path), files)
 
 
-def _each(edges: Edges, file: str, text: str, who: str, found: Iterator[tuple[Spot, str, str]], files: tuple[Kustomization, ...]) -> None:
+def _each(
+    edges: Edges,
+    file: str,
+    text: str,
+    who: str,
+    found: Iterator[tuple[FieldRef, str, str]],
+    files: tuple[Kustomization, ...],
+) -> None:
     try:
         for body, path, owner in found:
             _link(edges, body, path, f"{who} {owner}", files)
@@ -38,7 +45,7 @@ def _each(edges: Edges, file: str, text: str, who: str, found: Iterator[tuple[Sp
             edges.add(Kustomization(file, "", problem=f"it does not parse: {e.problem}", line=e.line, text=text, owner=who))
 
 
-def _link(edges: Edges, body: Spot, path: str, owner: str, files: tuple[Kustomization, ...]) -> None:
+def _link(edges: Edges, body: FieldRef, path: str, owner: str, files: tuple[Kustomization, ...]) -> None:
     directory = None if templated(path) else resolve("", path.lstrip("/") or ".")
     targets = tuple(k for k in files if (fits(path, k.directory) if directory is None else k.directory == directory))
     folder = None
@@ -60,7 +67,7 @@ def fits(pattern: str, directory: str) -> bool:
     return re.fullmatch(re.sub(r"(?:\.\*)+", ".*", ".*".join(parts)), directory) is not None
 
 
-def _argo(source: Source, file: str) -> Iterator[tuple[Spot, str, str]]:
+def _argo(source: Source, file: str) -> Iterator[tuple[FieldRef, str, str]]:
     for document in source.documents(file):
         for item in unfolded(document):
             kind = item.text("kind")
@@ -69,30 +76,30 @@ def _argo(source: Source, file: str) -> Iterator[tuple[Spot, str, str]]:
                 yield from ((body, path, owner) for body, path in _sources(item.child("spec")))
 
 
-def _sources(spot: Spot) -> Iterator[tuple[Spot, str]]:
+def _sources(ref: FieldRef) -> Iterator[tuple[FieldRef, str]]:
     """Every source with Kustomize options, in whichever template of an ApplicationSet it stands."""
-    if isinstance(spot.value, list):
-        for item in spot.each():
+    if isinstance(ref.value, list):
+        for item in ref.each():
             yield from _sources(item)
-    elif isinstance(spot.value, dict):
-        for key, value in spot.value.items():
-            below = spot.child(key)
+    elif isinstance(ref.value, dict):
+        for key, value in ref.value.items():
+            below = ref.child(key)
             if key == "kustomize" and isinstance(value, dict):
-                yield below, spot.text("path") or _ANYWHERE
+                yield below, ref.text("path") or _ANYWHERE
             elif key == "templatePatch" and "kustomize" in scalar(value):
                 yield below, _ANYWHERE
             else:
                 yield from _sources(below)
 
 
-def _parameters(source: Source, file: str) -> Iterator[tuple[Spot, str, str]]:
+def _parameters(source: Source, file: str) -> Iterator[tuple[FieldRef, str, str]]:
     for document in source.documents(file):
         options = document.child("kustomize")
         if options.value:
             yield options, posixpath.dirname(file) or ".", f"parameters {posixpath.basename(file)}"
 
 
-def _flux(source: Source, file: str) -> Iterator[tuple[Spot, str, str]]:
+def _flux(source: Source, file: str) -> Iterator[tuple[FieldRef, str, str]]:
     for document in source.documents(file):
         for item in unfolded(document):
             if item.text("apiVersion").startswith(FLUX) and item.text("kind") == "Kustomization":

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from transformer.kustomize.field_refs import Spot, scalar
+from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.nodes import Kustomization, is_remote, remote_directory, resolve
 from transformer.kustomize.source import Source
 
@@ -23,18 +23,18 @@ class Reference:
     it), or neither, where it is remote or missing."""
 
     parent: Kustomization
-    spot: Spot
+    ref: FieldRef
     file: str | None = None
     nodes: tuple[Kustomization, ...] = ()
 
     @property
     def shares(self) -> bool:
-        return SHARES in (str(step).lower() for step in self.spot.path[:-1])
+        return SHARES in (str(step).lower() for step in self.ref.path[:-1])
 
     @property
     def remote(self) -> bool:
         """A URL; its `nodes` are those that it leads to if it names this repository."""
-        return self.file is None and is_remote(scalar(self.spot.value))
+        return self.file is None and is_remote(scalar(self.ref.value))
 
     @property
     def unknown(self) -> bool:
@@ -50,7 +50,7 @@ class Edges:
         self.below: dict[Kustomization, list[Reference]] = defaultdict(list)
         self.above: dict[Kustomization, list[Kustomization]] = defaultdict(list)
         self.gathered_by: dict[str, list[Reference]] = defaultdict(list)
-        self.instructs: dict[str, list[Spot]] = defaultdict(list)  # files read as patches or settings, and where
+        self.instructs: dict[str, list[FieldRef]] = defaultdict(list)  # files read as patches or settings, and where
         fresh = list(nodes)
         for node in fresh:
             self.by_directory[node.directory].append(node)
@@ -62,11 +62,11 @@ class Edges:
         self.nodes.append(node)
         if node.problem:
             self.problems.append(node)
-        for spot in node.each(*ACCUMULATES, SHARES):
-            self.link(self._resolve(node, spot))
-        for spot in _instructions(node):
-            if (path := resolve(node.directory, scalar(spot.value))) in self.source.paths and path is not None:
-                self.instructs[path].append(spot)
+        for ref in node.each(*ACCUMULATES, SHARES):
+            self.link(self._resolve(node, ref))
+        for ref in _instructions(node):
+            if (path := resolve(node.directory, scalar(ref.value))) in self.source.paths and path is not None:
+                self.instructs[path].append(ref)
 
     def link(self, reference: Reference) -> None:
         self.below[reference.parent].append(reference)
@@ -75,16 +75,16 @@ class Edges:
         if reference.file is not None:
             self.gathered_by[reference.file].append(reference)
 
-    def _resolve(self, node: Kustomization, spot: Spot) -> Reference:
-        text = scalar(spot.value)
+    def _resolve(self, node: Kustomization, ref: FieldRef) -> Reference:
+        text = scalar(ref.value)
         path = resolve(node.directory, text) if text else None
         if path is not None and path in self.source.paths:
-            return Reference(node, spot, path)
+            return Reference(node, ref, path)
         if path not in self.by_directory and is_remote(text):
             path = remote_directory(text)
         if path is None:
-            return Reference(node, spot)
-        return Reference(node, spot, None, tuple(k for k in self.by_directory.get(path, ()) if k is not node))
+            return Reference(node, ref)
+        return Reference(node, ref, None, tuple(k for k in self.by_directory.get(path, ()) if k is not node))
 
     def topmost(self, folder: str) -> Iterator[Kustomization]:
         """Kustomizations below a folder with no other one between (what Flux collects by itself)."""
@@ -108,7 +108,7 @@ def inside(folder: str, path: str) -> bool:
     return not folder or path == folder or path.startswith(folder + "/")
 
 
-def _instructions(node: Kustomization) -> Iterator[Spot]:
+def _instructions(node: Kustomization) -> Iterator[FieldRef]:
     yield from node.each(*_LISTS_OF_FILES)
     for entry in node.each(*_LISTS_WITH_PATHS):
         yield entry.child("path")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from transformer.kustomize.check_context import Scene
-from transformer.kustomize.field_refs import Spot, scalar, templated, truth
+from transformer.kustomize.check_context import CheckContext
+from transformer.kustomize.field_refs import FieldRef, scalar, templated, truth
 from transformer.kustomize.nodes import Kustomization, resolve
-from transformer.kustomize.records import Acting
+from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.selectors import may_match
 from transformer.kustomize.source import UnreadableError
 from transformer.kustomize.subject import Identity, get
@@ -19,14 +19,14 @@ _REFERENCE = re.compile(r"(?P<name>(?:[^/]*/)?[^:@]*)")
 _METADATA = ("metadata/labels", "metadata/annotations", "metadata/name", "metadata/namespace")
 
 
-def images(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+def images(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     """Image entries that match the image of a container; init containers are found in the new kind as well."""
     for entry in node.each("images", "imageTags"):
-        if image := image_acts(scene, entry):
-            yield scene.acting(entry, "images", f"sets the image {image}", node)
+        if image := image_acts(context, entry):
+            yield context.effect(entry, "images", f"sets the image {image}", node)
 
 
-def image_acts(scene: Scene, entry: Spot) -> str:
+def image_acts(context: CheckContext, entry: FieldRef) -> str:
     """The container's image that an entry changes; the entry is a mapping, or Argo CD's `[name=]image` text."""
     if isinstance(entry.value, dict):
         if not any(entry.text(key) for key in _SETTERS):
@@ -36,7 +36,7 @@ def image_acts(scene: Scene, entry: Spot) -> str:
         text = scalar(entry.value)
         found = _REFERENCE.match(text.split("=")[0])
         name = text if templated(text) or found is None else found["name"]
-    return next((i for i in scene.subject.main_images if name and image_matches(name, i)), "")
+    return next((i for i in context.subject.main_images if name and image_matches(name, i)), "")
 
 
 def image_matches(name: str, image: str) -> bool:
@@ -46,64 +46,64 @@ def image_matches(name: str, image: str) -> bool:
     return may_match(name, (image, image.split("@")[0], re.sub(_TAG + r"\Z", "", image)))
 
 
-def labels(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+def labels(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     """Labels and annotations that go into the Pod template too; those in the object's own metadata go on as before."""
     plain = node.truth("labelWithoutSelector") and not node.truth("labelIncludeTemplates")  # an Argo CD Application
-    for spot in node.values("commonLabels"):
+    for ref in node.values("commonLabels"):
         if not plain:
-            yield scene.acting(spot, "commonLabels", "adds labels to the Pod template", node)
-    for spot in node.values("commonAnnotations"):
-        yield scene.acting(spot, "commonAnnotations", "adds annotations to the Pod template", node)
+            yield context.effect(ref, "commonLabels", "adds labels to the Pod template", node)
+    for ref in node.values("commonAnnotations"):
+        yield context.effect(ref, "commonAnnotations", "adds annotations to the Pod template", node)
     for entry in node.each("labels"):
-        if entry.child("pairs").value and (why := _label_acts(scene, entry)):
-            yield scene.acting(entry, "labels", why, node)
+        if entry.child("pairs").value and (why := _label_acts(context, entry)):
+            yield context.effect(entry, "labels", why, node)
 
 
-def _label_acts(scene: Scene, entry: Spot) -> str:
+def _label_acts(context: CheckContext, entry: FieldRef) -> str:
     for key in ("includeSelectors", "includeTemplates"):
         if truth(entry.child(key).value):
             return f"adds labels to the Pod template ({key})"
-    return specs_act(scene, entry.child("fields").each())
+    return specs_act(context, entry.child("fields").each())
 
 
-def specs_act(scene: Scene, specs: Iterable[Spot]) -> str:
+def specs_act(context: CheckContext, specs: Iterable[FieldRef]) -> str:
     """Why one of these fieldSpecs leads to a place in the resource, as it is or as it will be."""
     for spec in specs:
         path = spec.text("path").strip("/")
-        fits = [_is_for(spec, identity) for identity in scene.subject.identities]
+        fits = [_is_for(spec, identity) for identity in context.subject.identities]
         if not any(fits) or (all(fits) and path.startswith(_METADATA)):
             continue
-        if not all(fits) or spec.text("kind") or truth(spec.child("create").value) or _leads_there(scene, path):
+        if not all(fits) or spec.text("kind") or truth(spec.child("create").value) or _leads_there(context, path):
             return f"names {path} of {spec.text('kind') or 'any kind'}"
     return ""
 
 
-def _is_for(spec: Spot, identity: Identity) -> bool:
+def _is_for(spec: FieldRef, identity: Identity) -> bool:
     wanted = (spec.text("group"), identity.group), (spec.text("version"), identity.version), (spec.text("kind"), identity.kind)
     return all(said in ("", real) for said, real in wanted)
 
 
-def _leads_there(scene: Scene, path: str) -> bool:
+def _leads_there(context: CheckContext, path: str) -> bool:
     steps = path.replace("[]", "").split("/")
     if steps[:2] in (["spec", "jobTemplate"], ["spec", "workflowSpec"], ["spec", "workflowMetadata"]):
         return True
-    return get(dict(scene.subject.data), *steps[:2]) is not None
+    return get(dict(context.subject.data), *steps[:2]) is not None
 
 
-def configurations(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+def configurations(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     """Settings of transformers, which reach every object of a build, also those of siblings."""
     for entry in node.each("configurations"):
         path = resolve(node.directory, scalar(entry.value))
         try:
-            documents = scene.source.documents(path or "")
+            documents = context.source.documents(path or "")
         except UnreadableError as e:
-            yield scene.acting(entry, "configurations", f"{scalar(entry.value)} cannot be read ({e.problem})", node)
+            yield context.effect(entry, "configurations", f"{scalar(entry.value)} cannot be read ({e.problem})", node)
             continue
-        if why := specs_act(scene, (s for d in documents for s in _specs(d))):
-            yield scene.acting(entry, "configurations", f"{scalar(entry.value)} {why}", node)
+        if why := specs_act(context, (s for d in documents for s in _specs(d))):
+            yield context.effect(entry, "configurations", f"{scalar(entry.value)} {why}", node)
 
 
-def _specs(document: Spot) -> Iterator[Spot]:
+def _specs(document: FieldRef) -> Iterator[FieldRef]:
     for key in document.value if isinstance(document.value, dict) else ():
         for entry in document.child(key).each():
             if entry.child("fieldSpecs").value is None:
@@ -112,9 +112,9 @@ def _specs(document: Spot) -> Iterator[Spot]:
                 yield from entry.child("fieldSpecs").each()
 
 
-def crds(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+def crds(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     """Schemas of custom resources; they name the kinds that they speak of."""
     for entry in node.each("crds"):
-        text = scene.source.text(resolve(node.directory, scalar(entry.value)) or "")
-        if text is None or any(i.kind in text for i in scene.subject.identities):
-            yield scene.acting(entry, "crds", f"{scalar(entry.value)} speaks of this kind, or cannot be read", node)
+        text = context.source.text(resolve(node.directory, scalar(entry.value)) or "")
+        if text is None or any(i.kind in text for i in context.subject.identities):
+            yield context.effect(entry, "crds", f"{scalar(entry.value)} speaks of this kind, or cannot be read", node)

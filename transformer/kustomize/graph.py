@@ -11,11 +11,11 @@ from typing import Literal as OneOf
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
 from transformer.kustomize.edges import Edges
-from transformer.kustomize.effects import acting
-from transformer.kustomize.field_refs import Spot, scalar
+from transformer.kustomize.effects import effects
+from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.namespaces import Listing, builders, holders, listings, namespaces
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
-from transformer.kustomize.records import Acting, Literal, Texts
+from transformer.kustomize.records import KustomizeEffect, Literal, Texts
 from transformer.kustomize.references import GENERATES
 from transformer.kustomize.source import Source
 
@@ -44,30 +44,30 @@ class Graph:
 
     def patch_refs(self, file: str) -> tuple[tuple[str, int], ...]:
         """(kustomization, line) of each place that names the file as a patch or as settings."""
-        return tuple((spot.file, self._source.line(spot)) for spot in self._edges.instructs.get(file, ()))
+        return tuple((ref.file, self._source.line(ref)) for ref in self._edges.instructs.get(file, ()))
 
-    def acting(self, file: str, data: Mapping[str, Any]) -> tuple[Acting, ...]:
+    def effects(self, file: str, data: Mapping[str, Any]) -> tuple[KustomizeEffect, ...]:
         """Every Kustomize feature that acts, or may act, on that resource of the file so that converting it would
         change or break what is built; empty only where it is proven that none does."""
-        return acting(self._overlaid, file, data)
+        return effects(self._overlaid, file, data)
 
     def generated_env_files(self) -> dict[str, tuple[str, int]]:
         """Files that a generator reads, and (kustomization, line) of the first place that names each."""
         found: dict[str, tuple[str, int]] = {}
         for node, entry in self._generators():
-            for spot in (*_items(entry, *_SOURCES), entry.child("env")):
-                name = scalar(spot.value)
+            for ref in (*_items(entry, *_SOURCES), entry.child("env")):
+                name = scalar(ref.value)
                 path = resolve(node.directory, name.partition("=")[2] or name)
                 if name and path is not None and path in self._source.paths and path not in found:
-                    found[path] = (spot.file, self._source.line(spot))
+                    found[path] = (ref.file, self._source.line(ref))
         return found
 
     def literals(self) -> tuple[Literal, ...]:
         """The literals of all generators."""
         return tuple(
-            Literal(spot.file, spot.document, spot.path, scalar(spot.value), self._source.line(spot))
+            Literal(ref.file, ref.document, ref.path, scalar(ref.value), self._source.line(ref))
             for _, entry in self._generators()
-            for spot in _items(entry, "literals")
+            for ref in _items(entry, "literals")
         )
 
     def builds(self, file: str) -> tuple[frozenset[str], ...]:
@@ -92,7 +92,7 @@ class Graph:
         """The kustomizations whose build holds what this one gathers, itself included."""
         return builders(self._overlaid, kustomization)
 
-    def _generators(self) -> Iterator[tuple[Kustomization, Spot]]:
+    def _generators(self) -> Iterator[tuple[Kustomization, FieldRef]]:
         for node in self._edges.nodes:
             for entry in node.each(*GENERATES):
                 yield node, entry
@@ -113,6 +113,6 @@ class Graph:
         return edges
 
 
-def _items(entry: Spot, *keys: str) -> Iterator[Spot]:
+def _items(entry: FieldRef, *keys: str) -> Iterator[FieldRef]:
     for key in keys:
         yield from entry.child(key).each()

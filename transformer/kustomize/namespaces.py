@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transformer.kustomize.build_scope import reach, sharing
+from transformer.kustomize.build_scope import scope, sharing
 from transformer.kustomize.edges import Edges
 from transformer.kustomize.field_refs import scalar, templated
 from transformer.kustomize.nodes import Kustomization
@@ -30,7 +30,7 @@ class Listing:
 def namespaces(edges: Edges, file: str, own: str) -> frozenset[str]:
     """Each namespace that an object of the file may end up in, `own` being what it says itself. One that cannot be told
     starts with `?`; two objects for which it is the same end up together."""
-    direct = reach(edges, file).direct
+    direct = scope(edges, file).direct
     if not direct:
         return frozenset({own or f"{UNKNOWN}{posixpath.dirname(file)}"})
     states = dict.fromkeys((node, own) for node in direct)
@@ -58,13 +58,13 @@ def _set_by(edges: Edges, node: Kustomization) -> str:
 
 
 def _named(edges: Edges, node: Kustomization) -> Iterator[str]:
-    yield from (scalar(spot.value) for spot in node.values("namespace", "targetNamespace"))
+    yield from (scalar(ref.value) for ref in node.values("namespace", "targetNamespace"))
     yield from (p.child("metadata").text("namespace") for p in known(edges, node, "NamespaceTransformer"))
 
 
 def holders(edges: Edges, file: str) -> frozenset[str]:
     """The folders of the kustomizations whose build holds the file's objects."""
-    return frozenset(node.directory for node in reach(edges, file).holders)
+    return frozenset(node.directory for node in scope(edges, file).holders)
 
 
 def builders(edges: Edges, kustomization: str) -> frozenset[str]:
@@ -81,6 +81,6 @@ def builders(edges: Edges, kustomization: str) -> frozenset[str]:
 
 def listings(edges: Edges, file: str) -> Iterator[Listing]:
     for reference in edges.gathered_by.get(file, ()):
-        spot = reference.spot
+        ref = reference.ref
         if not reference.parent.owner:
-            yield Listing(spot.file, spot.document, spot.path, edges.source.line(spot))
+            yield Listing(ref.file, ref.document, ref.path, edges.source.line(ref))

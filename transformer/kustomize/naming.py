@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from transformer.kustomize.build_scope import Reach, sharing
+from transformer.kustomize.build_scope import BuildScope, sharing
 from transformer.kustomize.edges import Edges
-from transformer.kustomize.field_refs import Spot, scalar, templated
+from transformer.kustomize.field_refs import FieldRef, scalar, templated
 from transformer.kustomize.nodes import Kustomization
 from transformer.kustomize.plugins import known
 from transformer.kustomize.subject import CRON_WORKFLOW, Identity, Subject, get
@@ -21,7 +21,7 @@ _MOST_NAMES = 1_000
 class Affix:
     """What a kustomization puts before and behind names, and where it says so."""
 
-    spot: Spot
+    ref: FieldRef
     prefix: str = ""
     suffix: str = ""
 
@@ -32,17 +32,17 @@ class Affix:
 
 def affixes(edges: Edges, node: Kustomization) -> Iterator[Affix]:
     """The renaming that a kustomization does itself, not that of its components."""
-    for spot in node.values("namePrefix"):
-        yield Affix(spot, prefix=scalar(spot.value))
-    for spot in node.values("nameSuffix"):
-        yield Affix(spot, suffix=scalar(spot.value))
+    for ref in node.values("namePrefix"):
+        yield Affix(ref, prefix=scalar(ref.value))
+    for ref in node.values("nameSuffix"):
+        yield Affix(ref, suffix=scalar(ref.value))
     for plugin in known(edges, node, "PrefixTransformer", "SuffixTransformer", "PrefixSuffixTransformer"):
         for key in ("prefix", "suffix"):
             if plugin.text(key):
                 yield Affix(plugin, **{key: plugin.text(key)})
 
 
-def subject(edges: Edges, reach: Reach, data: Mapping[str, Any]) -> Subject:
+def subject(edges: Edges, scope: BuildScope, data: Mapping[str, Any]) -> Subject:
     """The resource as the kustomizations that hold its file know it."""
     group, _, version = scalar(data.get("apiVersion")).rpartition("/")
     own = Identity(group, version, scalar(data.get("kind")))
@@ -50,10 +50,10 @@ def subject(edges: Edges, reach: Reach, data: Mapping[str, Any]) -> Subject:
     return Subject(
         data,
         (own, CRON_WORKFLOW) if own.kind == "CronJob" else (own,),
-        _names(edges, reach.direct, scalar(get(metadata, "name"))),
-        frozenset({scalar(get(metadata, "namespace")) or "default", *_namespaces(edges, reach)}),
-        _possible([get(metadata, "labels"), *_labels(edges, reach)]),
-        _possible([get(metadata, "annotations"), *_annotations(edges, reach)]),
+        _names(edges, scope.direct, scalar(get(metadata, "name"))),
+        frozenset({scalar(get(metadata, "namespace")) or "default", *_namespaces(edges, scope)}),
+        _possible([get(metadata, "labels"), *_labels(edges, scope)]),
+        _possible([get(metadata, "annotations"), *_annotations(edges, scope)]),
     )
 
 
@@ -78,24 +78,24 @@ def _names(edges: Edges, direct: Iterable[Kustomization], name: str) -> frozense
     return None if any(templated(other) for other in names) else frozenset(names)
 
 
-def _namespaces(edges: Edges, reach: Reach) -> Iterator[str]:
-    for node in reach.scope:
-        yield from (scalar(spot.value) for spot in node.values("namespace", "targetNamespace"))
+def _namespaces(edges: Edges, scope: BuildScope) -> Iterator[str]:
+    for node in scope.scope:
+        yield from (scalar(ref.value) for ref in node.values("namespace", "targetNamespace"))
         yield from (p.child("metadata").text("namespace") for p in known(edges, node, "NamespaceTransformer"))
 
 
-def _labels(edges: Edges, reach: Reach) -> Iterator[Any]:
-    for node in reach.scope:
-        yield from (spot.value for spot in node.values("commonLabels"))
+def _labels(edges: Edges, scope: BuildScope) -> Iterator[Any]:
+    for node in scope.scope:
+        yield from (ref.value for ref in node.values("commonLabels"))
         yield from (entry.child("pairs").value for entry in node.each("labels"))
-        yield from (spot.child("labels").value for spot in node.values("commonMetadata"))
+        yield from (ref.child("labels").value for ref in node.values("commonMetadata"))
         yield from (plugin.child("labels").value for plugin in known(edges, node, "LabelTransformer"))
 
 
-def _annotations(edges: Edges, reach: Reach) -> Iterator[Any]:
-    for node in reach.scope:
-        yield from (spot.value for spot in node.values("commonAnnotations"))
-        yield from (spot.child("annotations").value for spot in node.values("commonMetadata"))
+def _annotations(edges: Edges, scope: BuildScope) -> Iterator[Any]:
+    for node in scope.scope:
+        yield from (ref.value for ref in node.values("commonAnnotations"))
+        yield from (ref.child("annotations").value for ref in node.values("commonMetadata"))
         yield from (plugin.child("annotations").value for plugin in known(edges, node, "AnnotationsTransformer"))
 
 

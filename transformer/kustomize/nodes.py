@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from transformer.kustomize.field_refs import Spot, scalar
+from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.source import Source, UnreadableError
 
 NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
@@ -25,24 +25,24 @@ class Kustomization:
 
     file: str
     directory: str
-    body: tuple[Spot, ...] = ()
+    body: tuple[FieldRef, ...] = ()
     problem: str = ""
     line: int = 1
     text: str = ""
     owner: str = ""
     folder: str | None = None
 
-    def each(self, *names: str) -> Iterator[Spot]:
+    def each(self, *names: str) -> Iterator[FieldRef]:
         """The items of the lists under these keys."""
         for name in names:
-            for spot in self.body:
-                yield from spot.child(name).each()
+            for ref in self.body:
+                yield from ref.child(name).each()
 
-    def values(self, *names: str) -> Iterator[Spot]:
+    def values(self, *names: str) -> Iterator[FieldRef]:
         """What stands under these keys, where something does."""
         for name in names:
-            for spot in self.body:
-                if (found := spot.child(name)).value not in (None, "", [], {}):
+            for ref in self.body:
+                if (found := ref.child(name)).value not in (None, "", [], {}):
                     yield found
 
     def truth(self, *names: str) -> bool:
@@ -50,7 +50,7 @@ class Kustomization:
 
     @property
     def component(self) -> bool:
-        return any(spot.text("kind") == "Component" for spot in self.body)
+        return any(ref.text("kind") == "Component" for ref in self.body)
 
 
 def read(source: Source, file: str) -> Kustomization | None:

@@ -5,59 +5,59 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from transformer.kustomize.check_context import Scene
-from transformer.kustomize.field_refs import Spot, scalar, truth, unfolded
+from transformer.kustomize.check_context import CheckContext
+from transformer.kustomize.field_refs import FieldRef, scalar, truth, unfolded
 from transformer.kustomize.nodes import Kustomization, resolve
-from transformer.kustomize.records import Acting
+from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.selectors import is_it, may_select
 from transformer.kustomize.source import Source, UnreadableError, inline
 
 _RENAMES = re.compile(r"/metadata/name\b")
 
 
-def patches(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+def patches(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     """What patches the resource, before or after it has become another kind; what cannot be read, does."""
     for key in ("patches", "patchesJson6902"):
         for entry in node.each(key):
-            if why := patch_acts(scene, node, entry):
-                yield scene.acting(entry, key, why, node)
+            if why := patch_acts(context, node, entry):
+                yield context.effect(entry, key, why, node)
     for entry in node.each("patchesStrategicMerge"):
-        if why := merge_acts(scene, node, entry):
-            yield scene.acting(entry, "patchesStrategicMerge", why, node)
+        if why := merge_acts(context, node, entry):
+            yield context.effect(entry, "patchesStrategicMerge", why, node)
 
 
-def patch_acts(scene: Scene, node: Kustomization, entry: Spot) -> str:
+def patch_acts(context: CheckContext, node: Kustomization, entry: FieldRef) -> str:
     """Why an entry with `path` or `patch`, and perhaps `target`, acts; empty if it does not."""
-    target, known_as = entry.child("target"), scene.subject.known_as
+    target, known_as = entry.child("target"), context.subject.known_as
     if target.value is not None:
-        return f"{_named(entry)} has a target that selects {known_as}" if may_select(target, scene.subject) else ""
+        return f"{_named(entry)} has a target that selects {known_as}" if may_select(target, context.subject) else ""
     try:
-        return _documents_act(scene, _content(scene.source, node, entry), _named(entry))
+        return _documents_act(context, _content(context.source, node, entry), _named(entry))
     except UnreadableError as e:
         return f"{_named(entry)} cannot be read ({e.problem}), so it may change {known_as}"
 
 
-def merge_acts(scene: Scene, node: Kustomization, entry: Spot) -> str:
+def merge_acts(context: CheckContext, node: Kustomization, entry: FieldRef) -> str:
     """The same for an entry that is a file's path, or itself the patch."""
     try:
         if isinstance(entry.value, dict):
-            return _documents_act(scene, (entry,), "an inline patch")
-        return _documents_act(scene, _merge_content(scene.source, node, entry), _named(entry))
+            return _documents_act(context, (entry,), "an inline patch")
+        return _documents_act(context, _merge_content(context.source, node, entry), _named(entry))
     except UnreadableError as e:
-        return f"{_named(entry)} cannot be read ({e.problem}), so it may change {scene.subject.known_as}"
+        return f"{_named(entry)} cannot be read ({e.problem}), so it may change {context.subject.known_as}"
 
 
-def merge_text_acts(scene: Scene, text: Spot) -> str:
+def merge_text_acts(context: CheckContext, text: FieldRef) -> str:
     """The same for a value that holds patches as text."""
     if not scalar(text.value):
         return ""
     try:
-        return _documents_act(scene, inline(text), "an inline patch")
+        return _documents_act(context, inline(text), "an inline patch")
     except UnreadableError as e:
-        return f"an inline patch cannot be read ({e.problem}), so it may change {scene.subject.known_as}"
+        return f"an inline patch cannot be read ({e.problem}), so it may change {context.subject.known_as}"
 
 
-def renames(source: Source, node: Kustomization) -> Iterator[Spot]:
+def renames(source: Source, node: Kustomization) -> Iterator[FieldRef]:
     """Patches that may give an object another name, which references follow (as with namePrefix)."""
     for entry in node.each("patches", "patchesJson6902"):
         path = resolve(node.directory, entry.text("path")) if entry.text("path") else None
@@ -66,36 +66,36 @@ def renames(source: Source, node: Kustomization) -> Iterator[Spot]:
             yield entry
 
 
-def _documents_act(scene: Scene, documents: tuple[Spot, ...], name: str) -> str:
-    known_as = scene.subject.known_as
+def _documents_act(context: CheckContext, documents: tuple[FieldRef, ...], name: str) -> str:
+    known_as = context.subject.known_as
     for document in (o for d in documents if d.value is not None for o in unfolded(d)):
         if not isinstance(document.value, dict) or not document.text("kind"):
             return f"{name} has no target and names no object, so it may change {known_as}"
-        if is_it(document, scene.subject):
+        if is_it(document, context.subject):
             return f"{name} changes {known_as}"
     return ""
 
 
-def _content(source: Source, node: Kustomization, entry: Spot) -> tuple[Spot, ...]:
+def _content(source: Source, node: Kustomization, entry: FieldRef) -> tuple[FieldRef, ...]:
     if entry.text("path"):
         return _file(source, node, entry.text("path"))
     return inline(entry.child("patch"))
 
 
-def _merge_content(source: Source, node: Kustomization, entry: Spot) -> tuple[Spot, ...]:
+def _merge_content(source: Source, node: Kustomization, entry: FieldRef) -> tuple[FieldRef, ...]:
     text = scalar(entry.value)
     if "\n" in text or text.lstrip().startswith("{"):
         return inline(entry)
     return _file(source, node, text)
 
 
-def _file(source: Source, node: Kustomization, path: str) -> tuple[Spot, ...]:
+def _file(source: Source, node: Kustomization, path: str) -> tuple[FieldRef, ...]:
     resolved = resolve(node.directory, path)
     if resolved is None:
         raise UnreadableError("it lies outside this repository")
     return source.documents(resolved)
 
 
-def _named(entry: Spot) -> str:
+def _named(entry: FieldRef) -> str:
     path = entry.text("path") or ("" if "\n" in scalar(entry.value) else scalar(entry.value))
     return f"patch {path}" if path else "an inline patch"

@@ -19,7 +19,7 @@ class Texts(Protocol):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Acting:
+class KustomizeEffect:
     """A Kustomize feature that acts, or may act, on a resource in a way that its conversion would break.
 
     `file` and `line` (from 1) name the feature, `feature` is its key, `section` the facts that class it.

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from transformer.kustomize.build_scope import below
-from transformer.kustomize.check_context import Scene
+from transformer.kustomize.check_context import CheckContext
 from transformer.kustomize.edges import Edges
-from transformer.kustomize.field_refs import Spot, scalar, templated, truth
+from transformer.kustomize.field_refs import FieldRef, scalar, templated, truth
 from transformer.kustomize.naming import affixes
 from transformer.kustomize.nodes import Kustomization, is_remote_file
 from transformer.kustomize.patches import renames
 from transformer.kustomize.plugins import BUILTIN, plugins
-from transformer.kustomize.records import Acting
+from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.source import REFERRED, YAML_ENDINGS, UnreadableError
 
 GENERATES = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
@@ -43,7 +43,7 @@ class Thing:
     kind: str
     name: str
     hashed: bool
-    spot: Spot
+    ref: FieldRef
     feature: str
 
 
@@ -51,64 +51,64 @@ class Thing:
 class Unknown:
     """What adds objects that cannot be seen here; `renames`: it may also give them other names."""
 
-    spot: Spot
+    ref: FieldRef
     feature: str
     what: str
     renames: bool
 
 
-def renamed_references(scene: Scene) -> Iterator[Acting]:
+def renamed_references(context: CheckContext) -> Iterator[KustomizeEffect]:
     """Every renaming, in any build that holds the resource, of an object that it refers to."""
-    if not scene.subject.references:
+    if not context.subject.references:
         return
-    search = _Search(scene)
-    for node in scene.reach.built:
+    search = _Search(context)
+    for node in context.scope.built:
         yield from search.hashed(node)
         yield from search.affixed(node)
     yield from search.unseen()
 
 
 class _Search:
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
-        self.references = scene.subject.references
-        self.things = {node: tuple(things(scene.edges, node)) for node in scene.reach.built}
-        self.unknown = {node: tuple(unknown(scene.edges, node)) for node in scene.reach.built}
-        self.affixes = [a for node in scene.reach.built for a in affixes(scene.edges, node)]
+    def __init__(self, context: CheckContext) -> None:
+        self.context = context
+        self.references = context.subject.references
+        self.things = {node: tuple(things(context.edges, node)) for node in context.scope.built}
+        self.unknown = {node: tuple(unknown(context.edges, node)) for node in context.scope.built}
+        self.affixes = [a for node in context.scope.built for a in affixes(context.edges, node)]
         every = [thing for found in self.things.values() for thing in found]
         self.unresolved = [r for r in self.references if not any(self._means(r, thing) for thing in every)]
 
-    def hashed(self, node: Kustomization) -> Iterator[Acting]:
+    def hashed(self, node: Kustomization) -> Iterator[KustomizeEffect]:
         """Generated objects whose names end in a hash."""
         for thing in self.things[node]:
             if thing.hashed and any(self._means(r, thing) for r in self.references):
-                yield self.scene.acting(
-                    thing.spot, thing.feature, f'adds a hash to the name of {thing.kind} "{thing.name}", which this refers to', node
+                yield self.context.effect(
+                    thing.ref, thing.feature, f'adds a hash to the name of {thing.kind} "{thing.name}", which this refers to', node
                 )
 
-    def affixed(self, node: Kustomization) -> Iterator[Acting]:
+    def affixed(self, node: Kustomization) -> Iterator[KustomizeEffect]:
         """Prefixes, suffixes and patches that rename something this refers to."""
-        edges = self.scene.edges
-        for spot, feature in _renaming(edges, node):
-            members = self.scene.reach.built if node.component else below(edges, node)
+        edges = self.context.edges
+        for ref, feature in _renaming(edges, node):
+            members = self.context.scope.built if node.component else below(edges, node)
             met = [r for r in self.references for m in members for thing in self.things.get(m, ()) if self._means(r, thing)]
             dark = [u for m in members for u in self.unknown.get(m, ())]
             if met:
-                yield self.scene.acting(spot, feature, f"renames {_list(met)}, which this refers to", node)
+                yield self.context.effect(ref, feature, f"renames {_list(met)}, which this refers to", node)
             elif dark and self.unresolved:
                 why = f"may rename {_list(self.unresolved)}: {dark[0].what} cannot be seen here"
-                yield self.scene.acting(spot, feature, why, node)
+                yield self.context.effect(ref, feature, why, node)
 
-    def unseen(self) -> Iterator[Acting]:
+    def unseen(self) -> Iterator[KustomizeEffect]:
         """What is built with the resource, may rename objects, and cannot be read."""
         for node, found in self.unknown.items():
             for item in found:
-                if item.feature == "kustomization" and node in self.scene.reach.scope:
+                if item.feature == "kustomization" and node in self.context.scope.scope:
                     continue  # it is told already, as what may change the resource itself
                 wanted = [r for r in self.unresolved if item.feature != "generators" or r[0] in _HASHED]
                 if item.renames and wanted:
-                    yield self.scene.acting(
-                        item.spot, item.feature, f"{item.what} cannot be seen here and may rename {_list(wanted)}", node
+                    yield self.context.effect(
+                        item.ref, item.feature, f"{item.what} cannot be seen here and may rename {_list(wanted)}", node
                     )
 
     def _means(self, reference: tuple[str, str], thing: Thing) -> bool:
@@ -127,12 +127,12 @@ class _Search:
 
 def things(edges: Edges, node: Kustomization) -> Iterator[Thing]:
     """The objects of a kustomization's own files and generators that something can refer to."""
-    for spot, file in gathered(edges, node):
+    for ref, file in gathered(edges, node):
         try:
             named = edges.source.objects(file)
         except UnreadableError:
             continue
-        yield from (Thing(n.kind, n.name, n.hashed, spot, "resources") for n in named if n.kind in REFERRED)
+        yield from (Thing(n.kind, n.name, n.hashed, ref, "resources") for n in named if n.kind in REFERRED)
     for key, kind in GENERATES.items():
         plain = node.truth("generatorOptions", "disableNameSuffixHash")
         for entry in node.each(key):
@@ -140,11 +140,11 @@ def things(edges: Edges, node: Kustomization) -> Iterator[Thing]:
             yield Thing(kind, entry.text("name"), hashed, entry, key)
 
 
-def gathered(edges: Edges, node: Kustomization) -> Iterator[tuple[Spot, str]]:
+def gathered(edges: Edges, node: Kustomization) -> Iterator[tuple[FieldRef, str]]:
     """(entry, file) of the files of objects that a kustomization names, or that Flux collects."""
     for reference in edges.below.get(node, ()):
         if reference.file is not None:
-            yield reference.spot, reference.file
+            yield reference.ref, reference.file
     if node.folder is not None:
         for path in sorted(edges.source.paths):
             if path.endswith(YAML_ENDINGS) and edges.collects(node.folder, path):
@@ -154,15 +154,15 @@ def gathered(edges: Edges, node: Kustomization) -> Iterator[tuple[Spot, str]]:
 def unknown(edges: Edges, node: Kustomization) -> Iterator[Unknown]:
     """What adds objects to a build that are not in this repository, or cannot be read."""
     if node.problem and node.body == ():
-        yield Unknown(Spot(node.file, 0, (), None), "kustomization", node.file, renames=True)
+        yield Unknown(FieldRef(node.file, 0, (), None), "kustomization", node.file, renames=True)
     for reference in edges.below.get(node, ()):
-        name = scalar(reference.spot.value)
+        name = scalar(reference.ref.value)
         if reference.unknown:
             one_manifest = is_remote_file(name) or name.endswith(YAML_ENDINGS)
-            yield Unknown(reference.spot, "resources", name, renames=not one_manifest)
-    for spot, file in gathered(edges, node):
+            yield Unknown(reference.ref, "resources", name, renames=not one_manifest)
+    for ref, file in gathered(edges, node):
         if not _readable(edges, file):
-            yield Unknown(spot, "resources", file, renames=False)
+            yield Unknown(ref, "resources", file, renames=False)
     for entry in node.each("generators"):
         yield Unknown(entry, "generators", scalar(entry.value).strip()[:60] or "a generator", renames=True)
     for entry in node.each("helmCharts", "helmChartInflationGenerator"):
@@ -177,8 +177,8 @@ def _readable(edges: Edges, file: str) -> bool:
     return True
 
 
-def _renaming(edges: Edges, node: Kustomization) -> Iterator[tuple[Spot, str]]:
-    yield from ((affix.spot, affix.feature) for affix in affixes(edges, node))
+def _renaming(edges: Edges, node: Kustomization) -> Iterator[tuple[FieldRef, str]]:
+    yield from ((affix.ref, affix.feature) for affix in affixes(edges, node))
     yield from ((entry, "patches") for entry in renames(edges.source, node))
     yield from ((entry, "replacements") for entry in node.each("replacements") if _replaces_names(entry))
     for entry, plugin in plugins(edges, node):
@@ -186,7 +186,7 @@ def _renaming(edges: Edges, node: Kustomization) -> Iterator[tuple[Spot, str]]:
             yield entry, "transformers"
 
 
-def _replaces_names(entry: Spot) -> bool:
+def _replaces_names(entry: FieldRef) -> bool:
     """A replacement that writes `metadata.name`; one in a file of its own may."""
     if entry.child("path").value is not None:
         return True

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from transformer.kustomize.field_refs import Spot, templated
+from transformer.kustomize.field_refs import FieldRef, templated
 from transformer.kustomize.subject import Identity, Subject
 
 _LONGEST, _MOST_REPEATS = 300, 3
@@ -37,7 +37,7 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def may_select(selector: Spot, subject: Subject) -> bool:
+def may_select(selector: FieldRef, subject: Subject) -> bool:
     """A target of `patches`, or what a replacement selects: regular expressions, all of which must match."""
     return (
         any(_is_kind(selector, identity) for identity in subject.identities)
@@ -48,7 +48,7 @@ def may_select(selector: Spot, subject: Subject) -> bool:
     )
 
 
-def _is_kind(selector: Spot, identity: Identity) -> bool:
+def _is_kind(selector: FieldRef, identity: Identity) -> bool:
     return (
         may_match(selector.text("group"), [identity.group])
         and may_match(selector.text("version"), [identity.version])
@@ -56,7 +56,7 @@ def _is_kind(selector: Spot, identity: Identity) -> bool:
     )
 
 
-def is_it(named: Spot, subject: Subject) -> bool:
+def is_it(named: FieldRef, subject: Subject) -> bool:
     """Whether a document without a target (apiVersion, kind, metadata.name) may mean the resource."""
     group, name = named.text("apiVersion").rpartition("/")[0], named.child("metadata").text("name")
     return any(i.kind == named.text("kind") and i.group == group for i in subject.identities) and (

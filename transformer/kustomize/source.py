@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from transformer.kustomize.field_refs import Spot, unfolded
+from transformer.kustomize.field_refs import FieldRef, unfolded
 from transformer.kustomize.records import Texts
 from transformer.yamltext import ParseError, Stream, load, parse_text
 
@@ -37,17 +37,17 @@ class Named:
     namespace: str = ""
 
     @staticmethod
-    def of(spot: Spot) -> Named:
-        annotations = spot.down("metadata", "annotations").value
+    def of(ref: FieldRef) -> Named:
+        annotations = ref.down("metadata", "annotations").value
         hashed = isinstance(annotations, dict) and any(key in annotations for key in _NEEDS_HASH)
-        metadata = spot.child("metadata")
-        return Named(spot.text("apiVersion"), spot.text("kind"), metadata.text("name"), hashed, metadata.text("namespace"))
+        metadata = ref.child("metadata")
+        return Named(ref.text("apiVersion"), ref.text("kind"), metadata.text("name"), hashed, metadata.text("namespace"))
 
 
 class Source:
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
-        self._documents: dict[str, tuple[Spot, ...] | UnreadableError] = {}
+        self._documents: dict[str, tuple[FieldRef, ...] | UnreadableError] = {}
         self._objects: dict[str, tuple[Named, ...] | UnreadableError] = {}
         self._streams: dict[str, Stream | None] = {}
 
@@ -63,7 +63,7 @@ class Source:
             if path.endswith(YAML_ENDINGS) and (text := self._texts.text(path)) is not None:
                 yield path, text
 
-    def documents(self, path: str) -> tuple[Spot, ...]:
+    def documents(self, path: str) -> tuple[FieldRef, ...]:
         """The roots of a file's documents. Raises UnreadableError."""
         if path not in self._documents:
             self._documents[path] = self._read(path)
@@ -75,21 +75,21 @@ class Source:
             self._objects[path] = self._find_objects(path)
         return _or_raise(self._objects[path])
 
-    def line(self, spot: Spot) -> int:
+    def line(self, ref: FieldRef) -> int:
         """The line of a place, from 1; for a place inside a block of text, the line of the block."""
-        if spot.file not in self._streams:
-            self._streams[spot.file] = self._parse(spot.file)
-        stream = self._streams[spot.file]
-        if stream is None or spot.document >= len(stream.documents):
+        if ref.file not in self._streams:
+            self._streams[ref.file] = self._parse(ref.file)
+        stream = self._streams[ref.file]
+        if stream is None or ref.document >= len(stream.documents):
             return 1
-        return stream.documents[spot.document].line_of(spot.path)
+        return stream.documents[ref.document].line_of(ref.path)
 
-    def _read(self, path: str) -> tuple[Spot, ...] | UnreadableError:
+    def _read(self, path: str) -> tuple[FieldRef, ...] | UnreadableError:
         text = self.text(path)
         if text is None:
             return UnreadableError("it is not in this repository, or not text")
         try:
-            return tuple(Spot(path, n, (), data) for n, data in enumerate(load(text)))
+            return tuple(FieldRef(path, n, (), data) for n, data in enumerate(load(text)))
         except ParseError as problem:
             return UnreadableError(problem.problem, problem.line)
 
@@ -109,10 +109,10 @@ class Source:
             return None
 
 
-def inline(spot: Spot) -> tuple[Spot, ...]:
+def inline(ref: FieldRef) -> tuple[FieldRef, ...]:
     """The documents of the YAML text that a value holds; they stand where the value stands. Raises UnreadableError."""
     try:
-        return tuple(Spot(spot.file, spot.document, spot.path, data) for data in load(str(spot.value)))
+        return tuple(FieldRef(ref.file, ref.document, ref.path, data) for data in load(str(ref.value)))
     except ParseError as problem:
         raise UnreadableError(problem.problem) from None
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.kustomize.check_context import Scene
-from transformer.kustomize.field_refs import Spot, scalar
+from transformer.kustomize.check_context import CheckContext
+from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.nodes import Kustomization, resolve
-from transformer.kustomize.records import Acting
+from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.references import unknown
 from transformer.kustomize.selectors import may_select
 from transformer.kustomize.source import UnreadableError
@@ -16,31 +16,31 @@ from transformer.kustomize.subject import get
 _FLUX_OFF = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")
 
 
-def replacements(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+def replacements(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     for entry in node.each("replacements"):
-        if why := replacement_acts(scene, node, entry):
-            yield scene.acting(entry, "replacements", why, node)
+        if why := replacement_acts(context, node, entry):
+            yield context.effect(entry, "replacements", why, node)
 
 
-def replacement_acts(scene: Scene, node: Kustomization, entry: Spot) -> str:
+def replacement_acts(context: CheckContext, node: Kustomization, entry: FieldRef) -> str:
     """Why a replacement, or one of those in the file that it names, reads or writes the resource."""
-    for one in _loaded(scene, node, entry):
+    for one in _loaded(context, node, entry):
         if isinstance(one, UnreadableError):
-            return f"{entry.text('path')} cannot be read ({one.problem}), so it may write to {scene.subject.known_as}"
-        if one.child("source").value is not None and may_select(one.child("source"), scene.subject):
-            return f"has a source that may be {scene.subject.known_as}"
-        if any(may_select(target.child("select"), scene.subject) for target in one.child("targets").each()):
-            return f"has a target that selects {scene.subject.known_as}"
+            return f"{entry.text('path')} cannot be read ({one.problem}), so it may write to {context.subject.known_as}"
+        if one.child("source").value is not None and may_select(one.child("source"), context.subject):
+            return f"has a source that may be {context.subject.known_as}"
+        if any(may_select(target.child("select"), context.subject) for target in one.child("targets").each()):
+            return f"has a target that selects {context.subject.known_as}"
     return ""
 
 
-def _loaded(scene: Scene, node: Kustomization, entry: Spot) -> Iterator[Spot | UnreadableError]:
+def _loaded(context: CheckContext, node: Kustomization, entry: FieldRef) -> Iterator[FieldRef | UnreadableError]:
     path = entry.text("path")
     if not path:
         yield entry
         return
     try:
-        for document in scene.source.documents(resolve(node.directory, path) or ""):
+        for document in context.source.documents(resolve(node.directory, path) or ""):
             if isinstance(document.value, list):
                 yield from document.each()
             else:
@@ -49,58 +49,58 @@ def _loaded(scene: Scene, node: Kustomization, entry: Spot) -> Iterator[Spot | U
         yield e
 
 
-def variables(scene: Scene) -> Iterator[Acting]:
+def variables(context: CheckContext) -> Iterator[KustomizeEffect]:
     """`vars` of any kustomization in the same builds: read from the resource, or standing in its texts."""
-    found = [(node, entry) for node in scene.reach.built for entry in node.each("vars")]
+    found = [(node, entry) for node in context.scope.built for entry in node.each("vars")]
     for node, entry in found:
-        if why := _variable_acts(scene, entry):
-            yield scene.acting(entry, "vars", why, node)
-    if found and any("$$" in text for text in scene.subject.strings):
+        if why := _variable_acts(context, entry):
+            yield context.effect(entry, "vars", why, node)
+    if found and any("$$" in text for text in context.subject.strings):
         node, entry = found[0]
-        yield scene.acting(entry, "vars", "where variables are used, $$ becomes $", node)
-    yield from _unseen_variables(scene)
+        yield context.effect(entry, "vars", "where variables are used, $$ becomes $", node)
+    yield from _unseen_variables(context)
 
 
-def _variable_acts(scene: Scene, entry: Spot) -> str:
+def _variable_acts(context: CheckContext, entry: FieldRef) -> str:
     reference, name = entry.child("objref"), entry.text("name")
-    if name in scene.subject.placeholders:
+    if name in context.subject.placeholders:
         return f"fills in $({name})"
-    group_matches = _group_of(reference) in ("", *(i.group for i in scene.subject.identities))
-    kinds = [i.kind for i in scene.subject.identities]
-    names = scene.subject.names
+    group_matches = _group_of(reference) in ("", *(i.group for i in context.subject.identities))
+    kinds = [i.kind for i in context.subject.identities]
+    names = context.subject.names
     if group_matches and reference.text("kind") in kinds and (names is None or reference.text("name") in names):
-        return f"reads a field of {scene.subject.known_as}"
+        return f"reads a field of {context.subject.known_as}"
     return ""
 
 
-def _group_of(reference: Spot) -> str:
+def _group_of(reference: FieldRef) -> str:
     return reference.text("group") or reference.text("apiVersion").rpartition("/")[0]
 
 
-def _unseen_variables(scene: Scene) -> Iterator[Acting]:
+def _unseen_variables(context: CheckContext) -> Iterator[KustomizeEffect]:
     """A remote kustomization may define a variable that stands in the texts and is none of the container's own."""
-    own = scene.subject.env_names
-    open_names = scene.subject.placeholders - (own or frozenset())
-    for node in scene.reach.built if open_names else ():
-        for item in unknown(scene.edges, node):
+    own = context.subject.env_names
+    open_names = context.subject.placeholders - (own or frozenset())
+    for node in context.scope.built if open_names else ():
+        for item in unknown(context.edges, node):
             if item.renames and item.feature != "generators":
                 what = f"{item.what} cannot be seen here and may fill in $({sorted(open_names)[0]})"
-                yield scene.acting(item.spot, item.feature, what, node)
+                yield context.effect(item.ref, item.feature, what, node)
 
 
-def substitution(scene: Scene, node: Kustomization) -> Iterator[Acting]:
+def substitution(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     """Flux fills in `${NAME}` after Kustomize has run."""
-    metadata = get(dict(scene.subject.data), "metadata")
+    metadata = get(dict(context.subject.data), "metadata")
     off = any(get(metadata, kind, _FLUX_OFF[0]) == _FLUX_OFF[1] for kind in ("labels", "annotations"))
-    if off or not any("${" in text for text in (*scene.subject.strings, *_metadata_texts(scene))):
+    if off or not any("${" in text for text in (*context.subject.strings, *_metadata_texts(context))):
         return
-    for spot in node.values("postBuild"):
-        if node.owner and any(spot.child(key).value for key in ("substitute", "substituteFrom")):
-            yield scene.acting(spot, "postBuild", "fills in ${...} in this file", node)
+    for ref in node.values("postBuild"):
+        if node.owner and any(ref.child(key).value for key in ("substitute", "substituteFrom")):
+            yield context.effect(ref, "postBuild", "fills in ${...} in this file", node)
 
 
-def _metadata_texts(scene: Scene) -> Iterator[str]:
-    metadata = get(dict(scene.subject.data), "metadata")
+def _metadata_texts(context: CheckContext) -> Iterator[str]:
+    metadata = get(dict(context.subject.data), "metadata")
     for kind in ("labels", "annotations"):
         pairs = get(metadata, kind)
         yield from (scalar(value) for value in (pairs.values() if isinstance(pairs, dict) else ()))

@@ -154,25 +154,25 @@ class Blocks:
 
 Example = Rewrites | Keeps | Blocks
 Run = Callable[[Resource, Any, Context], Iterator[Yielded] | Iterable[Yielded]]
-Follow = Callable[[Sequence[Done], Any, Context], Iterable[Change | Finding | Addition]]
+Consequences = Callable[[Sequence[Done], Any, Context], Iterable[Change | Finding | Addition]]
 
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """`words`: a document is parsed for this pass only where its raw text holds one of them. `kinds`: empty means any.
+    """`prefilter`: a document is parsed for this pass only where its raw text holds one of these words. `kinds`: empty means any.
 
-    `follow` is asked once, when every file is done, with what the pass changed: it yields what the rest of the repository
+    `consequences` is asked once, when every file is done, with what the pass changed: it yields what the rest of the repository
     needs then (whole documents, changes to other resources of the base, findings)."""
 
     id: str
     run: Run
-    words: tuple[str, ...]
+    prefilter: tuple[str, ...]
     params: type[Params] = Params
     kinds: frozenset[str] = frozenset()
     roles: frozenset[Role] = frozenset({Role.RESOURCE})
     needs: frozenset[str] = frozenset()  # target keys that the configuration must name: "gke", "argoWorkflows"
     after: frozenset[str] = frozenset()  # passes that stand before this one where both are used
-    follow: Follow | None = None
+    consequences: Consequences | None = None
     ready: Callable[[Any, Target], None] | None = None  # what concerns the run, before the first file; raises UsageError
     examples: tuple[Example, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)  # finding code -> what it means and what to do

@@ -56,7 +56,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class PromiseContext:
     """What the promises must know beside the changes: what was found with them, and how Argo's controllers are configured."""
 
     findings: Sequence[tuple[Resource, Finding]] = ()
@@ -67,7 +67,7 @@ Again = Callable[[Manifest, set[int]], list[Change]]
 
 
 def check(
-    manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again: Again, target: Target, beside: Beside | None = None
+    manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again: Again, target: Target, beside: PromiseContext | None = None
 ) -> Checked:
     """The new text of a file, with every promise kept. Raises Broken, or Refused where the text cannot be edited."""
     edits: dict[int, list[Edit]] = {}
@@ -87,7 +87,7 @@ def check(
     if left := again(after, touched):
         raise Broken("P4", f"a second run would change {left[0].resource} again: {left[0].op} {pointer(left[0].path)}")
     _is_valid(changes, old, new, target)
-    return Checked(after, done.dropped, tuple(_runs_the_same_pod(changes, new, target, beside or Beside())))
+    return Checked(after, done.dropped, tuple(_runs_the_same_pod(changes, new, target, beside or PromiseContext())))
 
 
 def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> Manifest:
@@ -223,7 +223,7 @@ def _is_valid(changes: Sequence[tuple[Resource, Change]], old: list[Any], new: l
         raise Broken("VAL001", faults[0].message, fault=True, remedy=faults[0].remedy)
 
 
-def _runs_the_same_pod(changes: Sequence[tuple[Resource, Change]], new: list[Any], target: Target, beside: Beside) -> Iterator[str]:
+def _runs_the_same_pod(changes: Sequence[tuple[Resource, Change]], new: list[Any], target: Target, beside: PromiseContext) -> Iterator[str]:
     """P6: why it could not be seen, by each object that became a CronWorkflow."""
     for key, resource in _converted(changes).items():
         data = new[resource.document.index]

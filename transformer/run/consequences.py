@@ -27,13 +27,13 @@ Passes = Sequence[tuple[Pass, Any]]
 def follow(engine: Engine, passes: Passes) -> None:
     """Ask every pass that wants to be asked, and carry out what it says."""
     for n, (pass_, params) in enumerate(passes):
-        if pass_.follow is None:
+        if pass_.consequences is None:
             continue
         done = list(_done(engine, pass_))
         if not done:
             continue
         try:
-            wanted = list(pass_.follow(done, params, engine.context))
+            wanted = list(pass_.consequences(done, params, engine.context))
         except UsageError:  # a faulty template of the user's own
             raise
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)

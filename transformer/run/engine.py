@@ -21,7 +21,7 @@ from transformer.model import (
     pointer,
 )
 from transformer.passkit import Context, Pass, Step
-from transformer.promises.check import Beside, Broken, Checked, check, check_added, not_there
+from transformer.promises.check import Broken, Checked, PromiseContext, check, check_added, not_there
 from transformer.repository.classify import in_chart_templates, left_alone, looks_templated, role_of
 from transformer.repository.index import YAML_NAMES, Index
 from transformer.repository.manifest import Manifest, carried_lines
@@ -79,10 +79,10 @@ class Engine:
 
     def _file(self, manifest: Manifest, pass_: Pass, params: Any) -> Manifest:
         """The manifest after the pass: the same object where nothing changed."""
-        if not manifest.env and not any(word in manifest.text for word in pass_.words) and not manifest.problem:
+        if not manifest.env and not any(word in manifest.text for word in pass_.prefilter) and not manifest.problem:
             return manifest
         if manifest.problem:
-            if any(word.encode() in manifest.raw for word in pass_.words):
+            if any(word.encode() in manifest.raw for word in pass_.prefilter):
                 self.record.complain(manifest.path, "YAML003", f"{manifest.path} {manifest.problem}", pass_.id)
             return manifest
         try:
@@ -97,7 +97,7 @@ class Engine:
         return after
 
     def _proposals(self, manifest: Manifest, pass_: Pass, params: Any, documents: set[int] | None = None) -> Iterator[Proposal]:
-        for found in manifest.resources(pass_.words, pass_.kinds):
+        for found in manifest.resources(pass_.prefilter, pass_.kinds):
             if documents is not None and found.document.index not in documents:
                 continue
             resource = replace(found, pass_id=pass_.id, role=role_of(found, self.index))
@@ -164,7 +164,7 @@ class Engine:
             return [c for p in self._proposals(after, pass_, params, documents) if not p.goes_on(made) for c in p.changes]
 
         changes = [(owner(manifest, p.resource, c), c) for p in proposals for c in p.changes]
-        beside = Beside([(p.resource, f) for p in proposals for f in p.findings], lambda: controllers(self.index))
+        beside = PromiseContext([(p.resource, f) for p in proposals for f in p.findings], lambda: controllers(self.index))
         try:
             done = check(manifest, changes, again, self.context.target, beside)
             done = self._with_additions(proposals, done)
@@ -229,7 +229,7 @@ class Engine:
     # --- the whole pipeline once more
 
     def _left(self, manifest: Manifest, pass_: Pass, params: Any) -> list[Change]:
-        if not any(word in manifest.text for word in pass_.words) and not manifest.env:
+        if not any(word in manifest.text for word in pass_.prefilter) and not manifest.env:
             return []
         bugs = len(self.record.bugs)
         left = (p for p in self._proposals(manifest, pass_, params) if not p.goes_on(self.record.steps))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from transformer.model import Addition, Change, Finding, Op, Path, Skip, Target
 from transformer.passkit import Copy, Step, Yielded
-from transformer.promises.check import Beside, check
+from transformer.promises.check import PromiseContext, check
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
 from transformer.yamltext import Limits
@@ -96,7 +96,7 @@ class Copies:
         r = p.resource
         alone = Manifest(r.file, copy.text.encode(), self.limits)
         (single,) = alone.resources()
-        beside = Beside([(single, f) for f in p.findings], self.controllers)
+        beside = PromiseContext([(single, f) for f in p.findings], self.controllers)
         done = check(alone, [(single, c) for c in copy.changes], lambda *_: [], self.target, beside)
         self.proofs += done.proofs
         document, at = self._place(r)

@@ -130,10 +130,10 @@ PASS = Pass(
     ready=ready,
     params=Parameters,
     run=run,
-    words=("CronJob",),
+    prefilter=("CronJob",),
     kinds=frozenset({"CronJob"}),
     needs=frozenset({"argoWorkflows"}),
-    follow=follow,
+    consequences=follow,
     examples=EXAMPLES,
     codes=CODES,
 )

@@ -45,10 +45,10 @@ def blocks(resource: Resource, context: Context, argo: Version, *, inline: bool 
 
 def touched(subject: Resource, resource: Resource, context: Context) -> Iterator[Finding]:
     """What Kustomize does to an object: to the CronJob itself, or to the CronWorkflow beside it."""
-    for acting in context.index.kustomize.acting(subject.file, subject.data):
+    for effect in context.index.kustomize.effects(subject.file, subject.data):
         row = rule("kustomize")
-        message = f"{acting.file}:{acting.line}: `{acting.feature}`: {row['why']} ({acting.detail})"
-        yield resource.block(KUSTOMIZE, message, remedy=row["remedy"], source=acting.section)
+        message = f"{effect.file}:{effect.line}: `{effect.feature}`: {row['why']} ({effect.detail})"
+        yield resource.block(KUSTOMIZE, message, remedy=row["remedy"], source=effect.section)
 
 
 def clash(resource: Resource, context: Context) -> Iterator[Finding]:

@@ -171,7 +171,7 @@ def _told(resource: Resource, path: Path, trouble: str) -> Finding:
 PASS = Pass(
     id="eviction",
     run=run,
-    words=("safe-to-evict",),
+    prefilter=("safe-to-evict",),
     roles=frozenset({Role.RESOURCE, Role.PATCH, Role.VALUES, Role.KUSTOMIZATION}),
     needs=frozenset({"gke"}),
     examples=EXAMPLES,

@@ -181,7 +181,7 @@ def _configured(resource: Resource, context: Context) -> bool:
 PASS = Pass(
     id="executor",
     run=run,
-    words=(
+    prefilter=(
         config.CHOICE,
         "container-runtime-executor",
         "CONTAINER_RUNTIME_EXECUTOR",

@@ -27,7 +27,7 @@ from transformer.passkit import Change, Context, Finding, Resource, Role, Severi
 from transformer.passkit.match import subject_of
 
 if TYPE_CHECKING:
-    from transformer.kustomize import Acting
+    from transformer.kustomize import KustomizeEffect
 
 # Siblings that `resources` may follow; the last one in the text is taken, else it ends the container.
 _BEFORE = ("name", "image", "imagePullPolicy", "command", "args")
@@ -132,7 +132,7 @@ def _lowered(wanted: Wanted, context: Context) -> bool:
     )
 
 
-def _patched(resource: Resource, patches: tuple[Acting, ...]) -> Finding:
+def _patched(resource: Resource, patches: tuple[KustomizeEffect, ...]) -> Finding:
     first = patches[0]
     more = f" and {len(patches) - 1} more" if len(patches) > 1 else ""
     return resource.finding(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from transformer.passkit import Resource, ResourceId
 
 if TYPE_CHECKING:
-    from transformer.kustomize import Acting
+    from transformer.kustomize import KustomizeEffect
     from transformer.repository.index import Index
 
 _AMOUNTS = re.compile(r"\b(?:cpu|memory|ephemeral-storage)\b")
@@ -32,22 +32,22 @@ class _Asked:
     data: Mapping[str, Any] = field(compare=False)
 
 
-def setters(resource: Resource, index: Index) -> tuple[Acting, ...]:
+def setters(resource: Resource, index: Index) -> tuple[KustomizeEffect, ...]:
     """The patches that act on a resource and whose text sets amounts."""
     if index.kustomize.role(resource.file) not in ("resource", "both") or not index.once(_files):
         return ()
     return index.once(_setters, _Asked(resource.file, resource.document.index, resource.id, resource.data))
 
 
-def _setters(index: Index, asked: _Asked) -> tuple[Acting, ...]:
-    found = index.kustomize.acting(asked.file, asked.data)
+def _setters(index: Index, asked: _Asked) -> tuple[KustomizeEffect, ...]:
+    found = index.kustomize.effects(asked.file, asked.data)
     return tuple(a for a in found if a.feature.startswith("patches") and _text_of(a) in index.once(_files))
 
 
-def _text_of(acting: Acting) -> str:
+def _text_of(effect: KustomizeEffect) -> str:
     """The file that holds the patch: the one that it names, else the kustomization."""
-    named = _NAMED.search(acting.detail)
-    return posixpath.normpath(posixpath.join(posixpath.dirname(acting.file), named[1])) if named else acting.file
+    named = _NAMED.search(effect.detail)
+    return posixpath.normpath(posixpath.join(posixpath.dirname(effect.file), named[1])) if named else effect.file
 
 
 def _files(index: Index) -> frozenset[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kustomize.trees import LISTED, PLAIN_JOB, acting, base, features, repository
+from tests.kustomize.trees import LISTED, PLAIN_JOB, base, effects, features, repository
 
 ACTS = "commonAnnotations: {a: b}\n"
 
@@ -24,7 +24,7 @@ def test_every_overlay_counts() -> None:
         "dev/kustomization.yaml": ACTS + "resources:\n- ../base\n",
         "else/kustomization.yaml": ACTS,
     }
-    assert [(a.file, a.line) for a in acting(files)] == [("dev/kustomization.yaml", 1), ("prod/Kustomization", 2)]
+    assert [(a.file, a.line) for a in effects(files)] == [("dev/kustomization.yaml", 1), ("prod/Kustomization", 2)]
 
 
 def test_a_file_listed_directly_by_an_overlay() -> None:
@@ -38,7 +38,7 @@ def test_a_file_listed_directly_by_an_overlay() -> None:
 )
 def test_keys_in_any_case(text: str) -> None:
     """Kustomize matches keys without regard to case, at every depth."""
-    (found,) = acting({"base/kustomization.yaml": text})
+    (found,) = effects({"base/kustomization.yaml": text})
     assert (found.feature, found.line) == ("commonAnnotations", 2)
     assert base("ConfigmapGenerator: [{Name: settings, Options: {disablenamesuffixhash: true}}]") == []
 
@@ -131,7 +131,7 @@ def test_odd_kustomizations_elsewhere(text: str) -> None:
 )
 def test_an_unparsable_kustomization_that_may_list_the_file(file: str, text: str) -> None:
     """One that names the file, and cannot be read, acts with its problem."""
-    found = acting({file: text})[-1]
+    found = effects({file: text})[-1]
     assert (found.file, found.feature) == (file, "kustomization")
 
 
@@ -157,7 +157,7 @@ def test_an_unparsable_sibling_may_rename() -> None:
 def test_windows_line_ends_and_anchors() -> None:
     """Line ends, anchors and merge keys are read as YAML has them."""
     text = "x: &t {kind: CronJob}\nresources: [job.yaml]\npatches:\n- path: p.yaml\n  target:\n    <<: *t\n    name: nightly\n"
-    (found,) = acting({"base/kustomization.yaml": text.replace("\n", "\r\n")}, PLAIN_JOB)
+    (found,) = effects({"base/kustomization.yaml": text.replace("\n", "\r\n")}, PLAIN_JOB)
     assert (found.feature, found.line) == ("patches", 4)
 
 
@@ -167,5 +167,5 @@ def test_other_kinds_of_resources() -> None:
         {"a/kustomization.yaml": "resources: [d.yaml]\npatches: [{path: p.yaml, target: {kind: CronWorkflow}}]\n", "a/d.yaml": ""}
     )
     deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}, "spec": {}}
-    assert graph.acting("a/d.yaml", deployment) == ()
-    assert graph.acting("a/d.yaml", {}) == ()
+    assert graph.effects("a/d.yaml", deployment) == ()
+    assert graph.effects("a/d.yaml", {}) == ()

@@ -1,0 +1,64 @@
+"""What `convert` and `check` share: a plan, what a report must know beside it, and the last words on the terminal."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Final
+
+from transformer.commands.inputs import Opened
+from transformer.errors import UsageError
+
+if TYPE_CHECKING:
+    from transformer.config.settings import Settings
+    from transformer.model import Plan
+    from transformer.report.frame import Frame, Mode
+    from transformer.repository.snapshot import Snapshot
+
+DONE, WORK_LEFT, BUG = 0, 1, 3
+_WIDEST: Final = 140
+
+
+def plan_of(args: Namespace, settings: Settings, snapshot: Snapshot) -> Plan:
+    from transformer.commands import progress
+    from transformer.run.pipeline import plan_run
+
+    with progress.on_terminal(quiet=args.quiet) as show:
+        return plan_run(settings, snapshot, show)
+
+
+def frame_of(args: Namespace, settings: Settings, opened: Opened, mode: Mode, branch: str, known: int = 0) -> Frame:
+    from transformer.report.frame import Frame
+    from transformer.vcs import is_url, locate
+    from transformer.vcs.command import without_password
+
+    remote = args.source if is_url(args.source) else "origin" if getattr(args, "push", False) else ""
+    in_git = opened.repository is not None
+    if opened.repository is None and opened.folder is not None:
+        try:
+            in_git = locate(opened.folder.resolve())[1] is not None
+        except UsageError:
+            in_git = False
+    return Frame(
+        mode=mode,
+        source=without_password(args.source),
+        origin=settings.origin,
+        target=settings.about_target(),
+        branch=branch,
+        again=without_password(args.again),
+        known=known,
+        remote=without_password(remote),
+        in_git=in_git,
+    )
+
+
+def tell(args: Namespace, plan: Plan, frame: Frame, *, to_stderr: bool = False) -> None:
+    from transformer.report import terminal
+
+    out = sys.stderr if to_stderr else sys.stdout
+    width = min(shutil.get_terminal_size().columns, _WIDEST) if out.isatty() else 100
+    color = out.isatty() and not args.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    out.write(terminal.render(plan, frame, width=width, color=color, verbose=args.verbose, quiet=args.quiet))
+    out.flush()
