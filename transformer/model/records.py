@@ -12,9 +12,12 @@ Path: TypeAlias = tuple[str | int, ...]
 
 
 class _Keep:
-    """Marks a move that carries the source's own value."""
+    """Marks a move that carries the source's own value. There is one; a copy, and what comes back from another process, is it."""
 
     def __repr__(self) -> str:
+        return "KEEP"
+
+    def __reduce__(self) -> str:
         return "KEEP"
 
 

@@ -258,8 +258,22 @@ def glob_matcher(globs: tuple[str, ...]) -> Callable[[str], bool]:
     `*` and `?` stay within a name, `**` crosses folders, `[...]` is a set; without a slash (but for the last) a glob
     holds at any depth; one that matches a folder matches all below it. Negation (`!`) is not known: it has `exclude`.
     """
-    tests = [_Glob(glob) for glob in globs]
-    return lambda path: any(test.matches(path.split("/")) for test in tests)
+    return _Globs(globs)
+
+
+class _Globs:
+    """Several globs as one test; another process makes it anew."""
+
+    def __init__(self, globs: tuple[str, ...]) -> None:
+        self.globs = globs
+        self.tests = [_Glob(glob) for glob in globs]
+
+    def __call__(self, path: str) -> bool:
+        parts = path.split("/")
+        return any(test.matches(parts) for test in self.tests)
+
+    def __reduce__(self) -> tuple[Callable[[tuple[str, ...]], Callable[[str], bool]], tuple[tuple[str, ...]]]:
+        return glob_matcher, (self.globs,)
 
 
 class _Glob:
