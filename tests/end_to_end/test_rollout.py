@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import GitRepo
 from tests.passes.cronjobs import WHOLE
-from tests.passes.test_rollout import LIST, OTHER, RICH, document
+from tests.passes.cronworkflow.test_rollout import LIST, OTHER, RICH, document
 from transformer.cli import main
 
 CONFIG = """\

@@ -9,7 +9,7 @@ import pytest
 
 from tests.golden import git
 from tests.passes.cronjobs import WHOLE, with_field
-from tests.passes.test_own_templates import OWN
+from tests.passes.cronworkflow.template.test_own_templates import OWN
 from transformer import templating
 from transformer.cli import main
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from tests.fuzz.text import written
 from tests.fuzz.values import chance, value
 from tests.knowledge import schemas
-from tests.passes.test_every_field import PLACES, TYPES
+from tests.passes.cronworkflow.test_every_field import PLACES, TYPES
 from transformer.knowledge import table
 
 ARGO: Final = ("3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.6", "3.6.6", "3.7", "4.0", "4.0", "4.1")

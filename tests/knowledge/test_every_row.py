@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.passes.test_every_field import CASES
+from tests.passes.cronworkflow.test_every_field import CASES
 from tests.test_examples import CASES as EXAMPLES
 from tests.test_examples import run
 from transformer.config import discovery

@@ -266,7 +266,7 @@ def shape(tmp_path: Path) -> Iterator[Any]:
     """Gives the template other lines at the end of its one template."""
 
     def given(*lines: str, workflow: tuple[str, ...] = ()) -> None:
-        own = (Path(__file__).parent.parent / "templates" / "cronworkflow.yaml.j2").read_text(encoding="utf-8").rstrip("\n")
+        own = (Path(__file__).parents[2] / "templates" / "cronworkflow.yaml.j2").read_text(encoding="utf-8").rstrip("\n")
         own = own.replace("    entrypoint: main\n", "    entrypoint: main\n" + "".join(f"    {line}\n" for line in workflow))
         (tmp_path / "cronworkflow.yaml.j2").write_text(own + "".join(f"\n        {line}" for line in lines) + "\n", encoding="utf-8")
         templating.use(tmp_path)

@@ -14,7 +14,7 @@ from transformer.passes.cronworkflow import ready
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.templating import TemplateFault
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
+FIXTURES = Path(__file__).parents[4] / "fixtures"
 OWN = """\
 {#- The least that makes a CronWorkflow of a CronJob with one Pod. #}
 apiVersion: argoproj.io/v1alpha1

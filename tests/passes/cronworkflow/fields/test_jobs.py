@@ -222,7 +222,7 @@ def own_templates(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_shape_of_before_there_was_a_wrapper(own_templates: Path) -> None:
     """It works as it did, but not for Jobs of several Pods."""
-    shape = (Path(__file__).parents[2] / "templates" / "cronworkflow.yaml.j2").read_text()
+    shape = (Path(__file__).parents[4] / "templates" / "cronworkflow.yaml.j2").read_text()
     name = '      - name: {{ "pod" if wrapper else "main" }}'
     old = shape[: shape.index("{%- if wrapper %}")] + shape[shape.index(name) :].replace(name, "      - name: main")
     (own_templates / "cronworkflow.yaml.j2").write_text(old)
