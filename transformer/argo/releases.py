@@ -38,6 +38,7 @@ def kubernetes(argo: Version) -> tuple[int, int]:
     return 1, _api(argo).minor
 
 
+@cache
 def _api(argo: Version) -> Version:
     rows = [r for r in table(VERSIONS).rows if r["kind"] == "api" and argo.at_least(r["since"])]
     return Version.parse(rows[-1]["api"] if rows else "0.0.0")

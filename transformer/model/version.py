@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Version:
         return f"{self.major}.{self.minor}" + (f".{self.patch}" if self.patch is not None else "")
 
 
+@cache
 def _triple(text: str) -> tuple[int, int, int]:
     v = Version.parse(text)
     return v.major, v.minor, v.patch or 0

@@ -30,9 +30,9 @@ def new_faults(changes: Sequence[tuple[Resource, Change]], old: list[Any], new: 
         touched = [(c.to or c.path)[len(resource.at) :] for r, c in changes if id(r) == key]
         before = _at(old[resource.document.index], resource.at)
         after = _at(new[resource.document.index], resource.at)
-        if isinstance(after, Mapping):
+        if isinstance(after, Mapping) and (now := _faults(after, touched, target)):
             was = set(_faults(before, touched, target)) if isinstance(before, Mapping) else set()
-            found += [Fault(f"{resource.id}: {m}", _REMEDY) for m in _faults(after, touched, target) if m not in was]
+            found += [Fault(f"{resource.id}: {m}", _REMEDY) for m in now if m not in was]
     return found
 
 
