@@ -270,8 +270,8 @@ def test_one_finding_for_a_resource_however_many_containers() -> None:
     text = workflow("".join(f"  - name: t{n}\n    container: {{image: x}}\n" for n in range(12)))
     old, new = (convert(text, {}, argo)[1].findings for argo in ("3.3", "4.0"))
     assert [(f.code, f.severity) for f in (*old, *new)] == [("CMD001", Severity.WARNING), ("CMD002", Severity.INFO)]
-    assert "t0 (x)" in old[0].message
-    assert "and 4 more" in old[0].message
+    assert "t0 (x)" in old[0].full_message
+    assert "and 4 more" in old[0].full_message
     assert old[0].line == 7
     assert 'images: {"x"' in old[0].remedy
 
@@ -291,7 +291,7 @@ def test_a_workflow_inside_a_text_is_told() -> None:
     text = workflow(f"  - name: a\n    resource:\n      action: create\n      manifest: |\n{inner}              container: {{image: x}}\n")
     new, record = convert(text, KNOWN, "3.3")
     assert (new, codes(record)) == (text, ["CMD005"])
-    assert "inner (x)" in record.findings[0].message
+    assert "inner (x)" in record.findings[0].full_message
     assert codes(convert(text.replace("image: x", "image: {{x}}: ["), KNOWN, "3.3")[1]) == []
 
 

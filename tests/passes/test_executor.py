@@ -221,7 +221,7 @@ def test_a_text_that_does_not_parse_is_told() -> None:
     text = f"{CONFIG}  config: |\n    containerRuntimeExecutor: pns\n    a: [b\n"
     ran = convert({"a.yaml": text})
     assert ran.texts["a.yaml"] == text
-    assert "line" in ran.told("EXE004").message
+    assert "line" in ran.told("EXE004").full_message
 
 
 # --- the controller's arguments
@@ -462,7 +462,7 @@ def test_an_older_pin_is_edited_and_explained() -> None:
     }
     ran = convert(files, "3.6")
     assert "containerRuntimeExecutor: emissary" in ran.texts["cm.yaml"]
-    assert "deploy.yaml:9" in ran.told("EXE002").message
+    assert "deploy.yaml:9" in ran.told("EXE002").full_message
 
 
 def test_installs_that_contradict_each_other_are_refused() -> None:

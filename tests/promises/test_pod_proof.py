@@ -16,7 +16,7 @@ from tests.passes.cronjobs import FILE, WHOLE, Result, convert, with_field
 from tests.random_cronjobs import cron_job, parameters, text
 from transformer import templating
 from transformer.config.settings import params_of
-from transformer.model import Target, Verdict, Version
+from transformer.model import CheckState, Target, Verdict, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.promises.pod_differences import differences
 from transformer.promises.pod_proof import Conversion, OtherPodError, prove, told
@@ -346,5 +346,7 @@ def test_a_configuration_that_cannot_be_read_is_told() -> None:
 
 def test_the_report_tells_how_it_went() -> None:
     lines = told({"a": ("", ""), "b": ("why",)}, Version(3, 6), configured=False)
-    assert [result.partition(" ")[0] for _, result in lines] == ["2", "not", "not"]
-    assert told({"b": ("why",)}, Version(3, 6), configured=True) == (("the Pod of each CronWorkflow (Argo 3.6)", "not checked: b: why"),)
+    assert [line.state for line in lines] == [CheckState.HELD, CheckState.NOT_CHECKED, CheckState.NOT_CHECKED]
+    assert lines[0].detail.startswith("2 ")
+    (line,) = told({"b": ("why",)}, Version(3, 6), configured=True)
+    assert str(line) == "the Pod of each CronWorkflow (Argo 3.6): not checked: b: why"

@@ -36,8 +36,10 @@ def finding(
     line: int = 3,
     blocks: bool = False,
     resource: ResourceId = JOB,
+    subject: str = "",
 ) -> Finding:
-    return Finding(code, severity, file, line, resource, message, "add `name: main`", "argo.md 4.3", "cronworkflow", 0, blocks)
+    remedy, source = "add `name: main`", "argo.md 4.3"
+    return Finding(code, severity, file, line, resource, message, remedy, source, "cronworkflow", 0, blocks, subject=subject)
 
 
 def plan(**more: Any) -> Plan:
@@ -63,7 +65,10 @@ def plan(**more: Any) -> Plan:
 
 def huge(count: int = 10_000) -> Plan:
     """Many findings of few kinds, each with a message of its own in one of them."""
-    findings = [finding("CRON002", f"field spec.x{n} has no place", file=f"apps/{n:05}/job.yaml", line=n + 1) for n in range(count // 2)]
+    findings = [
+        finding("CRON002", "no field of a CronWorkflow takes this", subject=f"spec.x{n}", file=f"apps/{n:05}/job.yaml", line=n + 1)
+        for n in range(count // 2)
+    ]
     findings += [
         finding("RES001", "no requests", severity=Severity.ERROR, blocks=True, file=f"apps/{n:05}/job.yaml") for n in range(count // 2)
     ]

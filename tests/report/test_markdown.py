@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from tests.report.plans import JOB, finding, huge, plan
-from transformer.model import DroppedComment, Outcome, Severity, Verdict
+from transformer.model import Check, CheckState, DroppedComment, Outcome, Severity, Verdict
 from transformer.report import commit_message, markdown
 from transformer.report.frame import Frame
 
@@ -30,7 +30,7 @@ def test_a_reviewer_finds_everything_in_order() -> None:
         ),
         dropped=(DroppedComment("jobs/a.yaml", 7, "# why `this`", "/spec/x"),),
         accepted=("restart-policy-on-failure",),
-        checks=(("argo lint", "not checked: no argo on PATH"), ("schemas", "no new fault")),
+        checks=(Check("argo lint", CheckState.NOT_CHECKED, "no argo on PATH"), Check("schemas", CheckState.HELD, "no new fault")),
     )
     body = markdown.render(made, BRANCH)
     order = [

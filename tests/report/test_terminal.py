@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.report.plans import JOB, finding, huge, plan
-from transformer.model import Outcome, Severity, Verdict
+from transformer.model import Check, CheckState, Outcome, Severity, Verdict
 from transformer.report import terminal
 from transformer.report.frame import Frame
 
@@ -17,7 +17,7 @@ def test_a_run_reads_from_passes_to_what_to_type_next() -> None:
     made = plan(
         findings=(finding(), finding(file="jobs/b.yaml")),
         accepted=("restart-policy-on-failure",),
-        checks=(("argo lint", "not checked: no argo on PATH"), ("schemas", "no new fault")),
+        checks=(Check("argo lint", CheckState.NOT_CHECKED, "no argo on PATH"), Check("schemas", CheckState.HELD, "no new fault")),
     )
     lines = terminal.render(made, BRANCH).splitlines()
     order = [
@@ -61,13 +61,13 @@ def test_what_is_only_worth_knowing_is_counted() -> None:
 
 
 def test_ten_thousand_findings_are_one_screen() -> None:
-    """The same message over many resources is one line, also where it names a different value each time."""
+    """The same message over many resources is one line; what differs stands beside each place."""
     told = terminal.render(huge(), BRANCH)
     assert len(told.splitlines()) < 60
     assert "error RES001, 5,000 places" in told
     assert "5,000 × no requests" in told
     assert "… and 4,997 more" in told
-    assert "(and 4,999 messages like it)" in told
+    assert "5,000 × no field of a CronWorkflow takes this" in told
     assert "10,000 comments went with what was removed" in told
     everything = terminal.render(huge(100), BRANCH, verbose=True)
     assert "apps/00049/job.yaml:50:1" in everything
@@ -75,7 +75,7 @@ def test_ten_thousand_findings_are_one_screen() -> None:
 
 def test_what_a_message_is_about_stands_beside_its_place() -> None:
     """`upload: no command` and `sql: no command` are one message about two steps."""
-    made = plan(findings=(finding(message="upload: no command"), finding(message="sql, main: no command", line=9)))
+    made = plan(findings=(finding(message="no command", subject="upload"), finding(message="no command", subject="sql, main", line=9)))
     told = terminal.render(made, BRANCH)
     assert "  2 × no command\n    jobs/a.yaml:3:1  upload\n    jobs/a.yaml:9:1  sql, main\n" in told
 
@@ -102,15 +102,18 @@ def test_markup_of_rich_is_text() -> None:
 
 def test_what_acts_from_elsewhere_is_a_place() -> None:
     """One thing to decide is one line, however many kustomizations act on however many jobs."""
-    acts = 'it acts on the CronJob (patch %s changes CronJob "%s")'
-    several = tuple(
-        finding(file=f"{n}.yaml", message=f"over/{n}/kustomization.yaml:{n}: `patches`: {acts % (f'p{n}.yaml', n)}") for n in (1, 2)
-    )
+    several = tuple(finding(file=f"{n}.yaml", message="it is changed", subject=f"over/{n}.yaml:{n}: `patches`") for n in (1, 2))
     told = terminal.render(plan(findings=several), BRANCH)
-    assert "2 × it acts on the CronJob (patch p1.yaml" in told and "(and 1 message like it)" in told
-    assert "1.yaml:3:1  over/1/kustomization.yaml:1: `patches`\n" in told
-    one = tuple(finding(file=f"{n}.yaml", message="base/kustomization.yaml:4: `images`: it sets the image") for n in (1, 2))
-    assert "2 × base/kustomization.yaml:4: `images`: it sets the image\n" in terminal.render(plan(findings=one), BRANCH)
+    assert "  2 × it is changed\n    1.yaml:3:1  over/1.yaml:1: `patches`\n    2.yaml:3:1  over/2.yaml:2: `patches`\n" in told
+
+
+def test_remedies_that_differ_are_counted() -> None:
+    """Only the first is shown; a message that looks alike is another message, whatever it quotes."""
+    made = plan(findings=tuple(replace(finding(line=n), remedy=f"add `name: c{n}`") for n in (1, 2)))
+    told = terminal.render(made, BRANCH)
+    assert "→ add `name: c1`\n      (the first of 2 remedies: the JSON report has one for each place)" in told
+    apart = plan(findings=(finding(message="`a: 1` is odd"), finding(message="`b: 2` is odd")))
+    assert "2 ×" not in terminal.render(apart, BRANCH)
 
 
 def test_skips_say_why() -> None:

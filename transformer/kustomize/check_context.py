@@ -26,6 +26,6 @@ class CheckContext:
     def source(self) -> Source:
         return self.edges.source
 
-    def effect(self, ref: FieldRef, feature: str, detail: str, node: Kustomization | None = None) -> KustomizeEffect:
+    def effect(self, ref: FieldRef, feature: str, detail: str, node: Kustomization | None = None, reads: str = "") -> KustomizeEffect:
         owner = f"{node.owner}: " if node is not None and node.owner else ""
-        return KustomizeEffect(ref.file, self.source.line(ref), feature, owner + detail)
+        return KustomizeEffect(ref.file, self.source.line(ref), feature, owner + detail, reads=reads or ref.file)

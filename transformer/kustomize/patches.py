@@ -20,10 +20,10 @@ def patches(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEff
     for key in ("patches", "patchesJson6902"):
         for entry in node.each(key):
             if why := patch_acts(context, node, entry):
-                yield context.effect(entry, key, why, node)
+                yield context.effect(entry, key, why, node, _patch_file(node, entry))
     for entry in node.each("patchesStrategicMerge"):
         if why := merge_acts(context, node, entry):
-            yield context.effect(entry, "patchesStrategicMerge", why, node)
+            yield context.effect(entry, "patchesStrategicMerge", why, node, _patch_file(node, entry))
 
 
 def patch_acts(context: CheckContext, node: Kustomization, entry: FieldRef) -> str:
@@ -96,6 +96,16 @@ def _file(source: Source, node: Kustomization, path: str) -> tuple[FieldRef, ...
     return source.documents(resolved)
 
 
+def _patch_file(node: Kustomization, entry: FieldRef) -> str:
+    """The file that an entry names; empty for an inline patch."""
+    path = _path(entry)
+    return (resolve(node.directory, path) or "") if path else ""
+
+
+def _path(entry: FieldRef) -> str:
+    return entry.text("path") or ("" if "\n" in scalar(entry.value) else scalar(entry.value))
+
+
 def _named(entry: FieldRef) -> str:
-    path = entry.text("path") or ("" if "\n" in scalar(entry.value) else scalar(entry.value))
+    path = _path(entry)
     return f"patch {path}" if path else "an inline patch"

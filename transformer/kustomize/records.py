@@ -22,7 +22,8 @@ class Texts(Protocol):
 class KustomizeEffect:
     """A Kustomize feature that acts, or may act, on a resource in a way that its conversion would break.
 
-    `file` and `line` (from 1) name the feature, `feature` is its key, `section` the facts that class it.
+    `file` and `line` (from 1) name the feature, `feature` is its key, `section` the facts that class it. `reads` is the
+    file that holds what the feature does: a patch file, or the kustomization itself.
     """
 
     file: str
@@ -30,6 +31,7 @@ class KustomizeEffect:
     feature: str
     detail: str
     section: str = "gitops.md 1.2"
+    reads: str = ""
 
 
 @dataclass(frozen=True, slots=True)

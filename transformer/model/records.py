@@ -90,7 +90,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a person must know or decide. `blocks` drops the pass's changes to that resource."""
+    """What a person must know or decide. `blocks` drops the pass's changes to that resource.
+
+    `subject` is the part of the resource, or the place elsewhere, that the message is about: `main, sidecar`, or
+    `overlay/kustomization.yaml:7: images`. `message` reads the same wherever the same holds, so that a report says it once.
+    """
 
     code: str
     severity: Severity
@@ -104,6 +108,11 @@ class Finding:
     document: int = 0
     blocks: bool = False
     column: int = 1
+    subject: str = ""
+
+    @property
+    def full_message(self) -> str:
+        return f"{self.subject}: {self.message}" if self.subject else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,25 @@ class DroppedComment:
     node: str = ""
 
 
+class CheckState(StrEnum):
+    HELD = "held"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that a run checked, or could not check: `what` was looked at, and in `detail` how it went."""
+
+    what: str
+    state: CheckState
+    detail: str
+
+    def __str__(self) -> str:
+        unless = "not checked: " if self.state is CheckState.NOT_CHECKED else ""
+        return f"{self.what}: {unless}{self.detail}"
+
+
 @dataclass(frozen=True, slots=True)
 class PassResult:
     """What one pass did: the texts it left, by file, only where they differ from what it was given."""
@@ -177,5 +205,5 @@ class Plan:
     seconds: float
     resources: int = 0  # objects, those of a List singly
     accepted: tuple[str, ...] = ()
-    checks: tuple[tuple[str, str], ...] = ()
+    checks: tuple[Check, ...] = ()
     bugs: tuple[str, ...] = ()

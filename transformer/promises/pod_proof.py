@@ -14,7 +14,7 @@ from transformer.argo.pod import pods
 from transformer.argo.releases import path_pattern
 from transformer.argo.templates import NoPodError, NotRebuiltError
 from transformer.knowledge import table
-from transformer.model import Change, Op, Path, Version
+from transformer.model import Change, Check, CheckState, Op, Path, Version
 from transformer.promises.pod_differences import Difference, differences
 
 if TYPE_CHECKING:
@@ -77,14 +77,15 @@ def _proved(conversion: Conversion, argo: Version, controllers: Sequence[Control
     return _under_controllers(conversion, argo, controllers)
 
 
-def told(proofs: Mapping[str, Sequence[str]], argo: Version | None, configured: bool) -> tuple[tuple[str, str], ...]:
-    """(what, how it went) for the report; `proofs` by file, as `prove` gave them."""
+def told(proofs: Mapping[str, Sequence[str]], argo: Version | None, configured: bool) -> tuple[Check, ...]:
+    """For the report; `proofs` by file, as `prove` gave them."""
     name, reasons = f"the Pod of each CronWorkflow (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
     proved = sum(not r for _, r in reasons)
-    lines = [(name, f"{proved} rebuilt: the CronJob's Pod, but for what the findings say")] if proved else []
-    lines += [(name, f"not checked: {file}: {reason}") for file, reason in reasons if reason]
+    lines = [Check(name, CheckState.HELD, f"{proved} rebuilt: the CronJob's Pod, but for what the findings say")] if proved else []
+    lines += [Check(name, CheckState.NOT_CHECKED, f"{file}: {reason}") for file, reason in reasons if reason]
     if proved and not configured:
-        lines.append(("workflowDefaults and mainContainer of Argo's controller", "not checked: its ConfigMap is not in this repository"))
+        what = "workflowDefaults and mainContainer of Argo's controller"
+        lines.append(Check(what, CheckState.NOT_CHECKED, "its ConfigMap is not in this repository"))
     return tuple(lines)
 
 

@@ -93,7 +93,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "file": finding.file,
         "line": finding.line,
         "resource": labels(finding.resource),
-        "message": finding.message,
+        "message": finding.full_message,
         "remedy": finding.remedy,
         "source": finding.source,
     }

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from shlex import quote, split
 from typing import Final, Literal
 
-from transformer.model import Change, Finding, Outcome, Plan, ResourceId, Severity, Verdict
+from transformer.model import Change, CheckState, Finding, Outcome, Plan, ResourceId, Severity, Verdict
 
 Mode = Literal["branch", "in-place", "dry-run", "check"]
 
@@ -31,12 +31,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`who` is the part of the resource that a message begins with: `upload, sql: no command` speaks of two steps."""
+    """`subject` as in Finding: the part of the resource that the message is about."""
 
     file: str
     line: int
     column: int = 1
-    who: str = ""
+    subject: str = ""
 
     def __str__(self) -> str:
         return f"{safe(self.file)}:{self.line}:{self.column}"
@@ -44,14 +44,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings that say the same of several places, but for names and values in quotes: then `message` and `remedy`
-    are those of the first, and `alike` counts how many different ones there are."""
+    """The places of one message. `remedy` is that of the first place; `remedies` counts the different ones."""
 
     message: str
     remedy: str
     source: str
     places: tuple[Place, ...]
-    alike: int = 1
+    remedies: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,7 @@ class PassSummary:
 
 
 _FEW: Final = 10  # files that are named in a command
+_FIELDS: Final = 6  # named in one row of what was done
 _RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
@@ -91,41 +91,19 @@ def grouped(findings: Iterable[Finding]) -> list[CodeGroup]:
 
 
 def _code_group(code: str, severity: Severity, findings: list[Finding]) -> CodeGroup:
-    same: dict[tuple[str, str], list[Finding]] = {}
+    same: dict[str, list[Finding]] = {}
     for f in findings:
-        same.setdefault((_general(_split(f.message)[1]), _general(f.remedy)), []).append(f)
+        same.setdefault(f.message, []).append(f)
     groups = sorted((_group(held) for held in same.values()), key=lambda g: (-len(g.places), _order(g.places[0]), g.message))
     resources = {(f.file, f.document, f.resource) for f in findings}
     return CodeGroup(code, severity, findings[0].pass_id, len(findings), len(resources), tuple(groups))
 
 
 def _group(findings: list[Finding]) -> Group:
-    findings = sorted(findings, key=lambda f: (f.file, f.line, f.column, f.message))
-    places = dict.fromkeys(Place(f.file, f.line, f.column, _split(f.message)[0]) for f in findings)
-    told = dict.fromkeys((_split(f.message)[1], f.remedy) for f in findings)
-    message, remedy = next(iter(told))
-    everybody = {p.who for p in places}
-    if len(everybody) == 1 and "" not in everybody:
-        message = f"{everybody.pop()}: {message}"
-        places = dict.fromkeys(replace(p, who="") for p in places)
-    return Group(message, remedy, findings[0].source, tuple(places), len(told))
-
-
-_WHO: Final = re.compile(r"((?:[^\s:,]+(?:, | and (?=\S)))*[^\s:,]+(?: and \d+ more)?): (?=\S)")
-# What acts from elsewhere: `base/kustomization.yaml:7: `images`: it sets the image`.
-_ELSEWHERE: Final = re.compile(r"([^\s:]+:\d+(?:: `[^`]+`)?): (?=\S)")
-_QUOTED: Final = re.compile(r"""`[^`]*`|"[^"]*"|'[^']*'|[\w./-]+\.(?:ya?ml|json)\b|\d+""")
-
-
-def _split(message: str) -> tuple[str, str]:
-    """(who, what): `main, sidecar: no command` is about two containers."""
-    m = _ELSEWHERE.match(message) or _WHO.match(message)
-    return (m[1], message[m.end() :]) if m else ("", message)
-
-
-def _general(text: str) -> str:
-    """Without what differs from resource to resource."""
-    return _QUOTED.sub("…", text)
+    findings = sorted(findings, key=lambda f: (f.file, f.line, f.column, f.subject))
+    places = dict.fromkeys(Place(f.file, f.line, f.column, f.subject) for f in findings)
+    remedies = dict.fromkeys(f.remedy for f in findings)
+    return Group(findings[0].message, findings[0].remedy, findings[0].source, tuple(places), len(remedies))
 
 
 def _order(place: Place) -> tuple[str, int, int]:
@@ -154,16 +132,22 @@ def _summary(pass_id: str, plan: Plan) -> PassSummary:
 
 
 def _edits(changes: Iterable[Change]) -> list[tuple[int, int, str, str]]:
-    """Alike reasons as one: `kind: the shape` and `name: the shape` are `the shape (kind, name)`."""
+    """The changes of one reason as one row, with the fields that they are about."""
     held: dict[tuple[str, str], list[Change]] = {}
     for c in changes:
-        held.setdefault((c.resource.kind, _split(c.why)[1]), []).append(c)
-    rows = []
-    for (kind, why), same in held.items():
-        fields = sorted({who for c in same if (who := _split(c.why)[0])})
-        told = f"{why} ({', '.join(fields)})" if len(fields) > 1 else f"{fields[0]}: {why}" if fields else why
-        rows.append((len({_identity(c) for c in same}), len(same), kind, told))
+        held.setdefault((c.resource.kind, c.why), []).append(c)
+    rows = [(len({_identity(c) for c in same}), len(same), kind, _with_fields(why, same)) for (kind, why), same in held.items()]
     return sorted(rows, key=lambda r: (-r[0], -r[1], r[2:]))
+
+
+def _with_fields(why: str, changes: Iterable[Change]) -> str:
+    fields = sorted({name for c in changes if (name := _field(c))})
+    more = f" and {len(fields) - _FIELDS} more" if len(fields) > _FIELDS else ""
+    return f"{why} ({', '.join(fields[:_FIELDS])}{more})" if fields else why
+
+
+def _field(change: Change) -> str:
+    return next((step for step in reversed(change.path) if isinstance(step, str)), "")
 
 
 def _reasons(skipped: Iterable[Outcome]) -> list[tuple[int, str, Place]]:
@@ -193,11 +177,11 @@ def _identity(record: Change | Outcome) -> object:
 
 def unchecked(plan: Plan) -> list[str]:
     """What was not checked, and why."""
-    return [f"{name}: {result}" for name, result in plan.checks if result.startswith("not checked")]
+    return [str(check) for check in plan.checks if check.state is CheckState.NOT_CHECKED]
 
 
 def checked(plan: Plan) -> list[str]:
-    return [f"{name}: {result}" for name, result in plan.checks if not result.startswith("not checked")]
+    return [str(check) for check in plan.checks if check.state is not CheckState.NOT_CHECKED]
 
 
 def next_steps(plan: Plan, frame: Frame) -> list[tuple[str, str]]:

@@ -107,12 +107,12 @@ def _group(group: Group, cap: int) -> dict[str, Any]:
     lines = [_fenced(line) for line in group.remedy.splitlines()] if "\n" in group.remedy.strip() else []
     return {
         "message": prose(group.message),
-        "alike": group.alike - 1,
+        "remedies": group.remedies,
         "remedy": "" if lines else prose(group.remedy),
         "lines": lines,
         "source": text(group.source),
         "count": len(group.places),
-        "places": [code(f"{p.file}:{p.line}") + (f" ({code(p.who)})" if p.who else "") for p in group.places[:most]],
+        "places": [code(f"{p.file}:{p.line}") + (f" ({code(p.subject)})" if p.subject else "") for p in group.places[:most]],
         "more": max(len(group.places) - most, 0),
     }
 

@@ -115,15 +115,16 @@ def _code(code: CodeGroup, verbose: bool) -> Iterator[tuple[str, str]]:
 
 def _group(group: Group, verbose: bool) -> Iterator[tuple[str, str]]:
     count = f"{len(group.places):,} × " if len(group.places) > 1 else ""
-    alike = f" (and {number(group.alike - 1, 'message')} like it)" if group.alike > 1 else ""
-    yield f"  {count}{safe(group.message)}{alike}", ""
+    yield f"  {count}{safe(group.message)}", ""
     most = len(group.places) if verbose else _PLACES
     for place in group.places[:most]:
-        yield f"    {place}" + (f"  {safe(place.who)}" if place.who else ""), ""
+        yield f"    {place}" + (f"  {safe(place.subject)}" if place.subject else ""), ""
     if len(group.places) > most:
         yield f"    … and {len(group.places) - most:,} more", "dim"
     for n, line in enumerate(group.remedy.splitlines()):
         yield f"    {' ' if n else '→'} {safe(line)}", "dim"
+    if group.remedies > 1:
+        yield f"      (the first of {group.remedies:,} remedies: the JSON report has one for each place)", "dim"
 
 
 def _summary(console: Console, plan: Plan, frame: Frame, verbose: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -93,14 +93,26 @@ class Resource:
         return self._change(Op.MOVE, path, why, source, value=value, to=self.at + to)
 
     def finding(
-        self, code: str, message: str, *, remedy: str, source: str, path: Path = (), severity: Severity = Severity.WARNING
+        self,
+        code: str,
+        message: str,
+        *,
+        remedy: str,
+        source: str,
+        path: Path = (),
+        subject: str = "",
+        severity: Severity = Severity.WARNING,
     ) -> Finding:
-        """Tell the user; the pass's changes stand."""
-        return self._finding(code, message, remedy, source, path, severity, blocks=False)
+        """Tell the user; the pass's changes stand. `subject` as in Finding."""
+        return Finding(
+            code, severity, self.file, self.line(path), self.id, message, remedy, source,
+            self.pass_id, self.document.index, subject=subject,
+        )  # fmt: skip
 
-    def block(self, code: str, message: str, *, remedy: str, source: str, path: Path = ()) -> Finding:
+    def block(self, code: str, message: str, *, remedy: str, source: str, path: Path = (), subject: str = "") -> Finding:
         """Refuse this resource: all changes of this pass to it are dropped, the outcome is Blocked."""
-        return self._finding(code, message, remedy, source, path, Severity.ERROR, blocks=True)
+        told = self.finding(code, message, remedy=remedy, source=source, path=path, subject=subject, severity=Severity.ERROR)
+        return replace(told, blocks=True)
 
     def skip(self, reason: str) -> Skip:
         """Leave this resource alone, and say why."""
@@ -112,9 +124,4 @@ class Resource:
         before: Scalar = old if not isinstance(old, (dict, list)) else None
         return Change(
             self.pass_id, self.file, self.document.index, self.id, op, full, why, source, self.lines(path), before, value, to, after
-        )
-
-    def _finding(self, code: str, message: str, remedy: str, source: str, path: Path, severity: Severity, *, blocks: bool) -> Finding:
-        return Finding(
-            code, severity, self.file, self.line(path), self.id, message, remedy, source, self.pass_id, self.document.index, blocks
         )

@@ -30,8 +30,11 @@ _ABSENT: Final = "not in this clone: it is a partial or a damaged one, or the fi
 
 
 class LeftAlone(NamedTuple):
+    """`expected`: a link or a submodule, about which nobody has to decide anything."""
+
     path: str
     reason: str
+    expected: bool
 
 
 class FileEntry(NamedTuple):
@@ -56,7 +59,7 @@ class Snapshot(ABC):
 
     @property
     def left_alone(self) -> tuple[LeftAlone, ...]:
-        return tuple(LeftAlone(path, self._left[path]) for path in sorted(self._left))
+        return tuple(LeftAlone(path, why, why in (_LINK, _MODULE)) for path, why in sorted(self._left.items()))
 
     def holds(self, path: str) -> bool:
         """Whether anything is at a path: a folder, or a file that is not read (a link, one that git ignores), as well."""

@@ -204,7 +204,7 @@ class Engine:
         for p in fresh:
             refused = next((f for f in p.findings if f.blocks), None)
             if refused:
-                raise Broken(refused.code, f"a later step would be refused: {refused.message}", fault=True, remedy=refused.remedy)
+                raise Broken(refused.code, f"a later step would be refused: {refused.full_message}", fault=True, remedy=refused.remedy)
             if not p.wants or not p.goes_on({who: step.number for who, step in steps.items()}):
                 raise Broken("P4", f"a second run would not find the step behind {steps[p.who].number} of {steps[p.who].of}")
         if fresh and self._attempt(manifest, fresh, pass_, params) is None:

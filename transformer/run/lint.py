@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from transformer.model import Target
+from transformer.model import Check, CheckState, Target
 
 if TYPE_CHECKING:
     from transformer.config.settings import Settings
@@ -32,10 +32,8 @@ _ELSEWHERE = re.compile(r"couldn't find (cluster )?workflow template")
 _GAVE_UP = re.compile(r"^Error: duplicate \w+ found", re.M)
 
 
-def check(record: Record, settings: Settings, files: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
-    """Lint what changed with the target's own `argo`; a file with a new fault goes back to the base.
-
-    Returns (what, how it went) for the report."""
+def check(record: Record, settings: Settings, files: Mapping[str, bytes]) -> tuple[Check, ...]:
+    """Lint what changed with the target's own `argo`; a file with a new fault goes back to the base."""
     changed = {path: raw for result in record.passes for path, raw in result.texts.items()}
     after = {path: raw for path, raw in changed.items() if any(k in raw for k in _KINDS) and path.endswith(_YAML)}
     if not after or settings.target.argo is None:
@@ -43,20 +41,20 @@ def check(record: Record, settings: Settings, files: Mapping[str, bytes]) -> tup
     argo = lint_program(settings.target)
     name = f"argo lint --offline ({settings.target.argo})"
     if argo is None:
-        return ((name, "not checked: no argo of that version on PATH"),)
+        return (Check(name, CheckState.NOT_CHECKED, "no argo of that version on PATH"),)
     seconds = int(settings.limits.program_seconds)
     beside = _referred(after, files)
     was = lint(argo, {path: files[path] for path in after if path in files}, seconds, beside)
     now = lint(argo, after, seconds, beside)
     if was is None or now is None:
-        return ((name, f"not checked: no answer within {seconds} s"),)
+        return (Check(name, CheckState.NOT_CHECKED, f"no answer within {seconds} s"),)
     worse = {path: faults for path in after if (faults := now.get(path, Counter()) - was.get(path, Counter()))}
     for path, faults in sorted(worse.items()):
         message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
         record.revert(path, "VAL001", message, record.passes[-1].pass_id)
     if worse:
-        return ((name, f"new faults in {len(worse)} of {len(after)} files, which were left as they are"),)
-    return ((name, f"{len(after)} files, no new fault"),)
+        return (Check(name, CheckState.FAILED, f"new faults in {len(worse)} of {len(after)} files, which were left as they are"),)
+    return (Check(name, CheckState.HELD, f"{len(after)} files, no new fault"),)
 
 
 def _referred(after: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from transformer import __version__
 from transformer.argo.controllers import controllers
 from transformer.config.discovery import names
 from transformer.config.settings import Settings
-from transformer.model import Finding, Plan, ResourceId, Severity
+from transformer.model import Check, Finding, Plan, ResourceId, Severity
 from transformer.repository.index import YAML_NAMES, Index
 from transformer.repository.manifest import Manifest
 from transformer.repository.snapshot import Snapshot, glob_matcher
@@ -72,7 +72,7 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)
 
 
-def _proofs(engine: Engine, settings: Settings) -> tuple[tuple[str, str], ...]:
+def _proofs(engine: Engine, settings: Settings) -> tuple[Check, ...]:
     written = {path for result in engine.record.passes for path in result.texts}
     proofs = {path: held for path, held in engine.record.proofs.items() if path in written}
     if not proofs:
@@ -102,12 +102,11 @@ def _limits(settings: Settings) -> Limits:
 
 def _tell_left_alone(record: Record, snapshot: Snapshot, settings: Settings) -> None:
     """Files that were asked for and could not be read; links and submodules are left alone without a word to decide."""
-    for path, reason in snapshot.left_alone:
+    for path, reason, expected in snapshot.left_alone:
         if settings.selects(path):
-            quiet = "link" in reason or "submodule" in reason or "repository" in reason
             record.findings.append(
                 Finding(
-                    "SRC001", Severity.INFO if quiet else Severity.WARNING, path, 1, ResourceId(), f"not read: {reason}",
+                    "SRC001", Severity.INFO if expected else Severity.WARNING, path, 1, ResourceId(), f"not read: {reason}",
                     "Nothing in it is changed. If it should be, make it an ordinary file below the limit.", "architecture §9",
                 )
             )  # fmt: skip
@@ -115,7 +114,7 @@ def _tell_left_alone(record: Record, snapshot: Snapshot, settings: Settings) -> 
 
 def _plan(
     settings: Settings, snapshot: Snapshot, record: Record, files: Mapping[str, bytes], paths: list[str], limits: Limits,
-    checks: tuple[tuple[str, str], ...], seconds: float,
+    checks: tuple[Check, ...], seconds: float,
 ) -> Plan:  # fmt: skip
     order = {pass_.id: n for n, (pass_, _) in enumerate(settings.passes)}
     new: dict[str, bytes] = {}

@@ -74,7 +74,7 @@ class Record:
 
 def _verdict(p: Proposal) -> tuple[Verdict, str]:
     if p.blocked:
-        return Verdict.BLOCKED, next(f.message for f in p.findings if f.blocks)
+        return Verdict.BLOCKED, next(f.full_message for f in p.findings if f.blocks)
     if p.skip:
         return Verdict.SKIPPED, p.skip
     return (Verdict.CHANGED, "") if p.wants else (Verdict.UNCHANGED, "")

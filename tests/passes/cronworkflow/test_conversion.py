@@ -230,13 +230,13 @@ def test_a_change_of_behaviour_asks_first() -> None:
     assert "accept: [restart-policy-on-failure]" in refused.findings[0].remedy
     accepted = convert(source, accept=["restart-policy-on-failure"])
     assert accepted.outcome == CONVERTED
-    assert "restartPolicy" in next(f.message for f in accepted.findings if f.code == "CRON003")
+    assert "restartPolicy" in next(f.full_message for f in accepted.findings if f.code == "CRON003")
 
 
 def test_what_every_conversion_reports() -> None:
     """The container's name, the replacement policy, what an eviction does."""
     done = convert(WHOLE)
-    said = {f.source.removeprefix("cronjob_fields/"): f.message for f in done.findings}
+    said = {f.source.removeprefix("cronjob_fields/"): f.full_message for f in done.findings}
     assert set(said) == {"container-name", "pod-replacement-absent", "on-eviction-fail"}
     assert "name" in said["container-name"]
 

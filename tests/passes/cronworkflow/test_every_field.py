@@ -160,7 +160,7 @@ def test_a_field_goes_where_its_row_says(row: Row, level: str, field: str) -> No
     elif after["kind"] == "CronWorkflow":
         arrived(row, level, field, here[field], after)
     else:
-        pytest.fail(str([f.message for f in record.findings if f.blocks]))
+        pytest.fail(str([f.full_message for f in record.findings if f.blocks]))
 
 
 def arrived(row: Row, level: str, field: str, value: Any, after: Any) -> None:

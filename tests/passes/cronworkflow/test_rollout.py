@@ -55,7 +55,7 @@ OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {a: b} # ke
 
 def told(done: Result) -> str:
     """What the finding of the step says first."""
-    return next((f.message[:11] for f in done.findings if f.code == "CRON006"), "")
+    return next((f.full_message[:11] for f in done.findings if f.code == "CRON006"), "")
 
 
 def all_runs(text: str, **params: Any) -> list[str]:
@@ -135,7 +135,9 @@ def test_a_job_that_its_owner_suspended() -> None:
     assert [d["spec"]["suspend"] for d in load(first)] == [True, True]
     assert [(d["kind"], d["spec"]["suspend"]) for d in load(second)] == [("CronWorkflow", True)]
     assert document(second, "CronWorkflow") == document(convert(text).text, "CronWorkflow")
-    assert "neither schedule fires" in next(f.message for f in convert(first, rollout="expand-contract").findings if f.code == "CRON006")
+    assert "neither schedule fires" in next(
+        f.full_message for f in convert(first, rollout="expand-contract").findings if f.code == "CRON006"
+    )
 
 
 LIST = """\
@@ -257,7 +259,7 @@ def test_both_schedules_fire() -> None:
     second = all_runs(WHOLE)[1]
     done = convert(second.replace("  suspend: true\n", ""), rollout="expand-contract")
     assert done.text == second
-    assert "today both schedules fire" in next(f.message for f in done.findings if f.code == "CRON006")
+    assert "today both schedules fire" in next(f.full_message for f in done.findings if f.code == "CRON006")
     assert "rollout-both" in done.rows
 
 

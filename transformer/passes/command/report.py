@@ -92,7 +92,9 @@ class Report:
     ) -> Iterator[Finding]:
         if which:
             path = path or which[0].container.path
-            yield self.resource.finding(code, f"{_named(which)}: {message}.", remedy=remedy, source=source, path=path, severity=severity)
+            yield self.resource.finding(
+                code, f"{message}.", subject=_named(which), remedy=remedy, source=source, path=path, severity=severity
+            )
 
 
 def _named(which: Iterable[Need]) -> str:

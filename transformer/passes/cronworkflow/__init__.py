@@ -79,8 +79,7 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Yi
     try:
         yield from list(_converted(resource, params, context, argo))
     except TemplateFault as e:
-        message = f"{e.name}:{e.line}: {e.what}"
-        yield resource.block("CRON007", message, remedy=e.remedy, source="docs/templates.md")
+        yield resource.block("CRON007", e.what, subject=f"{e.name}:{e.line}", remedy=e.remedy, source="docs/templates.md")
 
 
 def _converted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Iterator[Yielded]:

@@ -93,7 +93,7 @@ class Draft:
         tree[steps[-1]] = value
 
     def drop(self, path: Path, row: Row) -> None:
-        self.drops[path] = self.resource.remove(path, why=f"{label(path)}: {row['why']}", source=cite(row))
+        self.drops[path] = self.resource.remove(path, why=row["why"], source=cite(row))
 
     def sources(self) -> Iterator[Path]:
         """Every node that has a place."""
@@ -105,28 +105,34 @@ class Draft:
         """The CronJob stays as it is."""
         self.refused.add(path)
         remedy = remedy or row.get("remedy", "")
-        self.blocks.append(self.resource.block(BLOCKED, _message(path, row, detail), remedy=remedy, source=cite(row), path=path))
+        self.blocks.append(
+            self.resource.block(BLOCKED, row["why"], subject=_subject(path, detail), remedy=remedy, source=cite(row), path=path)
+        )
 
     def consent(self, row: Row, path: Path, detail: str = "") -> None:
         """What the row asks for: nothing, a finding, or that the user has named it."""
         kind = row.get("consent") or "none"
-        message = _message(path, row, detail)
+        subject = _subject(path, detail)
         if kind == "finding":
             severity = Severity(row.get("severity") or "warning")
             self.notes.append(
-                self.resource.finding(REPORTED, message, remedy=row.get("remedy", ""), source=cite(row), path=path, severity=severity)
+                self.resource.finding(
+                    REPORTED, row["why"], subject=subject, remedy=row.get("remedy", ""), source=cite(row), path=path, severity=severity
+                )
             )
         elif kind == "accept" and row.id in self.params.accept:
             self.accepted(row, path, detail)
         elif kind == "accept":
             self.refused.add(path)
             self.asked += [row.id] if row.id not in self.asked else []
-            self.blocks.append(self.resource.block(CONSENT, message, remedy=_ask(row), source=cite(row), path=path))
+            self.blocks.append(self.resource.block(CONSENT, row["why"], subject=subject, remedy=_ask(row), source=cite(row), path=path))
 
     def accepted(self, row: Row, path: Path, detail: str = "") -> None:
         """What the user has asked for, in `accept` or by a parameter."""
-        message = f"{_message(path, row, detail)} (accepted)"
-        self.notes.append(self.resource.finding(ACCEPTED, message, remedy="", source=cite(row), path=path, severity=Severity.INFO))
+        message, subject = f"{row['why']} (accepted)", _subject(path, detail)
+        self.notes.append(
+            self.resource.finding(ACCEPTED, message, subject=subject, remedy="", source=cite(row), path=path, severity=Severity.INFO)
+        )
 
     def tell(self, row: Row, path: Path, detail: str = "") -> None:
         """The row as its `how` and `consent` say."""
@@ -144,9 +150,8 @@ def label(path: Path) -> str:
     return "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in steps).lstrip(".") or "CronJob"
 
 
-def _message(path: Path, row: Row, detail: str) -> str:
-    head = f"{label(path)}: " if path else ""
-    return f"{head}{detail}{': ' if detail else ''}{row['why']}"
+def _subject(path: Path, detail: str) -> str:
+    return ": ".join(filter(None, (label(path) if path else "", detail)))
 
 
 def _ask(row: Row) -> str:

@@ -47,8 +47,8 @@ def touched(subject: Resource, resource: Resource, context: Context) -> Iterator
     """What Kustomize does to an object: to the CronJob itself, or to the CronWorkflow beside it."""
     for effect in context.index.kustomize.effects(subject.file, subject.data):
         row = rule("kustomize")
-        message = f"{effect.file}:{effect.line}: `{effect.feature}`: {row['why']} ({effect.detail})"
-        yield resource.block(KUSTOMIZE, message, remedy=row["remedy"], source=effect.section)
+        what = f"{effect.file}:{effect.line}: `{effect.feature}` {effect.detail}"
+        yield resource.block(KUSTOMIZE, row["why"], subject=what, remedy=row["remedy"], source=effect.section)
 
 
 def clash(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -68,5 +68,4 @@ def _by_name(index: Index) -> Mapping[tuple[str, str], Resource]:
 
 def _block(resource: Resource, row_id: str, detail: str = "", path: Path = ()) -> Finding:
     row = rule(row_id)
-    message = f"{detail}{': ' if detail else ''}{row['why']}"
-    return resource.block(BLOCKED, message, remedy=row["remedy"], source=cite(row), path=path)
+    return resource.block(BLOCKED, row["why"], subject=detail, remedy=row["remedy"], source=cite(row), path=path)

@@ -116,10 +116,10 @@ class _Plan:
         drift = _drift(self._expected(), twin.data)
         row = rule("rollout-drift")
         if drift and not (idle and row.id in self.draft.params.accept):
-            message = f"{twin.file}:{twin.line()}: {drift}: {row['why']}"
+            where = f"{twin.file}:{twin.line()}: {drift}"
             ask = f" Or, where the CronWorkflow is right, run with `--accept {row.id}`: the CronJob then goes." if idle else ""
             remedy = row["remedy"] + ask
-            yield self.resource.block(CONSENT if idle else BLOCKED, message, remedy=remedy, source=cite(row))
+            yield self.resource.block(CONSENT if idle else BLOCKED, row["why"], subject=where, remedy=remedy, source=cite(row))
         elif idle:
             yield from self._contract(running=running)
         else:
@@ -154,11 +154,11 @@ def follow(done: Sequence[Done], params: Parameters) -> Iterator[Finding]:
     if replaced and params.rollout == "replace":
         row = rule("rollout-replace")
         many = f"{len(replaced)} CronJobs" if len(replaced) > 1 else "1 CronJob"
-        yield replaced[0].finding(ROLLOUT, f"{many}: {row['why']}", remedy=row["remedy"], source=cite(row))
+        yield replaced[0].finding(ROLLOUT, row["why"], subject=many, remedy=row["remedy"], source=cite(row))
 
 
 def _suspended(resource: Resource, row: Row) -> Iterator[Change]:
-    why, source = f"suspend: {row['why']}", cite(row)
+    why, source = row["why"], cite(row)
     if "suspend" not in resource.get("spec"):
         yield resource.insert(_SUSPEND, True, why=why, source=source, after="schedule")
     elif resource.get(*_SUSPEND) is not True:
@@ -167,7 +167,7 @@ def _suspended(resource: Resource, row: Row) -> Iterator[Change]:
 
 def _as_before(twin: Resource, cron_job: Resource, row: Row) -> Iterator[Change]:
     """The CronWorkflow as it would be without a rollout."""
-    why, source = f"suspend: {row['why']}", cite(row)
+    why, source = row["why"], cite(row)
     if twin.get(*_SUSPEND) is not True:
         return
     if "suspend" in cron_job.get("spec"):
@@ -189,4 +189,4 @@ def _drift(expected: Any, there: Any, at: str = "") -> str:
 
 
 def _block(resource: Resource, row: Row, detail: str) -> Finding:
-    return resource.block(BLOCKED, f"{detail}: {row['why']}", remedy=row["remedy"], source=cite(row))
+    return resource.block(BLOCKED, row["why"], subject=detail, remedy=row["remedy"], source=cite(row))

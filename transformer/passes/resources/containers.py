@@ -147,7 +147,7 @@ def _findings(resource: Resource, opaque: list[Container], odd: list[Container],
     def report(code: str, which: list[Container], message: str, remedy: str, source: str) -> Iterator[Finding]:
         if which:
             named = ", ".join(dict.fromkeys(c.template if c.spec else c.name for c in which))
-            yield resource.finding(code, f"{named}: {message}", remedy=remedy, source=source, path=which[0].path, severity=Severity.INFO)
+            yield resource.finding(code, message, subject=named, remedy=remedy, source=source, path=which[0].path, severity=Severity.INFO)
 
     yield from report(
         "RES001", lowered,

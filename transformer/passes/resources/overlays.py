@@ -6,7 +6,6 @@ be refused (gitops.md 1.8).
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from transformer.repository.index import Index
 
 _AMOUNTS = re.compile(r"\b(?:cpu|memory|ephemeral-storage)\b")
-_NAMED = re.compile(r"patch (.+?) (?:changes|has a target|cannot be read)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,7 @@ def setters(resource: Resource, index: Index) -> tuple[KustomizeEffect, ...]:
 
 def _setters(index: Index, asked: _Asked) -> tuple[KustomizeEffect, ...]:
     found = index.kustomize.effects(asked.file, asked.data)
-    return tuple(a for a in found if a.feature.startswith("patches") and _text_of(a) in index.once(_files))
-
-
-def _text_of(effect: KustomizeEffect) -> str:
-    """The file that holds the patch: the one that it names, else the kustomization."""
-    named = _NAMED.search(effect.detail)
-    return posixpath.normpath(posixpath.join(posixpath.dirname(effect.file), named[1])) if named else effect.file
+    return tuple(a for a in found if a.feature.startswith("patches") and a.reads in index.once(_files))
 
 
 def _files(index: Index) -> frozenset[str]:

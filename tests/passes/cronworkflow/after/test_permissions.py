@@ -38,7 +38,7 @@ def test_one_file_a_folder() -> None:
     assert subjects(done) == [("reporter", "jobs"), ("default", "jobs")]
     names = [(d["kind"], d["metadata"]) for d in load(done.new[FILE])]
     assert names == [(k, {"name": "workflow-task-results", "namespace": "jobs"}) for k in ("Role", "RoleBinding")]
-    assert [(f.file, f.message.split(":")[0]) for f in done.findings("CRON010")] == [
+    assert [(f.file, f.full_message.split(":")[0]) for f in done.findings("CRON010")] == [
         ("jobs/a.yaml", "jobs/reporter"),
         ("jobs/c.yaml", "jobs/default"),
     ]
@@ -78,7 +78,7 @@ def test_every_folder_has_its_own_and_another_name() -> None:
         "prod.EU/workflow-permissions.yaml": "workflow-task-results-prod-eu",
     }
     (told,) = done.findings("CRON010")
-    assert all(f in told.message for f in names)
+    assert all(f in told.full_message for f in names)
 
 
 def test_a_foreign_object_keeps_its_name_and_a_foreign_file_its_text() -> None:
@@ -210,7 +210,7 @@ def test_an_overlay_names_the_namespace() -> None:
     done = converted(both)
     assert sorted(done.new) == ["base/a.yaml"]
     (told,) = done.findings("CRON011")
-    assert "do not agree" in told.message and "namespace: NAMESPACE" in told.remedy
+    assert "do not agree" in told.full_message and "namespace: NAMESPACE" in told.remedy
     there = role(namespace="") + "---\n" + binding("{kind: ServiceAccount, name: reporter}", namespace="")
     listed = {**both, "base/rbac.yaml": there, "base/kustomization.yaml": "resources: [a.yaml, rbac.yaml]\n"}
     assert converted(listed).findings("CRON011") == []
@@ -218,7 +218,7 @@ def test_an_overlay_names_the_namespace() -> None:
 
 def test_no_namespace_anywhere() -> None:
     done = converted({"jobs/a.yaml": cronjob(namespace="")})
-    assert list(done.new) == ["jobs/a.yaml"] and "defaultNamespace" in done.findings("CRON011")[0].message
+    assert list(done.new) == ["jobs/a.yaml"] and "defaultNamespace" in done.findings("CRON011")[0].full_message
     done = converted({"jobs/a.yaml": cronjob(namespace="")}, defaultNamespace="batch")
     assert subjects(done) == [("reporter", "batch")] and "namespace" not in load(done.new[FILE])[0]["metadata"]
 
@@ -234,7 +234,7 @@ def test_what_would_be_built_twice_is_listed_once() -> None:
     assert done.new["jobs/kustomization.yaml"] == "resources: [a.yaml, workflow-permissions.yaml]\n"
     assert "kustomization.yaml" not in done.new
     (told,) = done.findings("CRON011")
-    assert (told.file, told.line) == ("kustomization.yaml", 1) and "twice" in told.message
+    assert (told.file, told.line) == ("kustomization.yaml", 1) and "twice" in told.full_message
 
 
 def test_a_kustomization_that_opted_out() -> None:
@@ -260,7 +260,7 @@ def test_a_folder_whose_files_are_chosen_by_pattern(spec: str, written: bool) ->
     chooser = f"apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {{name: x}}\nspec:\n  {spec}\n"
     done = converted({"jobs/a.yaml": cronjob(), "sets.yaml": chooser})
     assert (FILE in done.new) is written
-    assert [("sets.yaml:1" in f.message) for f in done.findings("CRON011")] == ([] if written else [True])
+    assert [("sets.yaml:1" in f.full_message) for f in done.findings("CRON011")] == ([] if written else [True])
 
 
 # --- whose account it is

@@ -222,7 +222,7 @@ def test_alerts() -> None:
     panel = '{"expr": "kube_cronjob_info{cronjob=\\"report\\"}"}'
     config = f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: dashboard}}\ndata:\n  d.json: |\n    {panel}\n"
     (found,) = with_job({"c.yaml": config}).findings("CRON012")
-    assert (found.line, found.resource.kind) == (6, "ConfigMap") and found.message.startswith("report: ")
+    assert (found.line, found.resource.kind) == (6, "ConfigMap") and found.full_message.startswith("report: ")
 
 
 def test_scripts_and_documents() -> None:
@@ -251,7 +251,7 @@ def test_filters_and_settings() -> None:
 
 def test_many_lines_of_one_file_are_not_all_told() -> None:
     found = with_job({}, {"d.md": "kube_job_info\n" * 50}).findings("CRON012")
-    assert len(found) == 20 and "30 more lines" in found[-1].message
+    assert len(found) == 20 and "30 more lines" in found[-1].full_message
 
 
 def test_nothing_is_looked_for_where_nothing_was_converted() -> None:
@@ -262,7 +262,7 @@ def test_nothing_is_looked_for_where_nothing_was_converted() -> None:
 def test_values_of_secrets_are_not_told() -> None:
     text = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData:\n  run: kubectl create job --from=cronjob/report hunter2\n"
     (found,) = with_job({"s.yaml": text}).findings("CRON012")
-    assert "hunter2" not in found.message + found.remedy
+    assert "hunter2" not in found.full_message + found.remedy
 
 
 # --- Argo CD's projects

@@ -35,7 +35,7 @@ def test_somebody_must_say_which_container_is_the_work() -> None:
     done = convert(SEVERAL)
     assert done.outcome == "Blocked"
     (finding,) = [f for f in done.findings if f.source.endswith("/several-containers")]
-    assert "work, proxy" in finding.message
+    assert "work, proxy" in finding.full_message
     assert "containers: [{match: {name: report}, layout: containerSet}]" in finding.remedy
     assert "containers: [{match: {name: report}, layout: sidecars, main: NAME}]" in finding.remedy
 
@@ -136,7 +136,9 @@ def test_one_container_needs_no_rule() -> None:
 def test_every_container_wants_a_command() -> None:
     """Argo starts them all by its executor."""
     source = SEVERAL.replace("              command: [proxy]\n", "")
-    assert "containers[1].command" in next(f for f in convert(source, containers=[SIDE]).findings if "command-absent" in f.source).message
+    assert (
+        "containers[1].command" in next(f for f in convert(source, containers=[SIDE]).findings if "command-absent" in f.source).full_message
+    )
 
 
 def test_a_sidecar_is_killed_without_its_pre_stop() -> None:
@@ -365,7 +367,7 @@ def test_a_namespace_that_admits_restricted_pods_only() -> None:
     source = with_field("metadata", "namespace: jobs")
     done = convert(source, files={"ns.yaml": namespace})
     assert done.rows == ["pod-security-restricted"]
-    assert any("jobs (ns.yaml:6)" in f.message for f in done.findings)
+    assert any("jobs (ns.yaml:6)" in f.full_message for f in done.findings)
     context = "{allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}"
     config = CONFIG + f"    securityContext: {context}\n"
     assert convert(source, files={"ns.yaml": namespace, "c.yaml": config}).rows == []

@@ -42,4 +42,4 @@ def test_controllers_that_differ() -> None:
     done = converted({"a.yaml": cronjob(), "one.yaml": controller("x"), "two.yaml": controller("", "other")})
     assert label_of(done.new["a.yaml"]) is None
     (told,) = [f for f in done.findings("CRON004") if f.source.endswith("instance-id-unclear")]
-    assert "`one.yaml:1`, `two.yaml:1`" in told.message
+    assert "`one.yaml:1`, `two.yaml:1`" in told.full_message

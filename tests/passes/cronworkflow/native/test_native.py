@@ -305,7 +305,7 @@ def test_modes() -> None:
     ]
     assert not [f for f in convert(piped, mode="wrapper").findings if f.code == "CRON005"]
     (told,) = [f for f in convert(piped, accept=ALL).findings if f.code == "CRON005"]
-    assert "job.yaml:17: containers[0].command: a pipe (`argo submit --from wftmpl/x | tee log`)" in told.message
+    assert "job.yaml:17: containers[0].command: a pipe (`argo submit --from wftmpl/x | tee log`)" in told.full_message
     for other in ("[report]", "[argo, list]"):
         assert not [f for f in convert(job(other), mode="native").findings if f.code == "CRON005"]
         assert convert(job(other), mode="native").outcome == "Changed"
@@ -345,7 +345,7 @@ def test_everything_about_the_pod_is_named() -> None:
     told = {f.source.partition("/")[2]: f for f in done.findings}
     assert {"native-account", "native-ttl", "native-job-metadata", "native-history", "native-pod-gone"} <= set(told)
     for field in ("image", "resources", "nodeSelector", "volumes", "env"):
-        assert field in told["native-pod-gone"].message
+        assert field in told["native-pod-gone"].full_message
 
 
 @pytest.mark.parametrize(

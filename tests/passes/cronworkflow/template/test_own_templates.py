@@ -126,7 +126,7 @@ def test_another_retry_strategy(bring: Bring) -> None:
     assert done.outcome == "Changed", done.reason
     assert done.template["retryStrategy"] == {"limit": 1, "retryPolicy": "OnError"}
     assert "template-retry-strategy" in done.rows
-    assert not any("evicted or killed" in f.message for f in done.findings)
+    assert not any("evicted or killed" in f.full_message for f in done.findings)
     with_limit = convert(with_field("job", "backoffLimit: 3"))
     assert with_limit.outcome == "Blocked"
     assert "leaves out /spec/jobTemplate/spec/backoffLimit" in with_limit.reason

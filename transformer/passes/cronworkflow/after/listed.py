@@ -69,7 +69,7 @@ def _entry(n: int, file: str, listing: Listing, pass_id: str, index: Index) -> C
     assert found is not None  # noqa: S101 - asked in _kept_out
     name = _relative(file, listing)
     name = f"./{name}" if str(found.get(*listing.path, default="")).startswith("./") else name
-    why = f"{listing.path[-2]}: the new file is applied where the CronWorkflow beside it is"
+    why = "the new file is applied where the CronWorkflow beside it is"
     return replace(found, pass_id=pass_id).insert((*listing.path[:-1], n), name, why=why, source=_SOURCE)
 
 

@@ -71,7 +71,7 @@ def written(job: Resource, file: str, own: str, people: Sequence[Account], row: 
     texts = rendered(row, people, namespace=own, role=role.id.name if role else name, binding=name, new_role=role is None)
     for text in texts:
         who = _identity(text)
-        yield Addition(job.pass_id, file, who, text, f"{who.kind}: {row['why']}", table("workflow_permissions").cite(row.id))
+        yield Addition(job.pass_id, file, who, text, row["why"], table("workflow_permissions").cite(row.id))
 
 
 def _binds(binding: Resource, role: str) -> bool:

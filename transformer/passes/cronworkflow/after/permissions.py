@@ -116,9 +116,10 @@ def _kept_from(need: Need, file: str, beside: str, namespaces: set[str], context
 def _told(need: Need, row: Row) -> Finding:
     return need.jobs[0].before.finding(
         WRITTEN,
-        f"{_who(need)}: {row['why']}; it is granted by {', '.join(f'`{f}`' for f in need.files)}, which is new or longer now",
+        f"{row['why']}; it is granted by {', '.join(f'`{f}`' for f in need.files)}, which is new or longer now",
         remedy="Apply this file with the CronWorkflow, or before it.",
         path=_place(need),
+        subject=_who(need),
         source=table(PERMISSIONS).cite(row.id),
         severity=Severity.INFO,
     )
@@ -129,9 +130,10 @@ def _by_hand(need: Need, row: Row) -> Finding:
     objects = "---\n".join(rendered(row, [Account(need.account, namespace)], namespace=namespace))
     return need.jobs[0].before.finding(
         BY_HAND,
-        f"{_who(need)}: {row['why']}{f' (not written: {need.reason})' if need.reason else ''}",
+        f"{row['why']}{f' (not written: {need.reason})' if need.reason else ''}",
         remedy=f"Add this, unless it is granted elsewhere:\n{objects}",
         path=_place(need),
+        subject=_who(need),
         source=table(PERMISSIONS).cite(row.id),
         severity=Severity.WARNING if row["write"] else Severity.INFO,
     )

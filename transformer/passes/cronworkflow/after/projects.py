@@ -88,16 +88,14 @@ def _added(project: Resource, missing: Sequence[Kind]) -> Iterator[Change]:
     row = table("references")["project-allows"]
     n = next(n for n, e in enumerate(_entries(project, "allowed")) if _matches(e, _OLD))
     for shift, (group, kind) in enumerate(missing):
-        why = f"{_LISTS['allowed']}: {kind}: {row['why']}"
         value = {"group": group, "kind": kind}
-        yield project.insert(("spec", _LISTS["allowed"], n + 1 + shift), value, why=why, source=table("references").cite(row.id))
+        yield project.insert(("spec", _LISTS["allowed"], n + 1 + shift), value, why=row["why"], source=table("references").cite(row.id))
 
 
 def _told(project: Resource, row_id: str, kind: Kind, which: str) -> Finding:
     row = table("references")[row_id]
     path = ("spec", _LISTS[which])
-    message = f"{kind[1]}: {row['why']}"
-    return project.finding(REFERENCE, message, remedy=row["remedy"], source=table("references").cite(row_id), path=path)
+    return project.finding(REFERENCE, row["why"], subject=kind[1], remedy=row["remedy"], source=table("references").cite(row_id), path=path)
 
 
 # --- who deploys what

@@ -30,10 +30,11 @@ def references(gone: Sequence[Gone], new: Sequence[ResourceId], context: Context
         for resource, found in referring(row, gone, context.index):
             yield replace(resource, pass_id=pass_id).finding(
                 REFERENCE,
-                _message(row, found.whom, found.by_name),
+                row["why"],
                 remedy=spelled(row["remedy"], found.whom),
                 source=_cite(row),
                 path=found.path,
+                subject=who(found.whom) if found.by_name else "",
                 severity=Severity.INFO if found.weak else _severity(row),
             )
     yield from projects(gone, new, context.index)
@@ -43,22 +44,19 @@ def references(gone: Sequence[Gone], new: Sequence[ResourceId], context: Context
 
 def _mentioned(mention: Mention, pass_id: str, index: Index) -> Finding:
     row = mention.row
-    more = f" (and {mention.more} more lines of this file)" if mention.more else ""
+    more = f"{mention.more} more lines of this file" if mention.more else ""
     return Finding(
         REFERENCE,
         _severity(row),
         mention.file,
         mention.line,
         _object_at(mention.file, mention.line, index),
-        _message(row, mention.whom, mention.by_name) + more,
+        row["why"],
         spelled(row["remedy"], mention.whom),
         _cite(row),
         pass_id,
+        subject=" and ".join(filter(None, (who(mention.whom) if mention.by_name else "", more))),
     )
-
-
-def _message(row: Row, whom: Sequence[Gone], by_name: bool) -> str:
-    return f"{who(whom)}: {row['why']}" if by_name else str(row["why"])
 
 
 def _severity(row: Row) -> Severity:

@@ -55,7 +55,7 @@ def _escape(draft: Draft, at: Path, container: Any, found: dict[Path, str]) -> N
         draft.refuse(too_long, (*at, "args"), "its double braces need `$(NAME)`")
         return
     for path, text in new.items():
-        draft.edits.append(draft.resource.set(path, text, why=f"{label(path)}: {row['why']}", source=cite(row)))
+        draft.edits.append(draft.resource.set(path, text, why=row["why"], source=cite(row)))
     after = sibling(draft.resource, at, _BEFORE)
     draft.additions.append(Addition((*at, "env", 0), {"name": name, "value": "{"}, row, after))
     one = next(iter(found)) if len(found) == 1 else at

@@ -60,7 +60,7 @@ def follow(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
         draft.refuse(rule("container-name-mentioned"), (*path, "name"), f"{name} in {told}")
         return
     draft.consent(row, (*path, "name"), f"{name} becomes {draft.names[name]}")
-    draft.edits.append(draft.resource.set((*path, "name"), draft.names[name], why=f"name: {row['why']}", source=cite(row)))
+    draft.edits.append(draft.resource.set((*path, "name"), draft.names[name], why=row["why"], source=cite(row)))
 
 
 def _mentions(draft: Draft, name: str) -> str:
@@ -79,10 +79,9 @@ def in_annotations(draft: Draft, path: Path, value: Mapping[str, str]) -> None:
     prefixed, valued = rule("container-annotations"), rule("default-container-annotations")
     for key, text in value.items():
         if new := _renamed(draft, key):
-            draft.edits.append(draft.resource.rename((*path, key), new, why=f"{key}: {prefixed['why']}", source=cite(prefixed)))
+            draft.edits.append(draft.resource.rename((*path, key), new, why=prefixed["why"], source=cite(prefixed)))
         elif key in valued["names"] and text in draft.names:
-            why = f"{key}: {valued['why']}"
-            draft.edits.append(draft.resource.set((*path, key), draft.names[text], why=why, source=cite(valued)))
+            draft.edits.append(draft.resource.set((*path, key), draft.names[text], why=valued["why"], source=cite(valued)))
 
 
 def _renamed(draft: Draft, key: str) -> str:
@@ -100,4 +99,4 @@ def reference(draft: Draft, path: Path, value: Any) -> None:
     """A resourceFieldRef's containerName."""
     if value in draft.names:
         row = rule("container-reference")
-        draft.edits.append(draft.resource.set(path, draft.names[value], why=f"{path[-1]}: {row['why']}", source=cite(row)))
+        draft.edits.append(draft.resource.set(path, draft.names[value], why=row["why"], source=cite(row)))

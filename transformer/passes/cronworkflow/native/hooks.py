@@ -108,7 +108,7 @@ def _addition(resource: Resource, monitor: Monitoring, context: Context) -> Addi
         version=str(context.target.argo),
     )
     row = rule("native-monitor-template")
-    return Addition(resource.pass_id, _file(resource, monitor, context), who, text, f"{monitor.template}: {row['why']}", cite(row))
+    return Addition(resource.pass_id, _file(resource, monitor, context), who, text, row["why"], cite(row))
 
 
 def _file(resource: Resource, monitor: Monitoring, context: Context) -> str:

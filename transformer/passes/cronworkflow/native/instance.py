@@ -23,7 +23,7 @@ def label(draft: Draft) -> None:
         return
     (name,) = told
     row = rule("instance-id")
-    draft.edits.append(draft.resource.insert(("metadata", "labels", LABEL), name, why=f"{LABEL}: {row['why']}", source=cite(row)))
+    draft.edits.append(draft.resource.insert(("metadata", "labels", LABEL), name, why=row["why"], source=cite(row)))
 
 
 def instance_ids(context: Context) -> dict[str, str]:

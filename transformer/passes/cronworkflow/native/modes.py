@@ -40,7 +40,7 @@ def _possible(found: Draft) -> Finding:
 
 
 def _in_the_way(found: Draft, refused: list[Finding]) -> Finding:
-    why = "; ".join(dict.fromkeys(f"{b.file}:{b.line}: {b.message}" for b in refused))
+    why = "; ".join(dict.fromkeys(f"{b.file}:{b.line}: {b.full_message}" for b in refused))
     remedy = f"To have it scheduled natively: {refused[0].remedy} `mode: wrapper` keeps the Pod without a word."
     return _told(found, "native-kept", f". Not native: {why}", remedy)
 

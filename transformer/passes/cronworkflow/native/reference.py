@@ -162,16 +162,15 @@ def _namespace(draft: Draft, given: Given, at: Path) -> None:
         return
     row = rule("native-namespace")
     draft.consent(row, at, f"{given.name} {wanted}")
-    why = f"namespace: {row['why']}"
     edit = draft.resource.insert if own is None else draft.resource.set
-    draft.edits.append(edit(("metadata", "namespace"), wanted, why=why, source=cite(row)))
+    draft.edits.append(edit(("metadata", "namespace"), wanted, why=row["why"], source=cite(row)))
 
 
 def _instance(draft: Draft, given: Given, at: Path) -> None:
     place: Path = ("metadata", "labels", _INSTANCE)
     there = draft.resource.get(*place)
     if there is None:
-        draft.edits.append(draft.resource.insert(place, given.value.text, why=f"{_INSTANCE}: {given.row['why']}", source=cite(given.row)))
+        draft.edits.append(draft.resource.insert(place, given.value.text, why=given.row["why"], source=cite(given.row)))
     elif there != given.value.text:
         draft.refuse(rule("native-instance-id"), at, f"{given.name} {given.value.text}, {there}")
 

@@ -44,10 +44,8 @@ def _added(draft: Draft, tree: Any) -> Iterator[Change]:
     places = dict(_placed(tree, ()))
     for add in draft.additions:
         moved = max((p for p in places if add.path[: len(p)] == p), key=len)
-        key = next(s for s in reversed(add.path) if isinstance(s, str))
-        why = f"{key}: {add.row['why']}"
         at = places[moved] + add.path[len(moved) :]
-        yield draft.resource.insert(at, add.value, why=why, source=cite(add.row), after=add.after)
+        yield draft.resource.insert(at, add.value, why=add.row["why"], source=cite(add.row), after=add.after)
 
 
 def _placed(tree: Any, at: Path) -> Iterator[tuple[Path, Path]]:
@@ -66,7 +64,7 @@ def _pod_spec_patch(draft: Draft) -> list[Change]:
     lines = [f"{path[-1]}: {json.dumps(get(*path), ensure_ascii=False)}" for path, _ in draft.patched]
     first, row = draft.patched[0]
     draft.place("template/podSpecPatch", first, row, "\n".join(lines) + ("\n" if len(lines) > 1 else ""))
-    return [draft.resource.remove(path, why=f"{path[-1]}: in podSpecPatch: {r['why']}", source=cite(r)) for path, r in draft.patched[1:]]
+    return [draft.resource.remove(path, why=f"in podSpecPatch: {r['why']}", source=cite(r)) for path, r in draft.patched[1:]]
 
 
 # --- the template
@@ -279,7 +277,7 @@ class _Emit:
 
     def _moved(self, source: Source, at: Path) -> Iterator[Change]:
         resource, row = self.draft.resource, self.draft.rows[source.path]
-        why, cited = f"{source.path[-1]}: {row['why']}" if isinstance(source.path[-1], str) else row["why"], cite(row)
+        why, cited = row["why"], cite(row)
         if source.path == at:
             if source.value is not KEEP:
                 yield resource.set(at, source.value, why=why, source=cited)
@@ -306,7 +304,6 @@ class _Emit:
     def _reason(self, value: Any, at: Path) -> tuple[str, str]:
         """A row, where the pass itself would write this; else the template."""
         row = next((self.draft.reasons[s] for s in reversed(at) if s in self.draft.reasons), None)
-        key = next((s for s in reversed(at) if isinstance(s, str)), "")
         if row and any(same(found, value) for found in fit.drafted(self.draft, at)):
-            return f"{key}: {row['why']}", cite(row)
-        return f"{key}: {_OWN if templating.replaced(TEMPLATE) else _SHAPE}", f"templates/{TEMPLATE}"
+            return row["why"], cite(row)
+        return _OWN if templating.replaced(TEMPLATE) else _SHAPE, f"templates/{TEMPLATE}"
