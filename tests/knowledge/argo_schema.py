@@ -34,7 +34,7 @@ HEAD: Final = """\
 #
 # Written by tests/knowledge/argo_schema.py. The newest schema read is 4.0.2; what argo.md says about 4.1 is added, so an
 # unknown name proves nothing from 4.1 on.
-source: "argo-workflows api/jsonschema/schema.json at v3.1.0, v3.2.0, v3.3.0, v3.4.0, v3.5.0, v3.6.0, v3.7.0, v4.0.2; argo.md 4.4"
+source: argo-workflows schema.json; argo.md 4.4
 retrieved: 2026-11-24
 versions: Argo Workflows 3.1 to 4.1
 columns: {fields: "map?"}

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.knowledge.shown import shown
 from tests.passes.cronworkflow.test_every_field import CASES
-from tests.test_examples import CASES as EXAMPLES
-from tests.test_examples import run
-from transformer.config import discovery
 from transformer.knowledge import table
-from transformer.passkit import Blocks, Keeps, Rewrites
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,14 +18,3 @@ def test_every_row_of_the_field_table_is_exercised() -> None:
     tests = "".join(p.read_text() for p in (ROOT / "tests").rglob("test_*.py"))
     missing = {r.id for r in table("cronjob_fields").rows if f"cronjob_fields/{r.id}" not in walked | shown()}
     assert sorted(i for i in missing if f'cronjob_fields/{i}"' not in plans + tests and f'"{i}"' not in tests) == []
-
-
-def shown() -> set[str]:
-    """The rows that the examples of the passes cite."""
-    found: set[str] = set()
-    for name, example in (case.values for case in EXAMPLES):
-        assert isinstance(example, (Rewrites, Keeps, Blocks))
-        text = example.before if isinstance(example, Rewrites) else example.text
-        record, _ = run(discovery.load(str(name)), example, {**example.files, example.file: text})
-        found |= {c.source for c in record.changes} | {f.source for f in record.findings}
-    return found

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.report.plans import JOB, finding, huge, plan
-from transformer.model import Check, CheckState, DroppedComment, Outcome, Severity, Verdict
+from tests.report.plans import JOB, change, finding, huge, plan
+from transformer.knowledge import table
+from transformer.knowledge.sources import address
+from transformer.model import Check, CheckState, DroppedComment, Op, Outcome, Severity, Verdict
 from transformer.report import commit_message, markdown
 from transformer.report.frame import Frame
 
@@ -77,6 +79,18 @@ def test_it_fits_into_a_forge() -> None:
     assert len(small) <= 1_500 and small.endswith("the rest is in the JSON report.\n")
 
 
+def test_what_is_cited_can_be_opened() -> None:
+    """Findings and changes link to the address behind their row or id; what has none, or no safe one, is only named."""
+    unsafe = replace(finding("CRON003"), source="https://example.com/a) [b](c")
+    told = (replace(finding(), source="cronjob_fields/completions"), replace(finding("CRON002"), source="unheard of"), unsafe)
+    body = markdown.render(plan(findings=told, changes=(change(Op.SET, ("kind",), source="argo.md 1.1"),)), BRANCH)
+    url = address("cronjob_fields/completions")
+    assert url.startswith("https://") and f"Source: [cronjob\\_fields/completions]({url})" in body
+    assert f"| [argo.md 1.1]({address('argo.md 1.1')}) |" in body
+    assert "Source: unheard of\n" in body
+    assert "](https://example.com" not in body
+
+
 @pytest.mark.parametrize(
     "evil",
     [
@@ -103,6 +117,8 @@ def test_a_manifest_cannot_write_markup(evil: str) -> None:
         ),
         Frame(branch="b", again="transformer convert ."),
     )
+    own = {url for row in table("sources").rows for url in row.get("address") or ()}
+    body = re.sub(r"\]\((https://[^\s)]+)\)", lambda m: "]" if m[1] in own else m[0], body)
     prose = re.sub(r"(?<!\\)(`+)(?!`).+?(?<!`)\1(?!`)", "", re.sub(r"```.*?```", "", body, flags=re.DOTALL))
     for piece in ("<script", "](http", "@octocat", "#12", "~~gone", "*bold*", "\n# heading", "https://evil"):
         assert piece not in prose.replace("\\*bold\\*", "").replace("\\~\\~gone", "").replace("\\](http", "")

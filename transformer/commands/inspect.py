@@ -17,6 +17,7 @@ from transformer.config.consent import find_rows, tables
 from transformer.config.typed import describe, hints_of, key_of, suggestion
 from transformer.diff import unified
 from transformer.errors import UsageError
+from transformer.knowledge.sources import sources_of, unknown
 from transformer.run.record import CODES
 
 if TYPE_CHECKING:
@@ -67,9 +68,13 @@ def code_page(found: Pass, code: str) -> str:
 
 def row_page(table: Table, row: Row) -> str:
     keys = sorted((k for k in row if k not in ("id", "source")), key=lambda k: (_FIRST.index(k) if k in _FIRST else len(_FIRST), k))
-    lines = [f"# {row.id}", "", f"A row of the table {table.name} ({table.source}).", ""]
+    if table.name == "sources":
+        return "\n".join([f"# {row.id}", "", *_source(row)]) + "\n"
+    lines = [f"# {row.id}", "", f"A row of the table {table.name}.", ""]
     lines += [f"- {key}: {_plain(row[key])}" for key in keys]
-    lines.append(f"- source: {row.source}")
+    for source in sources_of(f"{table.name}/{row.id}"):
+        lines += ["", f"Source: {source.id}. {_source(source)[0]}", *_source(source)[1:]]
+    lines += [line for part in unknown(row.source) for line in ("", f"Source: {part}")]
     if row.get("consent") == "accept":
         lines += [
             "",
@@ -77,6 +82,15 @@ def row_page(table: Table, row: Row) -> str:
             f"parameters `accept: [{row.id}]`. Every report lists what was accepted.",
         ]
     return "\n".join(lines) + "\n"
+
+
+def _source(row: Row) -> list[str]:
+    """Title, where it can be read, and how certain it is."""
+    lines = [f"{row['title']}.", "", *(f"- {url}" for url in row.get("address") or ())]
+    lines += [f"- in transformer's own repository: {row['page']}"] if row.get("page") else []
+    certain = {"read": "read in source code", "designed": "a decision of this project"}.get(row["certain"], row["certain"])
+    unsure = f"; not certain: {row['unsure']}" if row.get("unsure") else ""
+    return [*lines, f"- {row['versions']}; {certain}, {row['date']}{unsure}"]
 
 
 def _plain(value: Any) -> str:

@@ -16,7 +16,7 @@ _WIDTH: Final = 72
 def render(plan: Plan, pass_id: str) -> str:
     """Ends with the trailers Transformer-Pass and Transformer-Plan."""
     summary = next(s for s in by_pass(plan) if s.pass_id == pass_id)
-    reasons = [f"{resources} {kind or 'document'}: {why}" for resources, _, kind, why in summary.edits]
+    reasons = [f"{resources} {kind or 'document'}: {why}" for resources, _, kind, why, _ in summary.edits]
     text = templating.render(
         "commit_message.j2",
         subject=f"Apply {pass_id} to {number(summary.changed, 'resource')}",

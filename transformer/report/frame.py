@@ -72,7 +72,7 @@ class PassSummary:
     blocked: int
     skipped: int
     files: int
-    edits: tuple[tuple[int, int, str, str], ...]  # resources, edits, kind, why: by falling number of resources
+    edits: tuple[tuple[int, int, str, str, str], ...]  # resources, edits, kind, why, source: by falling number of resources
     reasons: tuple[tuple[int, str, Place], ...]  # of Skipped, with the first place
 
 
@@ -131,12 +131,14 @@ def _summary(pass_id: str, plan: Plan) -> PassSummary:
     )
 
 
-def _edits(changes: Iterable[Change]) -> list[tuple[int, int, str, str]]:
+def _edits(changes: Iterable[Change]) -> list[tuple[int, int, str, str, str]]:
     """The changes of one reason as one row, with the fields that they are about."""
     held: dict[tuple[str, str], list[Change]] = {}
     for c in changes:
         held.setdefault((c.resource.kind, c.why), []).append(c)
-    rows = [(len({_identity(c) for c in same}), len(same), kind, _with_fields(why, same)) for (kind, why), same in held.items()]
+    rows = [
+        (len({_identity(c) for c in same}), len(same), kind, _with_fields(why, same), same[0].source) for (kind, why), same in held.items()
+    ]
     return sorted(rows, key=lambda r: (-r[0], -r[1], r[2:]))
 
 

@@ -10,6 +10,7 @@ import re
 from typing import Any, Final
 
 from transformer import templating
+from transformer.knowledge.sources import address
 from transformer.model import Plan, Severity
 from transformer.redaction import HIDDEN
 from transformer.report.as_json import Secrets
@@ -83,7 +84,7 @@ def _pass(summary: PassSummary, cap: int) -> dict[str, Any]:
         "blocked": summary.blocked,
         "skipped": summary.skipped,
         "files": summary.files,
-        "edits": [(resources, edits, text(kind), prose(why)) for resources, edits, kind, why in summary.edits[:cap]],
+        "edits": [(resources, edits, text(kind), prose(why), _link(source)) for resources, edits, kind, why, source in summary.edits[:cap]],
         "more_edits": max(len(summary.edits) - cap, 0),
         "reasons": [(count, prose(reason), code(place.file)) for count, reason, place in summary.reasons[:cap]],
         "more_reasons": max(len(summary.reasons) - cap, 0),
@@ -110,11 +111,20 @@ def _group(group: Group, cap: int) -> dict[str, Any]:
         "remedies": group.remedies,
         "remedy": "" if lines else prose(group.remedy),
         "lines": lines,
-        "source": text(group.source),
+        "source": _link(group.source),
         "count": len(group.places),
         "places": [code(f"{p.file}:{p.line}") + (f" ({code(p.subject)})" if p.subject else "") for p in group.places[:most]],
         "more": max(len(group.places) - most, 0),
     }
+
+
+_ADDRESS: Final = re.compile(r"https?://[^\s()<>|\\]+")
+
+
+def _link(source: str) -> str:
+    """What is cited, as a link to where it can be read upstream."""
+    where = address(source)
+    return f"[{text(source)}]({where})" if _ADDRESS.fullmatch(where) else text(source)
 
 
 _MARKS: Final = re.compile(r"[\\`*_\[\]<>|~]|(?:(?<=\s)|^)[#+\-=](?=\s)")

@@ -77,7 +77,7 @@ def _pass(console: Console, summary: PassSummary) -> None:
             table.add_column(name, justify="right")
         table.add_column("kind")
         table.add_column("what was done, and why", overflow="fold", ratio=1)
-        for resources, edits, kind, why in summary.edits[:_ROWS]:
+        for resources, edits, kind, why, _ in summary.edits[:_ROWS]:
             table.add_row(f"{resources:,}", f"{edits:,}", safe(kind), safe(why))
         console.print(table)
     if len(summary.edits) > _ROWS:
