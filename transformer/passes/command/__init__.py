@@ -1,21 +1,25 @@
 """Write down the command of every container that Argo runs.
 
-Argo's emissary executor, the only one that works on Autopilot, starts the user's program itself, so it must know the
-command. Up to Argo 3.3 a container that names none is never started. From 3.4 on the controller asks the registry for the
-image's ENTRYPOINT; for private images that often fails on Autopilot, where the kubelet may pull what the controller may not
-read.
+Argo's emissary executor is the only one that works on Autopilot. It starts the program itself, so it must know the command.
+Up to Argo 3.3, a container without a command does not start. From 3.4 on, the controller asks the registry for the image's
+ENTRYPOINT. On Autopilot that often fails for private images, which the kubelet may pull but the controller may not read.
 
-This pass looks at container and script templates, the containers of a containerSet and sidecars, also in inline templates
-and in a Workflow inside a Sensor. Init containers need no command. A container is satisfied where `templateDefaults`,
-`mainContainer` (from 3.4 on) or a `podSpecPatch` gives it a command, or where the index `images` of the target version holds
-its image; what stands in a controller's ConfigMap counts if every controller that the repository configures has it.
+This pass looks at container and script templates, at the containers of a containerSet and at sidecars, also in inline templates
+and in a Workflow inside a Sensor. Init containers need no command. A container needs none either where `templateDefaults`,
+`mainContainer` (from 3.4 on) or a `podSpecPatch` gives it one, or where the controller's index `images` has its image. Settings
+of a controller's ConfigMap count if every controller in the repository has them.
 
-For the others it takes what the image runs from the parameter `images`, then from the file `imagesFile`
-(docs/image-entrypoints.md says how to make it), then `fallback` for steps that only upload: container templates without
-args whose outputs all lie on mounted volumes that were filled before. What is left is a finding with the line to add.
+For all others, the pass takes the command from the first of these that has it:
 
-ENTRYPOINT becomes `command`, and CMD becomes `args` where there are none; without an ENTRYPOINT the first argument, or CMD,
-becomes the command. Kustomize patches are left alone.
+1. the parameter `images`,
+2. the file `imagesFile` (docs/image-entrypoints.md shows how to make it),
+3. the parameter `fallback`, for steps that only upload: container templates without args, whose outputs are all on mounted volumes
+   that an earlier step filled.
+
+Otherwise a finding shows the line to add.
+
+ENTRYPOINT becomes `command`. CMD becomes `args` where the container has none. Without an ENTRYPOINT, the first argument or CMD
+becomes the command. Kustomize patches are not changed.
 """
 
 from __future__ import annotations
@@ -41,7 +45,7 @@ def run(resource: Resource, params: CommandParams, context: Context) -> Iterator
         return  # no emissary yet: the pass `executor` says so
     if resource.role is Role.PATCH:
         if any(c.row["command"] for c in containers(resource.data)):
-            yield resource.skip("a Kustomize patch: a command belongs in what it patches")
+            yield resource.skip("this is a Kustomize patch: a command belongs in the resource that it patches")
         return
     report = Report(resource, context.target)
     try:
@@ -50,8 +54,8 @@ def run(resource: Resource, params: CommandParams, context: Context) -> Iterator
     except ImagesFileError as e:
         yield resource.block(
             "CMD007",
-            f"the file of known images cannot be used: {e}",
-            remedy="mend it, or take imagesFile out of the pass",
+            f"The file of known images cannot be used: {e}.",
+            remedy="Correct the file, or remove `imagesFile` from the pass.",
             source="argo.md 2.5",
         )
         return
@@ -63,7 +67,9 @@ def _written(resource: Resource, need: Need, params: CommandParams, context: Con
     known = None if is_expression(need.image) else look_up(need.image, params, context)
     words = wording(need, known) if known else None
     if known is None and params.fallback and only_uploads(need):
-        words = Wording(tuple(params.fallback), why="it only uploads what lies on a mounted volume; the fallback of this pipeline")
+        words = Wording(
+            tuple(params.fallback), why="This step only uploads files from a mounted volume. The command is the fallback of this pipeline."
+        )
         report.uploads.append(need)
     elif words and moves(need.image):
         report.pinned.append(need)

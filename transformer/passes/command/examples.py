@@ -73,7 +73,7 @@ EXAMPLES: tuple[Example, ...] = (
         target=_NEW,
     ),
     Rewrites(
-        "without an ENTRYPOINT the first argument is the program; what images run comes from a file",
+        "without an ENTRYPOINT the first argument is the program; the image comes from a file",
         _TEMPLATE
         + """\
   - name: two
@@ -94,8 +94,8 @@ EXAMPLES: tuple[Example, ...] = (
         files={"images.json": '{"docker.io/library/debian:12": {"entrypoint": null, "cmd": ["bash"]}}'},
         target=_NEW,
     ),
-    Keeps("an image that nobody told about, Argo up to 3.3", _TEMPLATE + _SAY, target=_OLD, finding="CMD001"),
-    Keeps("an image that nobody told about, Argo from 3.4 on", _TEMPLATE + _SAY, target=_NEW, finding="CMD002"),
+    Keeps("an unknown image, Argo up to 3.3", _TEMPLATE + _SAY, target=_OLD, finding="CMD001"),
+    Keeps("an unknown image, Argo from 3.4 on", _TEMPLATE + _SAY, target=_NEW, finding="CMD002"),
     Keeps(
         "the controller's index has the image",
         _TEMPLATE + _SAY,
@@ -122,14 +122,14 @@ EXAMPLES: tuple[Example, ...] = (
         target=_OLD,
     ),
     Keeps(
-        "outputs beside the volume: the step makes them",
+        "outputs outside of the volume: the step makes them",
         _TEMPLATE + _UPLOAD.replace("/workspace/out", "/var/out") + _MOUNTS,
         params=_FALLBACK,
         target=_OLD,
         finding="CMD001",
     ),
     Blocks(
-        "a file of images that is not there",
+        "the file of images does not exist",
         _TEMPLATE + _SAY,
         finding="CMD007",
         params={"imagesFile": "nowhere.json"},

@@ -1,4 +1,4 @@
-"""What an image runs by itself, as far as the user has told."""
+"""ENTRYPOINT and CMD of images, as far as the user has given them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ImagesFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """ENTRYPOINT and CMD of an image, and who says so."""
+    """ENTRYPOINT and CMD of an image. `said`: where they were given."""
 
     entrypoint: tuple[str, ...]
     cmd: tuple[str, ...]
@@ -75,7 +75,7 @@ def _file(name: str, text: str) -> Mapping[str, tuple[tuple[str, ...], tuple[str
     try:
         documents = load(text)
     except ParseError as e:
-        raise ImagesFileError(f"{name} does not parse: {e}") from e
+        raise ImagesFileError(f"{name} is not valid YAML: {e}") from e
     content = documents[0] if len(documents) == 1 else None
     if not isinstance(content, Mapping):
         raise ImagesFileError(f"{name} must hold one mapping from image to {{entrypoint, cmd}}")
@@ -94,5 +94,5 @@ def _words(name: str, image: Any, value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise ImagesFileError(f"{name}: {image}: entrypoint and cmd are lists of text")
+        raise ImagesFileError(f"{name}: {image}: entrypoint and cmd must be lists of strings")
     return tuple(value)

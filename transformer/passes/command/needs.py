@@ -1,4 +1,4 @@
-"""Which containers name no command, wherever Argo would look for one before it makes the Pod."""
+"""Containers for which Argo would find no command when it creates the Pod."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Need:
 
 
 def needs(data: Map, context: Context) -> Iterator[Need]:
-    """Of an object's containers; those without any image are left out, nothing can run them."""
+    """The containers of an object that need a command. Containers without an image are left out."""
     settings: tuple[Setting, ...] | None = None
     for c in containers(data):
         if not c.row["command"] or c.data.get("command"):
@@ -45,8 +45,8 @@ def needs(data: Map, context: Context) -> Iterator[Need]:
 
 
 def hidden(data: Map, context: Context) -> Iterator[tuple[Path, Need]]:
-    """The same of Workflows that stand as text in `resource.manifest` of a template, each with the place of that text. What does
-    not parse is skipped."""
+    """The same for Workflows inside the text `resource.manifest` of a template, each with the place of that text. A text that
+    is not valid YAML is skipped."""
     for place in pod_places(data):
         spec = _at(data, place.path)
         for path in argo_templates(spec, ()) if place.form == "argo" else ():

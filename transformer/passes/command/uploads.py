@@ -1,4 +1,4 @@
-"""Steps that only upload: every file they hand over lies on a volume that was filled before."""
+"""Steps that only upload: all their output files are on volumes that were filled before."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from transformer.argo.containers import Container
 from transformer.passes.command.needs import Need
 
 Map = Mapping[str, Any]
-# Volumes that start empty with every Pod: what is uploaded from them, this Pod has made.
+# Volumes that start empty with every Pod: their files were made by this Pod.
 _FRESH = ("emptyDir", "ephemeral")
 
 
 def only_uploads(need: Need) -> bool:
-    """A container template without args that has outputs, all of them on mounted volumes, and nothing beside it that works.
+    """Whether a container template has no args, and all its outputs are on mounted volumes, and it has no daemon or sidecars.
 
-    A volume that starts empty counts only where an init container or an input artifact may have filled it.
+    A volume that starts empty counts only where an init container or an input artifact can fill it.
     """
     c, template = need.container, need.container.holder
     if c.row.id != "template-container" or need.whole.get("args") or template.get("daemon") or template.get("sidecars"):

@@ -1,4 +1,4 @@
-"""The edits that write a command down (argo.md 2.5)."""
+"""The edits that write a command (argo.md 2.5)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BEFORE = ("name", "image", "imagePullPolicy")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What to write: `first`: the first of the args becomes the command. `args` None leaves them as they are."""
+    """The command to write. `args` None leaves the args as they are. `first`: the first of the args becomes the command."""
 
     command: tuple[str, ...] = ()
     args: tuple[str, ...] | None = None
@@ -26,20 +26,20 @@ class Wording:
 
 
 def wording(need: Need, known: Known) -> Wording | None:
-    """What the image would run, written down; None where it would run nothing.
+    """The command of the image. None where the image does not give one.
 
-    Kubernetes and Argo drop the image's CMD as soon as a command stands there, so without args CMD is copied as well. A
-    script's file is appended to the args, so the CMD of its image never counts.
+    Kubernetes and Argo ignore the image's CMD where the container has a command, so CMD is copied where there are no args. The
+    file of a script is appended to the args, so the CMD of its image does not count.
     """
     script = need.container.role == "script" and bool(need.whole.get("source"))
-    why = f"what {need.image} runs by itself, by {known.said}"
+    image = f"{need.image} (from {known.said})"
     if known.entrypoint:
         args = known.cmd if known.cmd and not script and not need.whole.get("args") else None
-        return Wording(known.entrypoint, args, why=f"ENTRYPOINT: {why}")
+        return Wording(known.entrypoint, args, why=f"This is the ENTRYPOINT of {image}.")
     if need.whole.get("args"):
         movable = isinstance(need.container.data.get("args"), list)
-        return Wording(first=True, why=f"the image has no ENTRYPOINT, so its first argument is the program: {why}") if movable else None
-    return Wording(known.cmd, why=f"CMD: {why}") if known.cmd and not script else None
+        return Wording(first=True, why=f"{image} has no ENTRYPOINT, so the first argument is the program.") if movable else None
+    return Wording(known.cmd, why=f"This is the CMD of {image}.") if known.cmd and not script else None
 
 
 def edits(resource: Resource, need: Need, words: Wording) -> Iterator[Change]:
@@ -61,7 +61,7 @@ def edits(resource: Resource, need: Need, words: Wording) -> Iterator[Change]:
 def _first_argument(resource: Resource, need: Need, words: Wording) -> Iterator[Change]:
     path, data = need.container.path, need.container.data
     if "command" in data:
-        yield resource.remove((*path, "command"), why="empty", source=SOURCE)
+        yield resource.remove((*path, "command"), why="The command is empty.", source=SOURCE)
     if len(data["args"]) == 1:
         yield resource.rename((*path, "args"), "command", why=words.why, source=SOURCE)
     else:

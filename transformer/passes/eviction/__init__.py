@@ -1,12 +1,14 @@
 """Remove or explain the annotation `cluster-autoscaler.kubernetes.io/safe-to-evict: "false"`.
 
-On GKE Standard it keeps a Pod on its node. Autopilot before 1.27 refuses every workload that carries it with the value
-"false", so there it is removed, from every kind of Pod template, from the controller's workflowDefaults and from Kustomize
-patches of them. From 1.27 on it buys extended run time (up to 7 days without scale-down or node upgrade), so it stays and is
-explained, with a warning where it would not help: on Spot Pods, with a ComputeClass of your own, with affinity between Pods.
-Other values are never touched.
+On GKE Standard this annotation keeps a Pod on its node. On Autopilot its effect depends on the GKE version:
 
-What sets it somewhere else (Helm values, `commonAnnotations`, JSON patches, other objects) is reported with file and line.
+* Before 1.27, Autopilot refuses every workload with the value "false". The annotation is removed from all Pod templates, from the
+  controller's workflowDefaults, and from Kustomize patches of both.
+* From 1.27 on, the Pod gets extended run time: up to 7 days without scale-down or node upgrade. The annotation stays. A warning
+  says where it does not help: on Spot Pods, with a custom ComputeClass, and with affinity between Pods.
+
+Other values are never changed. Other places that set the annotation (Helm values, `commonAnnotations`, JSON patches, other objects)
+are reported with file and line.
 """
 
 from __future__ import annotations
@@ -23,12 +25,13 @@ from transformer.passkit import Change, Context, Edit, Finding, Pass, Path, Refu
 from transformer.yamltext import ParseError, load
 
 CODES = {
-    "EVI001": 'safe-to-evict "false" stays: on this GKE version it buys extended run time. Nothing to do; drop it from short jobs, '
-    "which it only makes dearer.",
-    "EVI002": 'safe-to-evict "false" stays, but will not protect this Pod. Read why, and change the Pod or drop the annotation.',
-    "EVI003": 'safe-to-evict "false" is set in a place that is not edited, and this GKE version refuses it. Remove it there by hand.',
-    "EVI004": "This GKE version refuses the annotation, but a JSON patch of Kustomize takes it away or replaces it, and would fail "
-    "without it. Remove both together.",
+    "EVI001": 'safe-to-evict "false" stays, because on this GKE version it gives the Pod extended run time. You need not do anything. '
+    "Remove it from short jobs, where it only costs more.",
+    "EVI002": 'safe-to-evict "false" stays, but it does not protect this Pod. The finding says why. Change the Pod, or remove the '
+    "annotation.",
+    "EVI003": 'safe-to-evict "false" is set in a place that this pass does not edit, and this GKE version refuses it. Remove it by hand.',
+    "EVI004": "This GKE version refuses the annotation, but a JSON patch in a kustomization removes or replaces it, and fails without it. "
+    "Remove the annotation and the patch operation together.",
 }
 
 
@@ -54,7 +57,8 @@ def _removed(resource: Resource, paths: list[Path], context: Context) -> Iterato
     if taken := _taken_by(resource, context):
         yield resource.block(
             "EVI004",
-            f"The patch in {taken} takes the annotation away or replaces it, and fails where it is not there.",
+            "A JSON patch removes or replaces the annotation, and fails without it.",
+            subject=taken,
             remedy=f"Remove the annotation here and the operation in {taken} together.",
             source="gitops.md 1.8",
             path=paths[0],
@@ -66,7 +70,7 @@ def _removed(resource: Resource, paths: list[Path], context: Context) -> Iterato
 
 
 def _with_maps(resource: Resource, paths: list[Path]) -> list[Path]:
-    """Emptied `annotations`, and the `metadata` around it, go too; in a patch they stay, for a patch may need them."""
+    """The paths, or their emptied `annotations` and `metadata`. In a patch these stay: another patch may need them."""
     if resource.role is Role.PATCH:
         return paths
     kept: list[Path] = []
@@ -80,7 +84,7 @@ def _with_maps(resource: Resource, paths: list[Path]) -> list[Path]:
 
 
 def _kustomized(resource: Resource, context: Context) -> bool:
-    """Overlays may add to or remove from the annotations, which then must be there (gitops.md 1.8)."""
+    """Whether Kustomize reads the file. Overlays may patch `annotations`, which must then exist (gitops.md 1.8)."""
     return context.index.kustomize.role(resource.file) is not None
 
 
@@ -118,7 +122,7 @@ def _removed_inside(resource: Resource, inside: Iterable[Inside]) -> Iterator[Ch
         try:
             new = edit_text(text, {0: [Edit(Op.REMOVE, p) for p in gone]}).text
         except (Refused, ParseError) as e:
-            yield _told(resource, path, f" and cannot be edited there ({e})")
+            yield _told(resource, path, f" and cannot be edited there: {e}")
             continue
         yield resource.set(path, new, why=row["why"], source=table("eviction").cite("refused"))
 
@@ -132,16 +136,16 @@ def _explained(resource: Resource, found: Mapping[Path, Mapping[str, Any]]) -> I
         if where:
             yield resource.finding(
                 "EVI002",
-                f'safe-to-evict "false" stays, but does not help here: {rows[row_id]["why"]}.',
-                remedy=f"Remove {KEY}, or what keeps it from working.",
+                f'safe-to-evict "false" stays, but it does not protect this Pod. {rows[row_id]["why"]}',
+                remedy=f"Remove {KEY}, or change the field of the Pod that disables it.",
                 source=rows.cite(row_id),
                 path=where[0],
             )
             return
     yield resource.finding(
         "EVI001",
-        f'safe-to-evict "false" stays: it {rows["extended-run-time"]["why"]}.',
-        remedy=f"Nothing, if the Pod runs long; else remove {KEY} to save the larger minimum.",
+        f'safe-to-evict "false" stays. {rows["extended-run-time"]["why"]}',
+        remedy=f"Keep it if the Pod runs long. Otherwise remove {KEY}: the Pod then needs less CPU.",
         source=rows.cite("extended-run-time"),
         path=next(iter(found)),
         severity=Severity.INFO,
@@ -149,7 +153,7 @@ def _explained(resource: Resource, found: Mapping[Path, Mapping[str, Any]]) -> I
 
 
 def _elsewhere(resource: Resource, known: set[Path]) -> Iterator[Finding]:
-    """The annotation in a place that is not a Pod template of this kind: once per resource."""
+    """The annotation in a place that is not a Pod template of this kind: one finding for a resource."""
     own = {(*at, "metadata", "annotations", KEY) for at, _ in objects(resource.data)}
     for path in everywhere(resource.data, ()):
         if path in known or path in own:
@@ -161,8 +165,9 @@ def _elsewhere(resource: Resource, known: set[Path]) -> Iterator[Finding]:
 def _told(resource: Resource, path: Path, trouble: str) -> Finding:
     return resource.finding(
         "EVI003",
-        f'{KEY} "false" is set at {"/".join(map(str, path))}{trouble}, and {table("eviction")["refused"]["why"]}.',
-        remedy="Remove it there, where it reaches a Pod.",
+        f'safe-to-evict "false" is set in a place that this pass does not edit. {table("eviction")["refused"]["why"]}',
+        subject=f"{'/'.join(map(str, path))}{trouble}",
+        remedy=f"If it reaches a Pod, remove {KEY} here.",
         source=table("eviction").cite("refused"),
         path=path,
     )

@@ -49,13 +49,13 @@ _OLD, _NEW = {"gke": "1.26"}, {"gke": "1.33"}
 
 EXAMPLES: tuple[Example, ...] = (
     Rewrites(
-        "refused before 1.27: the annotation goes with its comment, its neighbours stay",
+        "before 1.27 the annotation is removed with its comment, and other annotations stay",
         _DEPLOYMENT,
         _DEPLOYMENT.replace('        # must not move\n        cluster-autoscaler.kubernetes.io/safe-to-evict: "false"\n', ""),
         target=_OLD,
     ),
     Rewrites(
-        "nothing empty is left behind",
+        "emptied mappings are removed too",
         _CRONJOB,
         _CRONJOB.replace(
             '        metadata:\n          annotations:\n            cluster-autoscaler.kubernetes.io/safe-to-evict: "false"\n', ""
@@ -77,16 +77,16 @@ EXAMPLES: tuple[Example, ...] = (
         target=_NEW,
         finding="EVI002",
     ),
-    Keeps("another value was never refused", _DEPLOYMENT.replace('"false"', '"true"'), target=_OLD),
+    Keeps("Autopilot never refused another value", _DEPLOYMENT.replace('"false"', '"true"'), target=_OLD),
     Keeps(
-        "values of a chart are the chart's matter",
+        "values of a chart are reported, not edited",
         'podAnnotations:\n  cluster-autoscaler.kubernetes.io/safe-to-evict: "false"\n',
         file="values.yaml",
         target=_OLD,
         finding="EVI003",
     ),
     Blocks(
-        "a JSON patch that replaces it would fail without it",
+        "a JSON patch that replaces the annotation fails without it",
         _CRONJOB,
         "EVI004",
         files={

@@ -1,4 +1,4 @@
-"""Where the annotation stands, and what the Pod that carries it asks for."""
+"""Where the annotation is, and which fields of its Pod disable it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BUILT_IN_CLASSES = frozenset(row["name"] for row in table("compute_classes").row
 
 
 def takes(text: str) -> bool:
-    """A JSON patch, also one inside a kustomization, that fails where the annotation is not there."""
+    """Whether a text holds a JSON patch, also inside a kustomization, that fails without the annotation."""
     if POINTER not in text:
         return False
     try:

@@ -1,19 +1,27 @@
 """Switch Argo's workflow controller to the emissary executor.
 
-Autopilot has no docker socket, no privileged Pods and no access to the kubelet, so of Argo's executors only emissary works
-there. How to switch depends on the version of the controller: from 3.1 to 3.3 `containerRuntimeExecutor` must say
-`emissary`; from 3.4 on there is nothing to choose, and the controller does not even start while the key, or any other that
-it does not know, is left in its configuration. Before 3.1 there is no emissary: upgrade first.
+Autopilot allows no Docker socket, no privileged Pods and no access to the kubelet. Of Argo's executors, only emissary works
+there. What has to change depends on the version of the controller:
 
-The version is the one that the repository itself deploys with the file (an image tag, a remote Kustomize reference, a chart
-version), else the target's. Where several installs live in one repository, each is judged by its own.
+* Before 3.1 there is no emissary. Upgrade Argo first.
+* From 3.1 to 3.3, `containerRuntimeExecutor` must be `emissary`.
+* From 3.4 on, emissary is the only executor. The controller does not start while this key, or any other unknown key, is in
+  its configuration, so the key is removed.
 
-Looked at is every place that can choose: the controller's ConfigMap in both forms (single keys, or one text under `config`,
-which is edited inside), Kustomize patches of it, the files, env files and literals that a configMapGenerator makes it of,
-the selectors in `containerRuntimeExecutors` and the label that they ask for, the flag `--container-runtime-executor`, and
-values of the chart argo-workflows, also inside an Argo CD Application, a Flux HelmRelease or `helmCharts`. Settings that
-mean nothing to emissary are removed: `kubeletPort`, `kubeletInsecure`, `dockerSockPath`, `ARGO_CONTAINER_RUNTIME_EXECUTOR`,
-`PNS_PRIVILEGED`, and what only pns needed in `executor.securityContext`. What is commented out stays.
+The version is the one that the repository deploys with the file: an image tag, a remote Kustomize reference or a chart version.
+Where the repository does not say, the target version counts. Several installs in one repository are judged one by one.
+
+The pass looks at every place that can choose the executor:
+
+* the controller's ConfigMap, with single keys or with one YAML text under `config`,
+* Kustomize patches of that ConfigMap, and the files, env files and literals from which a configMapGenerator builds it,
+* the selectors in `containerRuntimeExecutors`, and the label that they select,
+* the flag `--container-runtime-executor`,
+* values of the chart argo-workflows, also inside an Argo CD Application, a Flux HelmRelease or `helmCharts`.
+
+It removes settings that emissary does not read: `kubeletPort`, `kubeletInsecure`, `dockerSockPath`,
+`ARGO_CONTAINER_RUNTIME_EXECUTOR`, `PNS_PRIVILEGED`, and the parts of `executor.securityContext` that only pns needed. Comments
+stay, also those that hold old settings.
 """
 
 from __future__ import annotations
@@ -51,12 +59,12 @@ def run(resource: Resource, _params: Any, context: Context) -> Iterator[Change |
 
 
 def _refusal(resource: Resource, found: list[Item], decision: Decision) -> Iterator[Finding | Skip]:
-    """Blocked where an executor is chosen; a label alone chooses none."""
+    """Blocked where an executor is chosen. A label alone does not choose one."""
     if any(_chooses(item) for item in found):
         code, message, remedy = decision.problem
         yield resource.block(code, message, remedy=remedy, source=decision.source, path=found[0].path)
     elif found:
-        yield resource.skip("its controller cannot run emissary yet, so what chooses the executor stays")
+        yield resource.skip("the controller is too old to run emissary, so this setting stays")
 
 
 def _chooses(item: Item) -> bool:
@@ -192,25 +200,26 @@ PASS = Pass(
     roles=frozenset({Role.RESOURCE, Role.PATCH, Role.VALUES, Role.KUSTOMIZATION, Role.ENV}),
     needs=frozenset({"argoWorkflows"}),
     codes={
-        "EXE001": "The version of Argo Workflows has no emissary executor (it came with 3.1), so nothing here is changed. Upgrade "
-        "Argo Workflows first, then run again.",
-        "EXE002": "The repository deploys another version of Argo Workflows than the target. The executor is set for what is "
-        "deployed, because a key that is fatal for one version is needed by another. Remove the key together with the upgrade.",
-        "EXE003": "What changes for workflows when the executor does. Nothing to do in the manifests; run a few on a test cluster.",
-        "EXE004": "The executor is named in a text that something else fills in (a Kustomize variable, another template "
-        "language) or that does not parse. It is left alone: change it where the value comes from.",
-        "EXE005": "The executor is chosen in a place that is not edited: a shell line, an operation of a JSON patch, an "
-        "installer's parameter. Change it by hand as the finding says.",
-        "EXE006": "A key of the controller's configuration is unknown since Argo 3.3, and fatal from 3.4 on, but it carried a "
-        "setting. Move the setting to the key that the finding names.",
-        "EXE007": "Emissary reports results through workflowtaskresults (up to 3.2: through its Pod), and no Role grants that "
-        "to the service accounts of workflows. Add the rule that the finding shows.",
-        "EXE008": "Controllers of different versions share this file, and what one needs is fatal for the other. Nothing is "
-        "changed. Split the file, or bring the older controller to 3.3.",
-        "EXE009": "A value that chose the executor is no longer read, but a Kustomize variable or replacement refers to it, so "
-        "it stays. Remove both together.",
-        "EXE010": "Another program (Litmus, for one) chooses the executor of an Argo that it installs by itself. It is left "
-        "alone; look up what the program accepts.",
+        "EXE001": "This version of Argo Workflows has no emissary executor. Emissary came with 3.1. Nothing was changed here. "
+        "Upgrade Argo Workflows, then run again.",
+        "EXE002": "The repository deploys a different version of Argo Workflows than the target. The executor is set for the "
+        "deployed version, because a key that one version needs can stop another from starting.",
+        "EXE003": "Workflows behave differently with the new executor. The manifests need no further change. Run a few workflows on a "
+        "test cluster.",
+        "EXE004": "The executor is named in a text that another tool fills in (a Kustomize variable, a template language), or that "
+        "is not valid YAML. It was not changed. Change the value at its origin.",
+        "EXE005": "The executor is chosen in a place that this pass does not edit: a shell line, a JSON patch operation, or a "
+        "parameter of an installer. Change it by hand, as the finding shows.",
+        "EXE006": "Argo does not know this key of the controller's configuration since 3.3, and from 3.4 on the controller does not "
+        "start with it. The key carries a setting: move it to the key that the finding names.",
+        "EXE007": "Emissary reports results through workflowtaskresults (before 3.3, through its own Pod). No Role in this repository "
+        "grants that to the service accounts of workflows. Add the rule that the finding shows.",
+        "EXE008": "Controllers of different versions read this file, and a key that one needs stops the other from starting. Nothing "
+        "was changed. Split the file, or upgrade the older controller to 3.3.",
+        "EXE009": "Argo does not read this value any more, but a Kustomize variable or replacement refers to it. It was not "
+        "changed. Remove the value and the reference together.",
+        "EXE010": "Another program, such as Litmus, chooses the executor of an Argo that it installs itself. Nothing was changed. "
+        "Look up the values that the program accepts.",
     },
     examples=EXAMPLES,
     doc=__doc__ or "",

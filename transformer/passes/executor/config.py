@@ -51,14 +51,14 @@ def _config_form(text: Any, decision: Decision, *, patch: bool, complete: bool) 
     config, trouble = _read(text)
     if not isinstance(text, str) or trouble or not isinstance(config, (Mapping, type(None))):
         if any(word in str(text) for word in (CHOICE, "container-runtime-executor")):
-            yield _unreadable(("data", "config"), trouble or "it is no mapping")
+            yield _unreadable(("data", "config"), trouble or "expected a mapping")
         return
     found = config_items(_marked(config or {}, text), decision, patch=patch, complete=complete)
     yield from nested(("data", "config"), text, found, "EXE004")
 
 
 def _marked(config: Mapping[str, Any], text: str) -> Mapping[str, Any]:
-    """YAML takes the placeholder `#{NAME}` for a comment; here it counts as the value that it will be."""
+    """The configuration with the placeholder `#{NAME}`, which YAML reads as a comment, as the executor's value."""
     mark = _HASH_PLACEHOLDER.search(text) if CHOICE in config and config[CHOICE] is None else None
     return {**config, CHOICE: mark[1]} if mark else config
 
@@ -83,9 +83,9 @@ def _choice(config: Mapping[str, Any], decision: Decision, patch: bool, complete
     if CHOICE in has:
         yield from _one(config[CHOICE], decision)
     elif decision.absent_is_docker and (complete or (SELECTORS in has and not keep_selectors)) and decision.action != "delete":
-        yield Step(Op.INSERT, (CHOICE,), f"without it {decision.by}, runs docker", decision.source, EXECUTOR)
+        yield Step(Op.INSERT, (CHOICE,), f"Without this key, {decision.by} runs docker.", decision.source, EXECUTOR)
     if SELECTORS in has and not keep_selectors:
-        yield Step(Op.REMOVE, (SELECTORS,), _why_gone(decision, "a selector beats every other setting"), decision.source)
+        yield Step(Op.REMOVE, (SELECTORS,), _why_gone(decision, "A selector overrides every other setting."), decision.source)
 
 
 def _one(value: Any, decision: Decision) -> Iterator[Item]:
@@ -99,12 +99,11 @@ def _one(value: Any, decision: Decision) -> Iterator[Item]:
 
 def _other_key(row: Any, decision: Decision) -> Iterator[Item]:
     if row["role"] == "dead":
-        yield Step(Op.REMOVE, (row["key"],), f"{row['why']}; {_after(decision)}", cite(row))
+        yield Step(Op.REMOVE, (row["key"],), f"{row['why']} {_after(decision)}", cite(row))
     elif row["role"] == "gone" and any(v.at_least(row["since"]) for v in decision.versions):
-        fatal = "the controller does not start with it" if decision.action == "delete" else "it is ignored"
-        yield Note(
-            "EXE006", (row["key"],), f"{row['key']} is unknown since Argo {row['since']}: {fatal}.", f"Write it as {row['use']}.", cite(row)
-        )
+        effect = "The controller does not start with it." if decision.action == "delete" else "The controller ignores it."
+        message = f"Argo does not know {row['key']} since {row['since']}. {effect}"
+        yield Note("EXE006", (row["key"],), message, f"Write it as {row['use']}.", cite(row))
 
 
 def executor_items(executor: Any, path: Path) -> Iterator[Item]:
@@ -138,7 +137,7 @@ def _security(context: Mapping[str, Any], path: Path) -> Iterator[Item]:
 
 
 def selected(selectors: Any) -> list[Any]:
-    """The executors that a list of selectors names; a list of one None where it cannot be told."""
+    """The executors that a list of selectors names. [None] where the list cannot be read."""
     selectors, trouble = _read(selectors)
     if trouble or not isinstance(selectors, list):
         return [None]
@@ -146,39 +145,40 @@ def selected(selectors: Any) -> list[Any]:
 
 
 def placeholder(value: Any) -> bool:
-    """Something else fills the value in before Argo reads it."""
+    """Another tool fills the value in before Argo reads it."""
     return isinstance(value, str) and bool(_PLACEHOLDER.search(value))
 
 
 def filled_elsewhere(path: Path, value: Any, decision: Decision) -> Note:
     kustomize = _KUSTOMIZE_VAR.fullmatch(str(value))
     what = "a Kustomize variable" if kustomize else "another tool"
-    want = "have this line left out" if decision.action == "delete" else f"have it say {EXECUTOR}"
+    want = "remove this line there" if decision.action == "delete" else f"set it to {EXECUTOR} there"
     return Note(
         "EXE004",
         path,
-        f"{value} is filled in by {what}, so the executor is not chosen here.",
-        f"Find what fills it in and {want}.",
+        f"The executor is not chosen here: {what} fills in {value}.",
+        f"Find the place that fills it in, and {want}.",
         cite(table("executor")["key-executor"]),
     )
 
 
 def why_set(value: Any, decision: Decision) -> str:
-    return f"{value or 'an empty value'} does not work on Autopilot; emissary does, and {decision.by}, still reads this setting"
+    what = f"The executor {value}" if value else "An empty value"
+    return f"{what} does not work on Autopilot, and emissary does. {decision.by} still reads this setting."
 
 
 def _why_gone(decision: Decision, reason: str) -> str:
     if decision.action == "delete":
-        return f"{decision.by}: it knows emissary only, and the controller does not start with a key that it does not know"
-    return f"{reason}, and only emissary works on Autopilot"
+        return f"{decision.by} has emissary only, and its controller does not start with a key that it does not know."
+    return f"{reason} Only emissary works on Autopilot."
 
 
 def _after(decision: Decision) -> str:
-    return "the controller does not start with it" if decision.action == "delete" else "emissary does not read it"
+    return "The controller does not start with it." if decision.action == "delete" else "Emissary does not read it."
 
 
 def dead_keys() -> list[Any]:
-    """Rows of the keys that mean nothing to emissary, or that newer controllers do not know."""
+    """Rows of the keys that emissary does not read, or that newer controllers do not know."""
     return [r for r in table("executor").rows if r.get("what") == "key" and r["role"] in ("dead", "gone")]
 
 
@@ -190,8 +190,8 @@ def _unreadable(path: Path, trouble: str) -> Note:
     return Note(
         "EXE004",
         path,
-        f"This text names an executor but cannot be read as YAML: {trouble}.",
-        f"Look at {CHOICE} in it by hand.",
+        f"This text names an executor, but it is not valid YAML: {trouble}.",
+        f"Check {CHOICE} in this text by hand.",
         "argo.md 1.1",
     )
 

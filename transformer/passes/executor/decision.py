@@ -1,4 +1,4 @@
-"""What a version of Argo asks for: refuse, edit or delete, by the table's version rows."""
+"""What to do about the executor for a version of Argo: refuse, edit or delete, by the version rows of the table."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ EXECUTOR = "emissary"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`absent_is_docker`: where no key names an executor, docker runs (up to 3.2). `pins` are what decided; none: the
-    target version did. `problem` is why it is refused, with the finding's code and remedy."""
+    """`absent_is_docker`: docker runs where no key names an executor (up to 3.2). `pins` are the places in the repository
+    that give the version; without any, the target version decided. `problem`: code, message and remedy of a refusal."""
 
     action: Literal["refuse", "edit", "delete"]
     versions: tuple[Version, ...]
@@ -26,11 +26,9 @@ class Decision:
 
     @property
     def by(self) -> str:
-        """Who says which version it is, for a reason or a message."""
+        """The version with its origin: `Argo 3.6 (the target version)`, `Argo 3.3.10 (argo/controller.yaml:28)`."""
         told = ", ".join(dict.fromkeys(f"Argo {v}" for v in map(str, self.versions)))
-        if not self.pins:
-            return f"{told}, the target version"
-        return f"{told}, as {' and '.join(dict.fromkeys(f'{p.file}:{p.line}' for p in self.pins))} says"
+        return f"{told} ({', '.join(dict.fromkeys(f'{p.file}:{p.line}' for p in self.pins)) or 'the target version'})"
 
 
 def decide(target: Version, pins: Sequence[Deployed]) -> Decision:
@@ -40,22 +38,21 @@ def decide(target: Version, pins: Sequence[Deployed]) -> Decision:
     made = Decision(rows[0]["action"], versions, any(r["absent"] == "docker" for r in rows), cite(rows[0]), tuple(pins))
     actions = {r["action"] for r in rows}
     if "refuse" in actions:
-        return _refused(made, "EXE001", f"{made.by}, has no emissary executor.", "Upgrade Argo Workflows to 3.1 or newer first.")
+        return _refused(made, "EXE001", f"{made.by} has no emissary executor.", "Upgrade Argo Workflows to 3.1 or newer first.")
     if len(actions) == 1:
         return made
     if made.absent_is_docker:
         return _refused(
             made,
             "EXE008",
-            f"Controllers of different versions read this file ({made.by}): up to 3.2 it must name emissary, from 3.4 on it must not.",
-            "Give each install a file of its own, or bring the older one to 3.3 first.",
+            f"Controllers of different versions read this file: {made.by}. Up to 3.2 it must name emissary, and from 3.4 on it must not.",
+            "Give each install its own file, or upgrade the older one to 3.3 first.",
         )
     return Decision("delete", versions, False, cite(table("executor")["version-3.4"]), tuple(pins))
 
 
 def row_of(version: Version) -> Any:
-    """The version row; the newest release that a version without a patch number may stand for decides nothing here,
-    because rows begin and end with minor releases."""
+    """The row of a version. Rows begin and end with minor releases, so a missing patch number makes no difference."""
     for row in table("executor").rows:
         if row.get("what") == "version" and version.at_least(row["since"]) and version.below(row["below"]):
             return row

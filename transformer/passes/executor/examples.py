@@ -39,7 +39,7 @@ spec:
 
 EXAMPLES: tuple[Example, ...] = (
     Rewrites(
-        "up to 3.3 the key is set, and what beats it goes",
+        "up to 3.3 the key is set, and selectors that override it are removed",
         _CONFIG
         + """\
   containerRuntimeExecutor: pns
@@ -56,31 +56,33 @@ EXAMPLES: tuple[Example, ...] = (
         target={"argoWorkflows": "3.3"},
     ),
     Rewrites(
-        "from 3.4 on the key would stop the controller, so it goes",
+        "from 3.4 on the controller would not start with the key, so it is removed",
         _CONFIG + '  containerRuntimeExecutor: pns\n  parallelism: "10"\n',
         _CONFIG + '  parallelism: "10"\n',
         target={"argoWorkflows": "3.6"},
     ),
     Rewrites(
-        "inside the one text under config, comments kept",
+        "inside the YAML text under config, with its comments",
         _NESTED,
         _NESTED.replace("pns  #", "emissary  #"),
         target={"argoWorkflows": "3.3"},
     ),
     Rewrites(
-        "the controller's flag goes",
+        "the controller's flag is removed",
         _CONTROLLER,
         _CONTROLLER.replace("        - --container-runtime-executor=pns\n", ""),
         target={"argoWorkflows": "3.3"},
     ),
-    Keeps("emissary is chosen already", _NESTED.replace("pns", "emissary"), target={"argoWorkflows": "3.3"}),
-    Keeps("nothing is chosen from 3.4 on", _CONFIG + '  parallelism: "10"\n', target={"argoWorkflows": "3.6"}),
+    Keeps("emissary is already chosen", _NESTED.replace("pns", "emissary"), target={"argoWorkflows": "3.3"}),
+    Keeps("nothing to choose from 3.4 on", _CONFIG + '  parallelism: "10"\n', target={"argoWorkflows": "3.6"}),
     Keeps(
-        "a ConfigMap of something else",
+        "a ConfigMap that does not belong to Argo",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes}\ndata:\n  containerRuntimeExecutor: pns\n",
         target={"argoWorkflows": "3.3"},
     ),
-    Keeps("a comment is no setting", _CONFIG + '  # containerRuntimeExecutor: pns\n  parallelism: "10"\n', target={"argoWorkflows": "3.6"}),
+    Keeps(
+        "a comment is not a setting", _CONFIG + '  # containerRuntimeExecutor: pns\n  parallelism: "10"\n', target={"argoWorkflows": "3.6"}
+    ),
     Blocks(
         "before 3.1 there is no emissary",
         _CONFIG + "  containerRuntimeExecutor: pns\n",

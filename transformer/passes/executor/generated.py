@@ -1,4 +1,4 @@
-"""What a kustomization makes of names and values: env files, literals, and patches written inside it."""
+"""What a kustomization generates or patches: env files, literals, and patches written inside it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def literal_items(data: Mapping[str, Any], decision: Decision, direct: Callable[
 def _named_value(path: Path, value: str, decision: Decision, direct: bool, written: Callable[[str], str]) -> Iterator[Item]:
     if decision.action == "delete":
         if direct:
-            yield Step(Op.REMOVE, path, f"{decision.by}: the controller does not start with this key", decision.source)
+            yield Step(Op.REMOVE, path, f"The controller of {decision.by} does not start with this key.", decision.source)
         else:
             yield _unused(path, decision)
     elif placeholder(value):
@@ -57,9 +57,9 @@ def _unused(path: Path, decision: Decision) -> Note:
     return Note(
         "EXE009",
         path,
-        f"{decision.by}, takes no executor from its configuration, so nothing needs this value; "
-        "what refers to it (a Kustomize variable or replacement) still does.",
-        "Remove the reference and this value together.",
+        f"{decision.by} does not read an executor from its configuration, so this value has no use. A Kustomize variable or "
+        "replacement may still refer to it.",
+        "Remove this value and the reference to it together.",
         decision.source,
         Severity.INFO,
     )
@@ -88,8 +88,8 @@ def _patch(path: Path, text: str, decision: Decision, objects: ObjectItems) -> I
         yield Note(
             "EXE004",
             path,
-            f"This patch names an executor but cannot be read as YAML: {e.problem}.",
-            f"Look at {CHOICE} in it by hand.",
+            f"This patch names an executor, but it is not valid YAML: {e.problem}.",
+            f"Check {CHOICE} in this patch by hand.",
             "argo.md 1.1",
         )
         return
@@ -98,7 +98,7 @@ def _patch(path: Path, text: str, decision: Decision, objects: ObjectItems) -> I
         yield from nested(path, text, found[0], "EXE004")
     elif steps := [i for items in found for i in items if isinstance(i, Step)]:
         yield Note(
-            "EXE005", path, "This patch holds several documents, so it is left alone.", f"By hand: {wording(steps)}.", steps[0].source
+            "EXE005", path, "This patch holds several documents, so it was not changed.", f"By hand: {wording(steps)}.", steps[0].source
         )
 
 
@@ -135,7 +135,7 @@ def file_notes(text: str, decision: Decision) -> Iterator[tuple[int, Note]]:
                     Note(
                         "EXE005",
                         item.path,
-                        f"This JSON patch chooses the executor: {item.why}.",
+                        f"This JSON patch chooses the executor. {item.why}",
                         f"By hand: {wording([item])}.",
                         item.source,
                     ),
@@ -143,7 +143,7 @@ def file_notes(text: str, decision: Decision) -> Iterator[tuple[int, Note]]:
 
 
 def json_items(operations: list[Any], decision: Decision) -> Iterator[Item]:
-    """The operations of a JSON6902 patch. One that must go is only removed beside others: an empty patch is an error."""
+    """The operations of a JSON6902 patch. The only operation of a patch is never removed: an empty patch is an error."""
     for i, operation in enumerate(operations):
         if isinstance(operation, Mapping) and isinstance(operation.get("path"), str):
             yield from _operation(operation, i, decision, alone=len(operations) == 1)
@@ -154,7 +154,7 @@ def _operation(operation: Mapping[str, Any], i: int, decision: Decision, *, alon
     if target == f"/data/{CHOICE}" and not (removes and decision.action != "delete"):
         yield from _choice(i, value, decision, alone)
     elif target == f"/data/{SELECTORS}":
-        yield _dropped(i, f"{SELECTORS} is gone", decision, alone)
+        yield _dropped(i, f"Argo does not need {SELECTORS} any more.", decision, alone)
     elif target == "/data/config" and isinstance(value, str):
         for item in config_map_items({"config": value}, decision, patch=True, complete=False):
             yield replace(item, path=(i, "value"))
@@ -162,7 +162,7 @@ def _operation(operation: Mapping[str, Any], i: int, decision: Decision, *, alon
         yield Note(
             "EXE005",
             (i,),
-            f"This operation gives the controller the flag {FLAG}.",
+            f"This operation passes the flag {FLAG} to the controller.",
             f"Remove the operations that add {FLAG} and its value.",
             cite(table("executor")["flag"]),
         )
@@ -170,7 +170,7 @@ def _operation(operation: Mapping[str, Any], i: int, decision: Decision, *, alon
 
 def _choice(i: int, value: Any, decision: Decision, alone: bool) -> Iterator[Item]:
     if decision.action == "delete":
-        yield _dropped(i, f"{decision.by}, knows no executor key", decision, alone)
+        yield _dropped(i, f"{decision.by} does not know this key.", decision, alone)
     elif placeholder(value):
         yield filled_elsewhere((i, "value"), value, decision)
     elif value != EXECUTOR or decision.action == "refuse":
@@ -182,8 +182,8 @@ def _dropped(i: int, why: str, decision: Decision, alone: bool) -> Item:
         return Note(
             "EXE005",
             (i,),
-            f"This operation must go ({why}), and with it the whole patch.",
-            "Remove the patch and what names it.",
+            f"This operation must be removed, and it is the only one of its patch. {why}",
+            "Remove the patch, and the entry in the kustomization that names it.",
             decision.source,
         )
     return Step(Op.REMOVE, (i,), why, decision.source)

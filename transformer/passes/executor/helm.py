@@ -12,11 +12,11 @@ from transformer.passes.executor.items import Item, Note, Step, at, nested
 from transformer.passkit import Path, Severity, table
 from transformer.yamltext import ParseError, load
 
-_DEPTH = 6  # how deep umbrella charts nest the values of the charts that they bring
+_DEPTH = 6  # how deep umbrella charts nest the values of their dependencies
 
 
 def values_items(values: Any, decision: Decision) -> Iterator[Item]:
-    """A chart's values: the keys stand below `controller`, in an umbrella chart below the dependency's name first."""
+    """A chart's values. The keys are below `controller`; in an umbrella chart, that is below the dependency's name."""
     for path, block in _blocks(values, (), 0):
         controller = block["controller"]
         config = {key: controller[key] for key in (CHOICE, SELECTORS, "workflowDefaults") if controller.get(key) is not None}
@@ -79,8 +79,8 @@ def _text(text: str, decision: Decision) -> Iterator[Item]:
         yield Note(
             "EXE004",
             ("values",),
-            f"These values name an executor but cannot be read as YAML: {e.problem}.",
-            f"Look at {CHOICE} in them by hand.",
+            f"These values name an executor, but they are not valid YAML: {e.problem}.",
+            f"Check {CHOICE} in these values by hand.",
             "argo.md 1.1",
         )
         return
@@ -92,7 +92,7 @@ def _parameter(parameter: Mapping[str, Any], path: Path, decision: Decision) -> 
     name, value = str(parameter.get("name", "")), parameter.get("value")
     if name.endswith(f"controller.{CHOICE}"):
         if decision.action == "delete":
-            yield Step(Op.REMOVE, path, f"{decision.by}: its chart has no such value", decision.source)
+            yield Step(Op.REMOVE, path, f"The chart of {decision.by} does not have this value.", decision.source)
         elif placeholder(value):
             yield filled_elsewhere((*path, "value"), value, decision)
         elif "value" in parameter and (value != EXECUTOR or decision.action == "refuse"):
@@ -101,14 +101,14 @@ def _parameter(parameter: Mapping[str, Any], path: Path, decision: Decision) -> 
         yield Note(
             "EXE005",
             path,
-            f"The parameter {name} gives single workflows another executor.",
-            f"Remove every parameter whose name begins with {name.partition('[')[0]}.",
+            f"The parameter {name} selects another executor for some workflows.",
+            f"Remove every parameter whose name starts with {name.partition('[')[0]}.",
             cite(table("executor")["key-executors"]),
         )
 
 
 def other_parameters(data: Any) -> Iterator[Item]:
-    """A name and value of another installer (a KfDef's parameters, values of a chart that we do not know)."""
+    """A name and value of another installer: parameters of a KfDef, values of an unknown chart."""
     for path, node in _walk(data, ()):
         if node.get("name") == CHOICE and "value" in node:
             yield _parameter_note((*path, "value"), node["value"])
@@ -122,8 +122,8 @@ def _parameter_note(path: Path, value: Any) -> Note:
     return Note(
         "EXE005",
         path,
-        f"This names an executor{told} in a form whose reader is not known, so it is left alone.",
-        f"If it ends up in the controller's configuration: {EXECUTOR} up to Argo 3.3; from 3.4 on the key must not reach it.",
+        f"This names an executor{told}, and the tool that reads it is not known. It was not changed.",
+        f"If it ends up in the controller's configuration, set it to {EXECUTOR} up to Argo 3.3, and remove it from 3.4 on.",
         "argo.md 1.1",
         Severity.INFO if value == EXECUTOR else Severity.WARNING,
     )

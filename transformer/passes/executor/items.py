@@ -1,7 +1,7 @@
-"""What is to be done and said about one object, before it is known where the object stands.
+"""Edits and findings for one object, with paths that start at the object.
 
-An object may be a document, a document's text inside a string (the controller's `config`, a patch inside a kustomization,
-`helm.values`), or a part of one. Steps and notes carry paths from that object; `nested` lifts them out of a string.
+The object may be a document, a part of one, or a YAML text inside a string: the controller's `config`, a patch inside a
+kustomization, `helm.values`. `nested` turns the edits of such a text into one edit of the string.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def without_empty(data: Any, items: Iterable[Item], floor: int) -> Iterator[Item
         places = sorted(gone, key=str)
     for place in places:
         inside = [i for p, i in gone.items() if p[: len(place)] == place]
-        yield replace(inside[0], path=place, why="; ".join(dict.fromkeys(i.why for i in inside)))
+        yield replace(inside[0], path=place, why=" ".join(dict.fromkeys(i.why for i in inside)))
     yield from (i for i in items if i.path not in gone or isinstance(i, Note) or i.op is not Op.REMOVE)
 
 
@@ -73,9 +73,9 @@ def nested(path: Path, text: str, items: Iterable[Item], unreadable: str) -> Ite
     try:
         new = edit_text(text, {0: [Edit(s.op, s.path, s.value) for s in steps]}).text
     except (Refused, ParseError) as e:
-        yield Note(unreadable, path, f"The text in here cannot be edited safely: {e}.", f"By hand: {wording(steps)}.", steps[0].source)
+        yield Note(unreadable, path, f"This text cannot be edited safely: {e}.", f"By hand: {wording(steps)}.", steps[0].source)
         return
-    yield Step(Op.SET, path, "; ".join(dict.fromkeys(s.why for s in steps)), steps[0].source, new)
+    yield Step(Op.SET, path, " ".join(dict.fromkeys(s.why for s in steps)), steps[0].source, new)
 
 
 def wording(steps: Iterable[Step]) -> str:

@@ -12,7 +12,7 @@ from transformer.passes.executor.items import Item, Step, at, without_empty
 from transformer.passkit import Path, table
 
 LABEL = "workflows.argoproj.io/container-runtime-executor"
-_WHY = "only a selector of containerRuntimeExecutors gives this label a meaning, and none is left"
+_WHY = "Only a selector of containerRuntimeExecutors reads this label, and none is left."
 
 
 def is_argo(data: Mapping[str, Any]) -> bool:

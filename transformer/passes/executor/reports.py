@@ -1,4 +1,4 @@
-"""What is told once for each controller, not once for each file that mentions its executor."""
+"""Findings that are reported once for each controller, not once for each file that mentions its executor."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ _RESULTS = "workflowtaskresults"
 
 
 def controller_notes(resource: Resource, decision: Decision, context: Context, path: Path) -> Iterator[Item]:
-    """Findings about the controller that this resource sets up, if no document before it has told them; `path` is the place
-    to point at."""
+    """Findings about the controller that this resource sets up, at the first of its documents. `path` is the place to name."""
     yield from (replace(note, path=path) for note in _notes(resource, decision, context))
 
 
@@ -82,7 +81,7 @@ def _is_first(resource: Resource, context: Context, tells: Callable[[Any], bool]
 
 
 def _sets_up(resource: Resource, context: Context) -> bool:
-    """It is a document that this pass reads as a controller's; others only mention an executor."""
+    """Whether this pass reads the document as the configuration of a controller. Others only mention an executor."""
     if resource.id.kind == "ConfigMap":
         return is_controller_config(resource, {CONFIG_MAP, *(c.name for c in controllers(context.index))})
     return resource.id.kind in _SET_UP
@@ -93,22 +92,22 @@ def _controller(file: str, context: Context) -> tuple[tuple[str, int], ...]:
 
 
 def _pinned(decision: Decision, context: Context) -> Iterator[Item]:
-    """The repository deploys what the target is not, and the difference matters here."""
+    """The repository deploys another version than the target, and the executor depends on it."""
     target = context.target.argo
     if target is None or {cite(row_of(v)) for v in decision.versions} == {cite(row_of(target))}:
         return
     told = ", ".join(f"{p.text or p.version} ({p.file}:{p.line})" for p in decision.pins)
     stays = decision.action == "edit" and row_of(target)["action"] == "delete"
     remedy = (
-        f"When you upgrade to 3.4 or newer, take {CHOICE} out of the configuration "
-        "in the same commit: with it the newer controller does not start."
+        f"When you upgrade to 3.4 or newer, remove {CHOICE} from the configuration in the same commit. The newer controller does not "
+        "start with it."
         if stays
-        else "Set target.argoWorkflows.version to what is deployed, or bring the deployed version to the target."
+        else "Set target.argoWorkflows.version to the deployed version, or upgrade Argo to the target version."
     )
     yield Note(
         "EXE002",
         (),
-        f"This repository deploys {told}, the target is Argo {target}: the executor is set for what is deployed.",
+        f"This repository deploys {told}, and the target is Argo {target}. The executor is set for the deployed version.",
         remedy,
         decision.source,
         Severity.WARNING if stays else Severity.INFO,
@@ -116,12 +115,12 @@ def _pinned(decision: Decision, context: Context) -> Iterator[Item]:
 
 
 def _effects(executors: list[str]) -> Item:
-    told = "; ".join(row["text"] for row in table("executor").rows if row.get("what") == "effect")
+    told = " ".join(row["text"] for row in table("executor").rows if row.get("what") == "effect")
     return Note(
         "EXE003",
         (),
-        f"Workflows of this controller move from {' and '.join(executors)} to {EXECUTOR}: {told}.",
-        "Run one workflow of each kind on a test cluster before the switch.",
+        f"Workflows of this controller move from {' and '.join(executors)} to {EXECUTOR}. {told}",
+        "Run one workflow of each kind on a test cluster first.",
         "argo.md 1.5",
         Severity.INFO,
     )
@@ -129,15 +128,18 @@ def _effects(executors: list[str]) -> Item:
 
 def _permissions(decision: Decision, context: Context) -> Iterator[Item]:
     if not all(v.at_least("3.3") for v in decision.versions):
-        told, grant = "get and patch on pods", "apiGroups: [''], resources: [pods], verbs: [get, patch]"
+        told, grant = "permission to get and patch pods", "apiGroups: [''], resources: [pods], verbs: [get, patch]"
     elif any(context.index.find(_RESULTS, kinds=frozenset({"Role", "ClusterRole"}))):
         return
     else:
-        told, grant = f"create and patch on {_RESULTS}", f"apiGroups: [argoproj.io], resources: [{_RESULTS}], verbs: [create, patch]"
+        told, grant = (
+            f"permission to create and patch {_RESULTS}",
+            f"apiGroups: [argoproj.io], resources: [{_RESULTS}], verbs: [create, patch]",
+        )
     yield Note(
         "EXE007",
         (),
-        f"With emissary the service accounts of workflows need {told}, and no Role in this repository is seen to grant it.",
-        f"Give each a Role with the rule {{{grant}}}.",
+        f"With emissary, the service accounts of workflows need {told}. No Role in this repository grants it.",
+        f"Bind each of them to a Role with this rule: {{{grant}}}.",
         "argo.md 1.6",
     )

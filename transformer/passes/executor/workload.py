@@ -1,4 +1,4 @@
-"""The controller's own workload: its flag, and what its environment says about executors."""
+"""The controller's workload: its flag, and the variables about executors in its environment."""
 
 from __future__ import annotations
 
@@ -62,7 +62,11 @@ def _flags(words: list[Any], path: Path, decision: Decision, configured: bool) -
             yield from _one(word.partition("=")[2], (*path, i), None, decision, configured)
         elif isinstance(word, str) and FLAG in word:
             yield Note(
-                "EXE005", (*path, i), f"A shell line gives the controller {FLAG}.", f"Take {FLAG} and its value out of the line.", _cite()
+                "EXE005",
+                (*path, i),
+                f"A shell line passes {FLAG} to the controller.",
+                f"Remove {FLAG} and its value from the line.",
+                _cite(),
             )
 
 
@@ -70,21 +74,21 @@ def _one(value: Any, path: Path, separate: Path | None, decision: Decision, conf
     if decision.action == "edit" and value == EXECUTOR:
         return
     if decision.action == "edit" and decision.absent_is_docker and not configured:
-        why = f"no ConfigMap here names an executor, and without the flag {decision.by}, runs docker"
+        why = f"No ConfigMap here names an executor, and without the flag {decision.by} runs docker."
         yield Step(Op.SET, separate or path, why, _cite(), EXECUTOR if separate else f"{FLAG}={EXECUTOR}")
         return
-    fatal = (
-        "the controller has no such flag and does not start"
+    why = (
+        f"The controller of {decision.by} does not know this flag, and does not start with it."
         if decision.action == "delete"
-        else "the executor is chosen in the ConfigMap, emissary"
+        else "The ConfigMap already chooses emissary."
     )
     for place in (path, separate):
         if place is not None:
-            yield Step(Op.REMOVE, place, f"{decision.by}: {fatal}", _cite())
+            yield Step(Op.REMOVE, place, why, _cite())
 
 
 def _other(container: Mapping[str, Any], path: Path) -> Iterator[Item]:
-    """Another program hands the choice on to an Argo that it installs itself."""
+    """A variable with which another program chooses the executor of an Argo that it installs."""
     env = container.get("env")
     for i, entry in enumerate(env if isinstance(env, list) else []):
         if isinstance(entry, Mapping) and entry.get("name") == OTHER:
@@ -92,12 +96,12 @@ def _other(container: Mapping[str, Any], path: Path) -> Iterator[Item]:
 
 
 def others_setting(path: Path, value: str) -> Note:
-    told = f"{OTHER} is {value!r}" if value else f"{OTHER} is set elsewhere"
+    told = f"{OTHER} is {value!r}." if value else f"{OTHER} is set elsewhere."
     return Note(
         "EXE010",
         path,
-        f"{told}: a setting of another program, which chooses the executor of an Argo that it installs.",
-        "Look up which values that program takes; on Autopilot only emissary (and up to 3.3 k8sapi) works.",
+        f"{told} Another program reads it, and chooses the executor of an Argo that it installs.",
+        "Look up the values that the program accepts. On Autopilot, only emissary works, and up to 3.3 also k8sapi.",
         "argo.md 1.5",
         Severity.INFO,
     )

@@ -1,25 +1,29 @@
 """Write requests and limits where none are set.
 
-Autopilot gives a container that says nothing 500m CPU, 2Gi memory and 1Gi scratch space, and bills them: too little for one
-step, too much for most. This pass writes what the parameters ask for.
+Autopilot gives a container without requests 500m CPU, 2Gi memory and 1Gi scratch space, and bills them. That is too little for
+some containers and too much for most. This pass writes the amounts that the parameters give.
 
-It looks at each container of a Pod, a workload, an Argo template (container, script, containerSet, sidecars, init
-containers, also inline), and of a Workflow inside a Sensor. The first rule whose `match` holds decides, else `defaults`; a
-rule without amounts exempts what it matches. Each of cpu, memory and ephemeral-storage is judged alone: where a person has
-set a request **or** a limit for it, both stay as they are. That counts wherever it was set: in the container, in
-`templateDefaults`, in a `podSpecPatch`, for the whole Pod, or in `mainContainer` and `workflowDefaults` of every controller
-that the repository configures. `resources: {}` counts as nothing set.
+It looks at each container of a Pod, of a workload, of an Argo template (container, script, containerSet, sidecars, init
+containers, also inline templates), and of a Workflow inside a Sensor. The first rule whose `match` holds gives the amounts, and
+`defaults` gives them where no rule holds. A rule without amounts exempts the containers that it matches.
 
-Left alone are Kustomize patches, resources for which a Kustomize patch sets amounts (both together might contradict each
-other), ephemeral containers (the API refuses resources there), `templateDefaults`, and a container without an image, which
-something else completes.
+The pass handles cpu, memory and ephemeral-storage separately. Where someone has set a request **or** a limit for one of them, both
+stay as they are. It counts where the container sets it, and also where `templateDefaults`, a `podSpecPatch`, the Pod as a whole, or
+`mainContainer` and `workflowDefaults` of every controller in the repository set it. `resources: {}` counts as not set.
 
-Argo adds two containers, `init` and `wait`, to every Pod of a workflow. `executor` says what they ask for, `mainContainer`
-what main containers get that say nothing; both are written into the controller's ConfigMap, and only if they are given.
+The pass does not change:
 
-CronJob and CronWorkflow stand for each other in `kind`, so that a rule finds the same containers before and after the pass
-`cronworkflow`. `container` is the name in the Pod; the main container of an Argo template answers to the template's name
-too, and the only container of a CronJob also to `main`, which it will be called.
+* Kustomize patches, and resources for which a Kustomize patch sets amounts: the two could contradict each other,
+* ephemeral containers, where the API refuses resources,
+* `templateDefaults`,
+* containers without an image, which something else completes.
+
+Argo adds two containers, `init` and `wait`, to every Pod of a workflow. The parameter `executor` gives their amounts, and
+`mainContainer` gives those of main containers that set none. Both are written into the controller's ConfigMap.
+
+In `match`, the kinds CronJob and CronWorkflow are the same, so that a rule matches the same containers before and after the pass
+`cronworkflow`. `container` is the container's name in the Pod. The main container of an Argo template also matches the template's
+name, and the only container of a CronJob also matches `main`, its later name.
 """
 
 from __future__ import annotations
@@ -49,15 +53,15 @@ PASS = Pass(
     kinds=frozenset(row["kind"] for row in table("pod_templates").rows) | {"ConfigMap"},
     roles=frozenset({Role.RESOURCE, Role.PATCH}),
     codes={
-        "RES001": "A limit that was written is above its request, and Autopilot will lower it to the request: a container that "
-        "needs more is killed (memory) or evicted (ephemeral-storage). Raise the request, or leave the limit out.",
-        "RES002": "A template's podSpecPatch is an expression, so whether it sets requests is known at run time only. The "
-        "template was left alone. Write the requests into the template, or make the patch plain text.",
-        "RES003": "`resources` of a container is no mapping, so nothing was added. Mend it by hand.",
-        "RES005": "A Kustomize patch of this resource sets requests or limits itself. Merged with new ones in the base they could "
-        "contradict each other, so nothing was written. Set them by hand, so that they agree in every overlay.",
-        "RES004": "The text inside the controller's ConfigMap cannot be edited, so Argo's own containers keep Autopilot's "
-        "default. Mend the text, or set executor.resources and mainContainer.resources by hand.",
+        "RES001": "A new limit is above its request, and Autopilot lowers it to the request. A container that uses more is then "
+        "killed (memory) or evicted (ephemeral-storage). Raise the request, or remove the limit.",
+        "RES002": "The podSpecPatch of a template is an expression, so whether it sets requests is only known at run time. The template "
+        "was not changed. Write the requests into the template, or replace the expression with plain text.",
+        "RES003": "`resources` of a container is not a mapping, so nothing was added. Correct it by hand.",
+        "RES005": "A Kustomize patch of this resource sets requests or limits. New ones in the base could contradict them, so nothing was "
+        "written. Set them by hand, and check them in every overlay.",
+        "RES004": "The YAML text inside the controller's ConfigMap cannot be edited, so Argo's own containers keep Autopilot's "
+        "defaults. Correct the text, or set executor.resources and mainContainer.resources by hand.",
     },
     examples=EXAMPLES,
 )

@@ -1,4 +1,4 @@
-"""What is set already, and which edits add the rest."""
+"""Amounts that are already set, and the edits that add the others."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
     found = [c for c in containers(resource.data) if c.row["resources"]]
     if resource.role is Role.PATCH:
         if found:
-            yield resource.skip("a Kustomize patch: requests belong in what it patches")
+            yield resource.skip("this is a Kustomize patch: requests belong in the resource that it patches")
         return
     settings = settings_of(controllers(context.index)) if any(c.spec for c in found) else (NOTHING,)
     todo = [(c, *pair) for c in found if (pair := _wanted(c, found, resource, params, settings))[1]]
@@ -64,14 +64,14 @@ def _wanted(
     if choice.allotment.empty:
         return choice, {}
     if not all(effective(c, s).get("image") for s in settings):
-        return choice, {}  # no container yet: something else completes it
+        return choice, {}  # something else completes this container
     have = frozenset.intersection(*(_set(c, s) for s in settings))
-    # What the container has may be that earlier rule's work, under the name that the container had then.
+    # The earlier rule may have written what the container has, under the container's former name.
     return choice, {} if choice.doubtful and have else missing(choice.allotment, have)
 
 
 def _set(c: Container, setting: Setting) -> frozenset[str]:
-    """What somebody has set: in the container, in what Argo merges into it, by a patch that Argo applies, for the whole Pod."""
+    """The names that are set: in the container, in defaults and patches that Argo merges into it, or for the whole Pod."""
     pod = c.holder.get("podResources" if c.spec else "resources")
     patched = pod_patch(c, setting).data, patched_pod(c, setting)
     return taken(effective(c, setting).get("resources")).union(taken(pod), *(taken(p.get("resources")) for p in patched))
@@ -113,9 +113,9 @@ def _reason(c: Container, wanted: Wanted, choice: Choice, context: Context) -> t
     names = [n for n in NAMES if any(n in amounts for amounts in wanted.values())]
     what = ", ".join(names)
     if context.target.gke_mode != "autopilot":
-        return f"{what} not set; {choice.why} of this pipeline", defaults.cite(row.id)
+        return f"{what} not set. The amounts are {choice.why} of this pipeline.", defaults.cite(row.id)
     given = ", ".join(row[n] for n in names)
-    why = f"{what} not set: Autopilot would give and bill its default of {given}; {choice.why} of this pipeline instead"
+    why = f"{what} not set. Autopilot would give and bill its default of {given}. The amounts are {choice.why} of this pipeline."
     return why, defaults.cite(row.id)
 
 
@@ -137,8 +137,9 @@ def _patched(resource: Resource, patches: tuple[KustomizeEffect, ...]) -> Findin
     more = f" and {len(patches) - 1} more" if len(patches) > 1 else ""
     return resource.finding(
         "RES005",
-        f"left alone, because a Kustomize patch that sets requests or limits acts on it: {first.detail} ({first.file}:{first.line}{more})",
-        remedy="write requests and limits by hand, so that they agree with the patch in every overlay",
+        "A Kustomize patch sets requests or limits of this resource, so none were written here.",
+        subject=f"{first.file}:{first.line}{more}: {first.detail}",
+        remedy="Write requests and limits by hand, and check that they agree with the patch in every overlay.",
         source="gitops.md 1.8",
     )
 
@@ -151,20 +152,20 @@ def _findings(resource: Resource, opaque: list[Container], odd: list[Container],
 
     yield from report(
         "RES001", lowered,
-        "the limit above the request will not hold: Autopilot lowers it to the request (cpu and memory where the cluster does "
-        "not burst, ephemeral-storage everywhere)",
-        "raise the request to what the container needs, or leave the limit out",
+        "The new limit is above the request, and Autopilot lowers it to the request: always for ephemeral-storage, and for cpu and "
+        "memory on clusters without bursting.",
+        "Raise the request to what the container needs, or remove the limit.",
         "autopilot.md 1.1",
     )  # fmt: skip
     yield from report(
         "RES002", opaque,
-        "requests may come from a podSpecPatch that is known at run time only; left alone",
-        "write the requests into the template, or make the podSpecPatch plain text",
+        "The podSpecPatch is an expression and may set requests, so none were written.",
+        "Write the requests into the template, or replace the expression with plain text.",
         "argo.md 4.6",
     )  # fmt: skip
     yield from report(
         "RES003", odd,
-        "`resources` is no mapping, so it cannot be read; left alone",
-        "write resources: {requests: {…}, limits: {…}}",
+        "`resources` is not a mapping, so nothing was added.",
+        "Write it as `resources: {requests: {…}, limits: {…}}`.",
         "kubernetes/api core/v1 ResourceRequirements",
     )  # fmt: skip

@@ -14,8 +14,8 @@ from transformer.yamltext import ParseError, load
 
 _SOURCE = "autopilot.md 1.4"
 _WHY = {
-    "executor": "init and wait stand in every Pod of a workflow; without requests Autopilot gives each its default, and bills it",
-    "mainContainer": "main containers that set nothing would get Autopilot's default",
+    "executor": "Every Pod of a workflow has the containers init and wait. Without requests, Autopilot bills its default for each.",
+    "mainContainer": "Main containers without requests would get Autopilot's default.",
 }
 
 
@@ -29,7 +29,7 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
     if not asked or not _configures(resource, context):
         return
     if resource.role is Role.PATCH:
-        yield resource.skip("a Kustomize patch: set the resources of Argo's own containers in the ConfigMap that it patches")
+        yield resource.skip("this is a Kustomize patch: the resources of Argo's own containers belong in the ConfigMap that it patches")
         return
     data = resource.get("data")
     flat = not isinstance(data, Mapping) or "config" not in data
@@ -38,8 +38,8 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
     except UnreadableError as e:
         yield resource.finding(
             "RES004",
-            f"the controller's configuration cannot be edited: {e}",
-            remedy="set requests under executor and mainContainer by hand, or mend the text",
+            f"The controller's configuration cannot be edited: {e}.",
+            remedy="Set `resources` of executor and mainContainer by hand, or correct the text.",
             source=_SOURCE,
             path=("data",),
         )
@@ -67,7 +67,7 @@ def _flat(resource: Resource, data: Any, asked: Map) -> Iterator[Change]:
         else:
             yield resource.insert(("data", key), _written(wanted), why=_WHY[key], source=_SOURCE)
     if fresh:
-        yield resource.set(("data",), fresh, why="; ".join(_WHY[k] for k in fresh), source=_SOURCE)
+        yield resource.set(("data",), fresh, why=" ".join(_WHY[k] for k in fresh), source=_SOURCE)
 
 
 def _nested(resource: Resource, text: Any, asked: Map) -> Iterator[Change]:
@@ -77,11 +77,11 @@ def _nested(resource: Resource, text: Any, asked: Map) -> Iterator[Change]:
     for key, allotment in asked.items():
         inner = config.get(key) or {}
         if not isinstance(inner, Mapping):
-            raise UnreadableError(f"{key} is no mapping")
+            raise UnreadableError(f"{key} is not a mapping")
         wanted[key,] = missing(allotment, taken(inner.get("resources")))
     wanted = {path: w for path, w in wanted.items() if w}
     if wanted:
-        why = "; ".join(_WHY[str(path[0])] for path in wanted)
+        why = " ".join(_WHY[str(path[0])] for path in wanted)
         yield resource.set(("data", "config"), _edited(text, config, wanted), why=why, source=_SOURCE)
 
 
@@ -89,7 +89,7 @@ def _read(text: Any) -> Map:
     if text is None or (isinstance(text, str) and not text.strip()):
         return {}
     if not isinstance(text, str):
-        raise UnreadableError("a value is no text")
+        raise UnreadableError("a value is not text")
     try:
         documents = load(text)
     except ParseError as e:
@@ -98,7 +98,7 @@ def _read(text: Any) -> Map:
     if inner is None and len(documents) == 1:
         return {}
     if not isinstance(inner, Mapping) or not isinstance(inner.get("resources") or {}, Mapping):
-        raise UnreadableError("a text in it is no mapping")
+        raise UnreadableError("a YAML text in it is not a mapping")
     return inner
 
 

@@ -23,7 +23,7 @@ data:
 
 EXAMPLES: tuple[Example, ...] = (
     Rewrites(
-        "a step that ran out of memory, found by its template's name",
+        "a step that ran out of memory, matched by the name of its template",
         _TEMPLATE
         + """\
   - name: sql
@@ -78,7 +78,7 @@ EXAMPLES: tuple[Example, ...] = (
         },
     ),
     Rewrites(
-        "only what nobody has set, in the style of the file",
+        "only amounts that are not set, in the style of the file",
         """\
 apiVersion: apps/v1
 kind: Deployment
@@ -149,7 +149,7 @@ spec:
     ),
     Keeps("without parameters", _TEMPLATE + "  - name: a\n    container: {image: a}\n"),
     Keeps(
-        "a request or a limit for the same resource is a person's decision",
+        "a request or a limit for the same resource is already set",
         "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: a\n"
         "    resources: {requests: {cpu: 1}, limits: {memory: 1Gi}}\n",
         params=_DEFAULTS,
@@ -160,14 +160,14 @@ spec:
         params={"rules": [{"match": {"labels": {"team": ["search", "ml-*"]}}}], **_DEFAULTS},
     ),
     Keeps(
-        "templateDefaults speak for every template",
+        "templateDefaults set them for every template",
         "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: a}\nspec:\n"
         "  templateDefaults:\n    container:\n      resources: {requests: {cpu: 1, memory: 1Gi}}\n"
         "  templates:\n  - name: a\n    container: {image: a}\n",
         params=_DEFAULTS,
     ),
     Keeps(
-        "the controller's mainContainer speaks for every main container",
+        "the controller's mainContainer sets them for every main container",
         _TEMPLATE + "  - name: a\n    container: {image: a}\n",
         params=_DEFAULTS,
         files={"argo/controller.yaml": _CONTROLLER + "  mainContainer: |\n    resources:\n      requests: {cpu: 100m, memory: 64Mi}\n"},

@@ -1,7 +1,6 @@
-"""Kustomize patches that set requests or limits of a resource themselves.
+"""Kustomize patches that set requests or limits of a resource.
 
-What is written into the base and what an overlay sets are merged: a request of the base above a limit of the overlay would
-be refused (gitops.md 1.8).
+Kustomize merges the base and the overlay. A request of the base above a limit of the overlay would be refused (gitops.md 1.8).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _AMOUNTS = re.compile(r"\b(?:cpu|memory|ephemeral-storage)\b")
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A resource, as Kustomize tells it from others. The promises ask about the same one several times in a row."""
+    """A resource as Kustomize identifies it. It is a key: the promises ask about the same one several times."""
 
     file: str
     document: int

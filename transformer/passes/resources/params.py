@@ -1,4 +1,4 @@
-"""What the user asks for: amounts, and rules that say who gets them."""
+"""Parameters: amounts, and rules that say which containers get them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Amounts(Params):
 class Allotment(Params):
     """Requests and limits that belong together."""
 
-    requests: Amounts = param("what the scheduler sets aside, and Autopilot bills", factory=Amounts)
-    limits: Amounts = param("what the container may not exceed", factory=Amounts)
+    requests: Amounts = param("what the scheduler reserves and Autopilot bills", factory=Amounts)
+    limits: Amounts = param("what the container must not exceed", factory=Amounts)
 
     def __post_init__(self) -> None:
         limits = self.limits.given()
         for name, text in self.requests.given().items():
             if name in limits and amount(name, limits[name]) < amount(name, text):
-                raise ValueError(f"{name}: the limit {limits[name]} is below the request {text}; Kubernetes refuses that.")
+                raise ValueError(f"{name}: the limit {limits[name]} is below the request {text}. Kubernetes refuses that.")
 
     def sides(self) -> Mapping[str, Mapping[str, str]]:
         return {"requests": self.requests.given(), "limits": self.limits.given()}
@@ -54,31 +54,31 @@ class Allotment(Params):
 
 @dataclass(frozen=True, slots=True)
 class Match(ObjectMatch):
-    """Which containers a rule is for. Every key that is given must hold; a list holds if any of its globs does."""
+    """The containers of a rule. Every key that is given must match. A list matches if any of its globs does."""
 
-    kind: Globs = param("kind of the object; CronJob and CronWorkflow stand for each other")
-    container: Globs = param("the container's name; Argo names that of a container or script template `main`")
+    kind: Globs = param("the kind of the object. CronJob and CronWorkflow are the same here")
+    container: Globs = param("the container's name. Argo gives the container of a container or script template the name `main`")
 
 
 @dataclass(frozen=True, slots=True)
 class Rule(Allotment):
-    """The first rule that matches decides alone. One without requests and limits exempts what it matches."""
+    """The first rule that matches applies. A rule without requests and limits exempts what it matches."""
 
     match: Match = param("which containers", factory=Match)
 
 
 @dataclass(frozen=True, slots=True)
 class ResourcesParams(Params):
-    """What to write where nothing is set."""
+    """The amounts to write where none are set."""
 
     defaults: Allotment = param("for containers that no rule matches", factory=Allotment)
-    rules: list[Rule] = param("looked at in order, the first match wins", factory=list)
+    rules: list[Rule] = param("in order; the first rule that matches applies", factory=list)
     executor: Allotment = param("for Argo's own containers init and wait, in the controller's ConfigMap", factory=Allotment)
     mainContainer: Allotment = param(  # noqa: N815 (Argo's own spelling)
-        "for main containers that say nothing themselves, in the controller's ConfigMap", factory=Allotment
+        "for main containers without requests and limits, in the controller's ConfigMap", factory=Allotment
     )
 
     @property
     def idle(self) -> bool:
-        """Nothing is asked for."""
+        """Whether no amounts are given."""
         return all(a.empty for a in (self.defaults, self.executor, self.mainContainer, *self.rules))

@@ -1,4 +1,4 @@
-"""Which rule is a container's."""
+"""The rule that applies to a container."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAIN = "main"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A container as rules see it. `names`: it answers to any of them. `name_lost`: a conversion may have renamed it."""
+    """A container as rules see it. A rule may use any of `names`. `name_lost`: a conversion may have renamed it."""
 
     owner: Owner
     kinds: frozenset[str]
@@ -26,7 +26,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`why` names the rule; `doubtful`: an earlier rule may have been the one, under the container's former name."""
+    """`why` names the rule. `doubtful`: an earlier rule may have matched the container's former name."""
 
     allotment: Allotment
     why: str
@@ -39,7 +39,7 @@ def choose(subject: Subject, params: ResourcesParams) -> Choice:
         if not _holds(rule.match, subject):
             continue
         if rule.match.container is None or any(fits(rule.match.container, n) for n in subject.names):
-            return Choice(rule, f"rule {number}", doubtful)
+            return Choice(rule, f"those of rule {number}", doubtful)
         doubtful = doubtful or subject.name_lost
     return Choice(params.defaults, "the defaults", doubtful)
 
