@@ -7,13 +7,12 @@ from dataclasses import fields
 
 import pytest
 
+from tests.engine import followed
 from transformer.config import discovery
 from transformer.config.settings import params_of
 from transformer.model import Target, Verdict, Version
 from transformer.passkit import Blocks, Example, Keeps, Pass, Rewrites
 from transformer.repository.index import Index
-from transformer.run import consequences
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 
 CASES = [
@@ -32,10 +31,8 @@ def target_of(example: Example) -> Target:
 
 def run(pass_: Pass, example: Example, files: Mapping[str, str]) -> tuple[Record, dict[str, str]]:
     """What was found, and the texts that changed."""
-    engine = Engine(Index({k: v.encode() for k, v in files.items()}), target_of(example))
     passes = [(pass_, params_of(pass_, dict(example.params)))]
-    record = engine.run([example.file], passes)
-    consequences.follow(engine, passes)
+    record = followed(Index({k: v.encode() for k, v in files.items()}), target_of(example), [example.file], passes)
     assert not record.bugs, record.bugs
     return record, {path: raw.decode() for path, raw in record.passes[0].texts.items()}
 

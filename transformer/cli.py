@@ -184,7 +184,7 @@ def _shared(p: argparse.ArgumentParser) -> None:
     many("--report", "FILE", "write a report; the ending chooses: .json .md")
     p.add_argument("--templates", metavar="DIR", help="templates of your organisation, outside of the repository")
     p.add_argument("--strict", action="store_true", help="exit 1 where something was not checked; check: for warnings too")
-    p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use; every run takes one so far, whatever N")
+    p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: one for each processor, one for small runs)")
     p.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
     _volume(p)
 

@@ -7,13 +7,13 @@ from collections import Counter
 from functools import cache
 from typing import Any, Final
 
+from tests.engine import run_files
 from tests.fuzz.cases import ACCEPTABLE, Case
 from transformer.config import discovery
 from transformer.config.settings import params_of
 from transformer.model import Target, Verdict, Version
 from transformer.passkit import Pass
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 
 FILE: Final = "job.yaml"
@@ -48,7 +48,7 @@ def hold(case: Case) -> Verdict:
 
 def _run(text: str, case: Case) -> Record:
     target = Target(argo=Version.parse(case.argo), gke=Version.parse("1.33"), crds=case.crds)
-    return Engine(Index({FILE: text.encode()}), target).run([FILE], _passes(case.retry, case.accept, case.layout))
+    return run_files(Index({FILE: text.encode()}), target, [FILE], _passes(case.retry, case.accept, case.layout))
 
 
 @cache

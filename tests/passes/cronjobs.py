@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tests.engine import run_files
 from transformer.config.settings import params_of
 from transformer.model import Finding, Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 from transformer.yamltext import load
 
 FILE = "job.yaml"
@@ -69,7 +69,7 @@ def convert(text: str, argo: str = "3.6", crds: str = "", files: dict[str, str] 
     """One run of the pass over job.yaml (and what else is in the repository). Fails where a pass or a promise fails."""
     contents = {FILE: text.encode(), **{k: v.encode() for k, v in (files or {}).items()}}
     target = Target(argo=Version.parse(argo), gke=Version.parse("1.33"), crds=crds)
-    record = Engine(Index(contents), target).run([FILE], [(PASS, params_of(PASS, params))])
+    record = run_files(Index(contents), target, [FILE], [(PASS, params_of(PASS, params))])
     assert not record.bugs, record.bugs
     mine = [o for o in record.outcomes if o.file == FILE]
     return Result(

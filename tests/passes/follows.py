@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tests.engine import followed
 from transformer.config import discovery
 from transformer.config.settings import params_of
 from transformer.model import Finding, Target, Version
 from transformer.repository.index import Index
-from transformer.run import consequences
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 
 
@@ -52,7 +51,7 @@ def converted(
     """What a run makes of the files; a second run must find nothing to do."""
     record, new = _run(files, argo, beside or {}, instance, params)
     again, _ = _run({**files, **new}, argo, beside or {}, instance, params)
-    assert again.changes == []
+    assert not again.changes
     return Followed(record, new)
 
 
@@ -61,9 +60,7 @@ def _run(
 ) -> tuple[Record, dict[str, str]]:
     pass_ = discovery.load("cronworkflow")
     index = Index({k: v.encode() for k, v in files.items()}, other_texts=lambda: [(k, v.encode()) for k, v in beside.items()])
-    engine = Engine(index, Target(gke=Version.parse("1.33"), argo=Version.parse(argo), instance_id=instance))
     passes = [(pass_, params_of(pass_, dict(params)))]
-    engine.run(sorted(files), passes)
-    consequences.follow(engine, passes)
-    assert not engine.record.bugs, engine.record.bugs
-    return engine.record, {path: raw.decode() for result in engine.record.passes for path, raw in result.texts.items()}
+    record = followed(index, Target(gke=Version.parse("1.33"), argo=Version.parse(argo), instance_id=instance), sorted(files), passes)
+    assert not record.bugs, record.bugs
+    return record, {path: raw.decode() for result in record.passes for path, raw in result.texts.items()}

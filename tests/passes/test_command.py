@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.engine import run_files
 from transformer.config.settings import params_of
 from transformer.model import Severity, Target, Version
 from transformer.passes.command import PASS
 from transformer.passes.command.images import moves, reference
 from transformer.passes.command.report import CODES
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 from transformer.yamltext import load
 
@@ -27,9 +27,9 @@ def convert(text: str, params: Mapping[str, Any], argo: str = "3.6", files: Mapp
     """The text after the pass; it finds nothing to do on its own result, and breaks no promise."""
     raw = {name: content.encode() for name, content in {**(files or {}), FILE: text}.items()}
     target = Target(argo=Version.parse(argo))
-    record = Engine(Index(raw), target).run([FILE], [(PASS, params_of(PASS, params))])
+    record = run_files(Index(raw), target, [FILE], [(PASS, params_of(PASS, params))])
     new = record.passes[0].texts.get(FILE, raw[FILE])
-    again = Engine(Index({**raw, FILE: new}), target).run([FILE], [(PASS, params_of(PASS, params))])
+    again = run_files(Index({**raw, FILE: new}), target, [FILE], [(PASS, params_of(PASS, params))])
     assert not record.bugs
     assert not again.changes
     return new.decode(), record

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.engine import run_files
 from transformer.model import Finding, Target, Verdict, Version
 from transformer.passes.eviction import PASS
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 from transformer.yamltext import load
 
 KEY = "cluster-autoscaler.kubernetes.io/safe-to-evict"
@@ -38,11 +38,12 @@ class Ran:
 
 def convert(files: dict[str, str], gke: str = "1.26", mode: str = "autopilot") -> Ran:
     raw = {path: text.encode() for path, text in files.items()}
-    engine = Engine(Index(raw), Target(gke_mode=mode, gke=Version.parse(gke), argo=Version.parse("3.6")))
-    record = engine.run(sorted(raw), [(PASS, PASS.params())])
+    record = run_files(
+        Index(raw), Target(gke_mode=mode, gke=Version.parse(gke), argo=Version.parse("3.6")), sorted(raw), [(PASS, PASS.params())]
+    )
     assert not record.bugs, record.bugs
     new = {**raw, **record.passes[0].texts}
-    return Ran({p: t.decode() for p, t in new.items()}, record.findings, {o.file: o.verdict for o in record.outcomes})
+    return Ran({p: t.decode() for p, t in new.items()}, list(record.findings), {o.file: o.verdict for o in record.outcomes})
 
 
 def one(text: str, gke: str = "1.26") -> str:

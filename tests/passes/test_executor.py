@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.engine import run_files
 from transformer.model import Finding, Target, Verdict, Version
 from transformer.passes.executor import PASS
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 
 NAME = "workflow-controller-configmap"
 CONFIG = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {NAME}\ndata:\n"
@@ -39,11 +39,10 @@ class Ran:
 
 def convert(files: dict[str, str], argo: str = "3.6") -> Ran:
     raw = {path: text.encode() for path, text in files.items()}
-    engine = Engine(Index(raw), Target(gke=Version.parse("1.33"), argo=Version.parse(argo)))
-    record = engine.run(sorted(raw), [(PASS, PASS.params())])
+    record = run_files(Index(raw), Target(gke=Version.parse("1.33"), argo=Version.parse(argo)), sorted(raw), [(PASS, PASS.params())])
     assert not record.bugs, record.bugs
     new = {**raw, **record.passes[0].texts}
-    return Ran({p: t.decode() for p, t in new.items()}, record.findings, {o.file: o.verdict for o in record.outcomes})
+    return Ran({p: t.decode() for p, t in new.items()}, list(record.findings), {o.file: o.verdict for o in record.outcomes})
 
 
 def one(text: str, argo: str = "3.6", file: str = "a.yaml") -> str:

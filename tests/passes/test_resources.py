@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from tests.engine import run_files
 from transformer.config.settings import params_of
 from transformer.errors import UsageError
 from transformer.kubernetes.quantity import amount
 from transformer.model import Target, Version
 from transformer.passes.resources import PASS
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 from transformer.yamltext import load
 
@@ -28,9 +28,9 @@ def convert(
     """The text after the pass; it finds nothing to do on its own result, and breaks no promise."""
     raw = {name: content.encode() for name, content in {**(files or {}), file: text}.items()}
     target = Target(gke=Version.parse(gke), argo=Version.parse("3.6"))
-    record = Engine(Index(raw), target).run([file], [(PASS, params_of(PASS, params))])
+    record = run_files(Index(raw), target, [file], [(PASS, params_of(PASS, params))])
     new = record.passes[0].texts.get(file, raw[file])
-    again = Engine(Index({**raw, file: new}), target).run([file], [(PASS, params_of(PASS, params))])
+    again = run_files(Index({**raw, file: new}), target, [file], [(PASS, params_of(PASS, params))])
     assert not record.bugs
     assert not again.changes
     return new.decode(), record

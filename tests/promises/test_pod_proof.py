@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine import run_files
 from tests.passes.cronjobs import FILE, WHOLE, Result, convert, with_field
 from tests.random_cronjobs import cron_job, parameters, text
 from transformer import templating
@@ -21,7 +22,6 @@ from transformer.passes.cronworkflow import PASS
 from transformer.promises.pod_differences import differences
 from transformer.promises.pod_proof import Conversion, OtherPodError, prove, told
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 from transformer.yamltext import load
 
@@ -258,7 +258,7 @@ def _leaves(node: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 def run(source: str, argo: str = "3.6", files: dict[str, str] | None = None, **params: Any) -> Record:
     contents = {FILE: source.encode(), **{k: v.encode() for k, v in (files or {}).items()}}
-    return Engine(Index(contents), Target(argo=Version.parse(argo))).run([FILE], [(PASS, params_of(PASS, params))])
+    return run_files(Index(contents), Target(argo=Version.parse(argo)), [FILE], [(PASS, params_of(PASS, params))])
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tests.engine import followed
 from transformer.model import Op, ResourceId, Target, Version
-from transformer.passkit import Addition, Change, Context, Done, Finding, Params, Pass, Resource
+from transformer.passkit import Addition, Change, Context, Done, Finding, Params, Pass, Resource, needed_by
 from transformer.repository.index import Index
-from transformer.run import consequences
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 
 JOB = "kind: CronJob  # mine\nmetadata: {name: a}\nspec: {x: 1}\n"
@@ -38,11 +37,9 @@ def _run(files: dict[str, str], follow: Any, later: bool = False) -> tuple[Recor
     passes = [(Pass("one", _once, ("CronJob",), consequences=follow), Params())]
     if later:
         passes.append((Pass("two", _later, ("CronJob",)), Params()))
-    engine = Engine(Index({k: v.encode() for k, v in files.items()}), TARGET)
-    engine.run(sorted(files), passes)
-    consequences.follow(engine, passes)
-    new = {path: raw.decode() for result in engine.record.passes for path, raw in result.texts.items()}
-    return engine.record, new
+    record = followed(Index({k: v.encode() for k, v in files.items()}), TARGET, sorted(files), passes)
+    new = {path: raw.decode() for result in record.passes for path, raw in result.texts.items()}
+    return record, new
 
 
 def _addition(file: str, text: str = ROLE_TEXT) -> Addition:
@@ -85,17 +82,51 @@ def test_a_change_elsewhere_and_a_finding() -> None:
     assert [f.code for f in record.findings] == ["X001"]
 
 
-def test_what_cannot_be_written_is_told() -> None:
+def test_a_group_is_done_whole_or_not_at_all() -> None:
+    """What cannot be written refuses the resource that needs it, with the reason; others stand."""
     record, new = _run({"a.yaml": JOB, "d.yaml": "%YAML 1.1\n---\na: 1\n"}, lambda *_: [_addition("d.yaml")])
-    assert list(new) == ["a.yaml"]
-    assert [(f.code, f.file) for f in record.findings] == [("YAML002", "d.yaml")] and not record.bugs
-    record, _ = _run({"a.yaml": JOB}, lambda *_: [_addition("r.yaml", ROLE_TEXT.replace("rules: []", "rules: 5"))])
-    assert [(f.code, f.file) for f in record.findings] == [("VAL001", "r.yaml")]
+    assert new == {} and not record.changes and not record.bugs
+    (finding,) = record.findings
+    assert (finding.code, finding.file, finding.blocks) == ("GRP001", "a.yaml", True) and "d.yaml" in finding.message
+    record, new = _run({"a.yaml": JOB}, lambda *_: [_addition("r.yaml", ROLE_TEXT.replace("rules: []", "rules: 5"))])
+    assert [(f.code, f.file) for f in record.findings] == [("GRP001", "a.yaml")] and new == {}
+
+
+def test_only_those_who_need_it_are_refused() -> None:
+    """Two jobs, of which one needs what cannot be written; what the other one needs is written."""
+    other = JOB.replace("name: a", "name: b")
+
+    def follow(done: Sequence[Done], _params: Any, _context: Context) -> Iterator[Addition]:
+        for d in done:
+            file = "bad.yaml" if d.before.id.name == "a" else "good.yaml"
+            yield from needed_by([_addition(file)], [d.before])
+
+    record, new = _run({"a.yaml": JOB, "b.yaml": other, "bad.yaml": "- [\n"}, follow)
+    assert sorted(new) == ["b.yaml", "good.yaml"]
+    assert [(f.code, f.file) for f in record.findings] == [("GRP001", "a.yaml")]
+    assert [(g.files, [w.name for w in g.resources]) for g in record.groups] == [(("b.yaml", "good.yaml"), ["b"])]
+
+
+def test_in_one_file_the_others_stand() -> None:
+    """A consequence in a shared file that fails for one resource is no fault of the other."""
+
+    def follow(done: Sequence[Done], _params: Any, context: Context) -> Iterator[Change]:
+        project = next(iter(context.index.find("Project")))
+        for n, d in enumerate(done):
+            path = ("spec", "kinds", 1) if d.before.id.name == "b" else ("spec", "kinds", 7 + n)
+            yield from needed_by([project.insert(path, "X", why="kinds: it is new", source="here")], [d.before])
+
+    record, new = _run({"a.yaml": JOB, "b.yaml": JOB.replace("name: a", "name: b"), "p.yaml": OTHER}, follow)
+    assert sorted(new) == ["b.yaml", "p.yaml"]
+    assert [(f.code, f.file) for f in record.findings] == [("GRP001", "a.yaml")]
 
 
 def test_a_pass_that_raises_behind_its_changes() -> None:
+    """Nothing of it stands without what belongs to it, and the run ends as a bug."""
+
     def follow(*_: Any) -> Iterator[Addition]:
         raise ValueError("no")
 
     record, new = _run({"a.yaml": JOB}, follow)
-    assert len(record.bugs) == 1 and "no" in record.bugs[0] and list(new) == ["a.yaml"]
+    assert len(record.bugs) == 1 and "ValueError: no" in record.bugs[0] and new == {}
+    assert [f.code for f in record.findings] == ["BUG001"]

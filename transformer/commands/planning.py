@@ -26,7 +26,7 @@ def plan_of(args: Namespace, settings: Settings, snapshot: Snapshot) -> Plan:
     from transformer.run.pipeline import plan_run
 
     with progress.on_terminal(quiet=args.quiet) as show:
-        return plan_run(settings, snapshot, show)
+        return plan_run(settings, snapshot, show, args.jobs)
 
 
 def frame_of(args: Namespace, settings: Settings, opened: Opened, mode: Mode, branch: str, known: int = 0) -> Frame:

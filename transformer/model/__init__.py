@@ -8,6 +8,7 @@ from transformer.model.records import (
     CheckState,
     DroppedComment,
     Finding,
+    Group,
     Op,
     Outcome,
     PassResult,
@@ -18,6 +19,7 @@ from transformer.model.records import (
     Severity,
     Skip,
     Verdict,
+    Who,
     pointer,
 )
 from transformer.model.version import Target, Version
@@ -30,6 +32,7 @@ __all__ = [
     "CheckState",
     "DroppedComment",
     "Finding",
+    "Group",
     "Op",
     "Outcome",
     "PassResult",
@@ -42,5 +45,6 @@ __all__ = [
     "Target",
     "Verdict",
     "Version",
+    "Who",
     "pointer",
 ]

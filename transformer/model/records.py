@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, Final, TypeAlias
+from enum import Enum, StrEnum
+from typing import Any, Final, NamedTuple, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | None
 Path: TypeAlias = tuple[str | int, ...]
 
 
-class _Keep:
-    """Marks a move that carries the source's own value. There is one; a copy, and what comes back from another process, is it."""
+class _Keep(Enum):
+    """Marks a move that carries the source's own value. An Enum, so that copies and pickles are the same object."""
+
+    KEEP = "keep"
 
     def __repr__(self) -> str:
         return "KEEP"
 
-    def __reduce__(self) -> str:
-        return "KEEP"
 
-
-KEEP: Final = _Keep()
+KEEP: Final = _Keep.KEEP
 
 
 class Op(StrEnum):
@@ -59,6 +58,15 @@ class ResourceId:
         return f"{self.kind} {place}".strip() or "document"
 
 
+class Who(NamedTuple):
+    """A resource as one pass sees it."""
+
+    pass_id: str
+    file: str
+    namespace: str
+    name: str
+
+
 def pointer(path: Path) -> str:
     """RFC 6901."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
@@ -71,6 +79,7 @@ class Change:
     `path` (and the source of a move) is a place in the text before the pass; `to`, and the path of an insert, a place
     in the text after it. `value` is what set and insert write, plain data; for a move KEEP, or the literal that stands
     in for the moved value (its comments still travel). `after` names the sibling key that an inserted key follows.
+    `needed_by`: of a consequence, the resources that change only together with it; empty: all that the pass changed.
     """
 
     pass_id: str
@@ -86,6 +95,7 @@ class Change:
     value: Any = None
     to: Path = ()
     after: str | None = None
+    needed_by: tuple[Who, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,7 @@ class Addition:
     why: str
     source: str
     within: tuple[int, Path] | None = None
+    needed_by: tuple[Who, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +190,16 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Resources that one pass changed and everything elsewhere that changes with them: done whole, or not at all.
+    `files`: theirs, and those of what changes with them."""
+
+    pass_id: str
+    resources: tuple[Who, ...]
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PassResult:
     """What one pass did: the texts it left, by file, only where they differ from what it was given."""
 
@@ -207,3 +228,4 @@ class Plan:
     accepted: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     bugs: tuple[str, ...] = ()
+    groups: tuple[Group, ...] = ()

@@ -7,12 +7,12 @@ user's page, its parameters the reference, its examples the tests and the before
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from dataclasses import field as _field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from transformer.knowledge import Table, table
-from transformer.model import KEEP, Addition, Change, Finding, Path, ResourceId, Severity, Skip, Target, Version
+from transformer.model import KEEP, Addition, Change, Finding, Path, ResourceId, Severity, Skip, Target, Version, Who
 from transformer.repository.resource import Resource, Role
 from transformer.yamltext import Edit, Refused, edit_text, parse_text, plain
 
@@ -44,8 +44,10 @@ __all__ = [
     "Table",
     "Target",
     "Version",
+    "Who",
     "Yielded",
     "edit_text",
+    "needed_by",
     "param",
     "parse_text",
     "plain",
@@ -77,6 +79,7 @@ class Step:
 
 
 Yielded = Change | Finding | Skip | Addition | Copy | Step
+Item = TypeVar("Item", bound=Change | Addition | Finding)
 
 
 def param(doc: str, *, default: Any = None, factory: Callable[[], Any] | None = None) -> Any:
@@ -108,6 +111,18 @@ class Done:
     before: Resource
     after: Resource
     gone: bool = False
+
+    @property
+    def who(self) -> Who:
+        """Who it is to `needed_by` of what must change with it."""
+        return Who(self.before.pass_id, self.before.file, self.before.id.namespace, self.before.id.name)
+
+
+def needed_by(items: Iterable[Item], resources: Iterable[Resource]) -> Iterator[Item]:
+    """What must change elsewhere, marked as belonging to these resources: all of it is done, or none."""
+    whose = tuple(dict.fromkeys(Who(r.pass_id, r.file, r.id.namespace, r.id.name) for r in resources))
+    for item in items:
+        yield item if isinstance(item, Finding) else replace(item, needed_by=whose)
 
 
 @dataclass(frozen=True, slots=True)

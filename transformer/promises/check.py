@@ -8,7 +8,7 @@ same Pod. P8 no new fault for the target.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +45,18 @@ class Broken(Exception):  # noqa: N818 - it is a promise, not an error, that is 
         self.code, self.fault, self.remedy = code, fault, remedy
 
 
+class Culprits(Exception):  # noqa: N818 - an answer: which changes are at fault, and why each
+    """Some of several changes cannot stand: the numbers of the changes that fail together, and why they do."""
+
+    def __init__(self, failed: Sequence[tuple[frozenset[int], Broken | Refused]]) -> None:
+        super().__init__(str(failed[0][1]))
+        self.failed = tuple(failed)
+
+
+Changes = Sequence[tuple[Resource, Change]]
+Failed = list[tuple[frozenset[int], "Broken | Refused"]]
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """The new text as the manifest that it was read back into. `proofs`: by each object that became a CronWorkflow, why its
@@ -66,14 +78,16 @@ class PromiseContext:
 Again = Callable[[Manifest, set[int]], list[Change]]
 
 
-def check(
-    manifest: Manifest, changes: Sequence[tuple[Resource, Change]], again: Again, target: Target, beside: PromiseContext | None = None
-) -> Checked:
-    """The new text of a file, with every promise kept. Raises Broken, or Refused where the text cannot be edited."""
+def check(manifest: Manifest, changes: Changes, again: Again, target: Target, context: PromiseContext | None = None) -> Checked:
+    """The new text of a file, with every promise kept. Raises Broken, or Refused where the text cannot be edited; Culprits
+    where it can be told which of the changes are at fault."""
     edits: dict[int, list[Edit]] = {}
     for _, c in changes:
         edits.setdefault(c.document, []).append(Edit(c.op, c.path, c.value, c.to, c.after))
-    done = _edited(manifest, edits)
+    try:
+        done = _edited(manifest, edits)
+    except Refused as e:
+        raise _refused(manifest, changes, edits) or e from None
     old = _loaded(manifest)
     gone = {n for n, held in edits.items() if takes_all(held)}
     loaded = _after(manifest, done.text)
@@ -83,11 +97,50 @@ def check(
     after = Manifest(manifest.path, (manifest.bom + done.text).encode(), manifest.limits, manifest.env, loaded=loaded)
     if not manifest.env:
         _keeps_comments(manifest, after, done, touched)
-    _loses_no_field(changes)
+    proofs = _of_each_resource(changes, old, new, target, context or PromiseContext())
     if left := again(after, touched):
         raise Broken("P4", f"a second run would change {left[0].resource} again: {left[0].op} {pointer(left[0].path)}")
-    _is_valid(changes, old, new, target)
-    return Checked(after, done.dropped, tuple(_runs_the_same_pod(changes, new, target, beside or PromiseContext())))
+    return Checked(after, done.dropped, tuple(proofs))
+
+
+def _refused(manifest: Manifest, changes: Changes, edits: Mapping[int, list[Edit]]) -> Culprits | None:
+    """Which documents cannot be edited; None where that does not tell more than is known."""
+    failed: Failed = []
+    for document, wanted in edits.items() if len(edits) > 1 else ():
+        try:
+            _edited(manifest, {document: wanted})
+        except Refused as e:
+            failed.append((frozenset(n for n, (_, c) in enumerate(changes) if c.document == document), e))
+    return Culprits(failed) if failed else None
+
+
+def _of_each_resource(changes: Changes, old: list[Any], new: list[Any], target: Target, context: PromiseContext) -> list[str]:
+    """P5, P6 and P8, which hold or break for each resource alone. Raises Culprits, or Broken where there is one resource only."""
+    failed: Failed = []
+    proofs: list[str] = []
+    cited: dict[int, list[str]] = {}
+    for r, f in context.findings:
+        cited.setdefault(id(r), []).append(f.source)
+    for numbers, resource, mine in _by_resource(changes):
+        try:
+            _loses_no_field(resource, mine)
+            _is_valid(resource, mine, old, new, target)
+            proofs += _runs_the_same_pod(resource, mine, new, target, cited.get(id(resource), []), context)
+        except Broken as e:
+            failed.append((numbers, e))
+    if len(failed) == 1 and len(failed[0][0]) == len(changes):
+        raise failed[0][1]
+    if failed:
+        raise Culprits(failed)
+    return proofs
+
+
+def _by_resource(changes: Changes) -> Iterator[tuple[frozenset[int], Resource, list[Change]]]:
+    held: dict[int, list[int]] = {}
+    for n, (r, _) in enumerate(changes):
+        held.setdefault(id(r), []).append(n)
+    for numbers in held.values():
+        yield frozenset(numbers), changes[numbers[0]][0], [changes[n][1] for n in numbers]
 
 
 def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> Manifest:
@@ -133,7 +186,7 @@ def not_there(manifest: Manifest, additions: Sequence[Addition]) -> list[Additio
     return [a for a in additions if a.resource not in there]
 
 
-def _edited(manifest: Manifest, edits: dict[int, list[Edit]]) -> Edited:
+def _edited(manifest: Manifest, edits: Mapping[int, list[Edit]]) -> Edited:
     if manifest.env:
         return Edited(env_file.edit(manifest.text, edits.get(0, [])))
     return edit_text(manifest.text, edits, manifest.numbered(edits))
@@ -167,7 +220,7 @@ def _placed(new: list[Any], old: list[Any], gone: set[int]) -> list[Any]:
     return [None if n in gone else next(left) for n in range(len(old))]
 
 
-def _means_what_it_says(old: list[Any], new: list[Any], edits: dict[int, list[Edit]], gone: set[int]) -> None:
+def _means_what_it_says(old: list[Any], new: list[Any], edits: Mapping[int, list[Edit]], gone: set[int]) -> None:
     for n, (a, b) in enumerate(zip(old, new, strict=True)):
         if n in gone:
             continue
@@ -188,20 +241,22 @@ def _keeps_comments(manifest: Manifest, after: Manifest, done: Edited, changed: 
         raise Broken("P3", f"a comment would be lost: {next(iter(lost))}")
 
 
-def _loses_no_field(changes: Sequence[tuple[Resource, Change]]) -> None:
+def _loses_no_field(resource: Resource, mine: Sequence[Change]) -> None:
     """P5: where the kind changes, every leaf under a removed node is named by a change of its own."""
-    for key, resource in _converted(changes).items():
-        mine = [c for r, c in changes if id(r) == key]
-        paths = [c.path for c in mine if c.op is not Op.INSERT]
-        structural = [c.path for c in mine if c.op is Op.REMOVE and any(p != c.path and p[: len(c.path)] == c.path for p in paths)]
-        named = {c.path for c in mine if c.op is not Op.INSERT and c.path not in structural}
-        for leaf in _leaves(resource.data, resource.at):
-            if any(leaf[: len(s)] == s for s in structural) and not any(leaf[:n] in named for n in range(1, len(leaf) + 1)):
-                raise Broken("P5", f"{pointer(leaf)} would be lost: no change names it")
+    if not _is_converted(resource, mine):
+        return
+    paths = {c.path for c in mine if c.op is not Op.INSERT}
+    above = {p[:n] for p in paths for n in range(len(p))}
+    structural = {c.path for c in mine if c.op is Op.REMOVE and c.path in above}
+    named = paths - structural
+    for leaf in _leaves(resource.data, resource.at):
+        starts = [leaf[:n] for n in range(len(leaf) + 1)]
+        if not structural.isdisjoint(starts) and named.isdisjoint(starts[1:]):
+            raise Broken("P5", f"{pointer(leaf)} would be lost: no change names it")
 
 
-def _converted(changes: Sequence[tuple[Resource, Change]]) -> dict[int, Resource]:
-    return {id(r): r for r, c in changes if c.op is Op.SET and c.path == (*r.at, "kind")}
+def _is_converted(resource: Resource, mine: Sequence[Change]) -> bool:
+    return any(c.op is Op.SET and c.path == (*resource.at, "kind") for c in mine)
 
 
 def _leaves(data: Any, at: Path) -> Iterator[Path]:
@@ -215,29 +270,32 @@ def _leaves(data: Any, at: Path) -> Iterator[Path]:
         yield at
 
 
-def _is_valid(changes: Sequence[tuple[Resource, Change]], old: list[Any], new: list[Any], target: Target) -> None:
+def _is_valid(resource: Resource, mine: Sequence[Change], old: list[Any], new: list[Any], target: Target) -> None:
     from transformer.promises.validity import new_faults
 
-    faults = new_faults(changes, old, new, target)
+    faults = new_faults([(resource, c) for c in mine], old, new, target)
     if faults:
         raise Broken("VAL001", faults[0].message, fault=True, remedy=faults[0].remedy)
 
 
-def _runs_the_same_pod(changes: Sequence[tuple[Resource, Change]], new: list[Any], target: Target, beside: PromiseContext) -> Iterator[str]:
-    """P6: why it could not be seen, by each object that became a CronWorkflow."""
-    for key, resource in _converted(changes).items():
-        data = new[resource.document.index]
-        for step in resource.at:
-            data = data[step]
-        if data.get("kind") == "CronWorkflow" and target.argo is not None:
-            from transformer.promises.pod_proof import Conversion, OtherPodError, prove
+def _runs_the_same_pod(
+    resource: Resource, mine: Sequence[Change], new: list[Any], target: Target, cited: Sequence[str], context: PromiseContext
+) -> list[str]:
+    """P6: why it could not be seen, where the object became a CronWorkflow."""
+    if not _is_converted(resource, mine) or target.argo is None:
+        return []
+    data = new[resource.document.index]
+    for step in resource.at:
+        data = data[step]
+    if data.get("kind") != "CronWorkflow":
+        return []
+    from transformer.promises.pod_proof import Conversion, OtherPodError, prove
 
-            mine = [c for r, c in changes if id(r) == key]
-            cited = [c.source for c in mine] + [f.source for r, f in beside.findings if r is resource]
-            try:
-                yield prove(Conversion(resource.data, data, resource.at, mine, cited), target.argo, _whole(beside.controllers()))
-            except OtherPodError as e:
-                raise Broken("POD001" if e.fault else "P6", str(e), fault=e.fault, remedy=e.remedy) from None
+    sources = [c.source for c in mine] + list(cited)
+    try:
+        return [prove(Conversion(resource.data, data, resource.at, mine, sources), target.argo, _whole(context.controllers()))]
+    except OtherPodError as e:
+        raise Broken("POD001" if e.fault else "P6", str(e), fault=e.fault, remedy=e.remedy) from None
 
 
 def _whole(controllers: Sequence[Controller]) -> Sequence[Controller]:

@@ -49,6 +49,14 @@ class Index:
         """The same questions about other files."""
         return Index(files, self.limits, selects=self.selects, exists=self.exists, other_texts=self.other_texts, pass_ids=self.pass_ids)
 
+    def prepare(self) -> None:
+        """Work out now what every process would work out for itself."""
+        if any(b"ustomiz" in raw for raw in self.files.values()):
+            _ = self.kustomize, self.env_files
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_manifests": {}, "_words": {}, "_once": {}}
+
     def once(self, fn: Callable[Concatenate[Index, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`fn(index, *args)`, worked out the first time that it is asked for. Arguments are hashable."""
         key = (fn, args, tuple(kwargs.items()))

@@ -1,157 +1,231 @@
-"""What the rest of the repository needs when a pass has done its work: each pass is asked once, when every file is done.
+"""What the rest of the repository needs when the passes have done their work: each pass is asked once, behind all files.
 
-A change to a file that later passes changed too is made in each of their texts, so that every commit holds it from the
-commit of its own pass on.
+A resource and what changes elsewhere because of it are one group: done whole, or not at all. A change to a file that later
+passes changed too is made in each of their texts, so that every commit holds it from the commit of its own pass on.
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from transformer.errors import UsageError
-from transformer.model import Addition, Change, DroppedComment, Finding, Outcome, ResourceId, Severity, Verdict
+from transformer.model import Addition, Change, DroppedComment, Finding, Group, Outcome, PassResult, Verdict, Who
 from transformer.passkit import Done, Pass
-from transformer.promises.check import Broken, check, check_added, not_there
+from transformer.promises.check import Broken, Checked, Culprits, check, check_added, not_there
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
 from transformer.run.engine import Engine
-from transformer.run.record import CODES, added_change
+from transformer.run.groups import grouped
+from transformer.run.ledger import Ledger
+from transformer.run.record import FileResult, Refusal, added_change
 from transformer.yamltext import ParseError, Refused
 
-Passes = Sequence[tuple[Pass, Any]]
+Item = Change | Addition
 
 
-def follow(engine: Engine, passes: Passes) -> None:
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """The texts of every pass with what followed from them. `refused`: resources whose group cannot be done whole."""
+
+    passes: tuple[PassResult, ...]
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    dropped: tuple[DroppedComment, ...] = ()
+    groups: tuple[Group, ...] = ()
+    refused: Mapping[Who, Refusal] = field(default_factory=dict)
+    bugs: tuple[str, ...] = ()
+
+
+def consequences(engine: Engine, results: Sequence[FileResult]) -> Consequences:
     """Ask every pass that wants to be asked, and carry out what it says."""
-    for n, (pass_, params) in enumerate(passes):
-        if pass_.consequences is None:
-            continue
-        done = list(_done(engine, pass_))
-        if not done:
-            continue
+    return _Stage(engine, results).all()
+
+
+class _Stage:
+    """`texts`: of each pass, by file: the one thing here that grows."""
+
+    def __init__(self, engine: Engine, results: Sequence[FileResult]) -> None:
+        self.engine, self.results = engine, results
+        self.texts: list[dict[str, bytes]] = [{} for _ in engine.passes]
+        order = {pass_.id: n for n, (pass_, _) in enumerate(engine.passes)}
+        for result in results:
+            for pass_id, raw in result.texts:
+                self.texts[order[pass_id]][result.path] = raw
+        self.changes: list[Change] = []
+        self.findings: list[Finding] = []
+        self.outcomes: list[Outcome] = []
+        self.dropped: list[DroppedComment] = []
+        self.groups: list[Group] = []
+        self.refused: dict[Who, Refusal] = {}
+        self.bugs: list[str] = []
+
+    def all(self) -> Consequences:
+        for n, (pass_, params) in enumerate(self.engine.passes):
+            if pass_.consequences is not None and (done := self._done(pass_)):
+                self._of_pass(n, pass_, params, done)
+        passes = tuple(PassResult(pass_.id, held) for (pass_, _), held in zip(self.engine.passes, self.texts, strict=True))
+        told = (tuple(self.changes), tuple(self.findings), tuple(self.outcomes), tuple(self.dropped), tuple(self.groups))
+        return Consequences(passes, *told, self.refused, tuple(self.bugs))
+
+    def _of_pass(self, n: int, pass_: Pass, params: Any, done: Sequence[Done]) -> None:
+        assert pass_.consequences is not None  # noqa: S101 - the caller has looked
+        everyone = tuple(d.who for d in done)
         try:
-            wanted = list(pass_.consequences(done, params, engine.context))
+            wanted = list(pass_.consequences(done, params, self.engine.context))
         except UsageError:  # a faulty template of the user's own
             raise
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
-            engine.record.bugs.append(f"pass {pass_.id} failed behind its changes: {type(e).__name__}: {e}\n{traceback.format_exc()}")
-            continue
-        engine.record.findings += [w for w in wanted if isinstance(w, Finding)]
-        for file in sorted({w.file for w in wanted if not isinstance(w, Finding)}):
-            mine = [w for w in wanted if w.file == file]
-            _Follower(engine, passes, n, file).carry_out(
-                [w for w in mine if isinstance(w, Change)], [w for w in mine if isinstance(w, Addition)]
-            )
-
-
-# --- what a pass did
-
-
-def _done(engine: Engine, pass_: Pass) -> Iterator[Done]:
-    """The resources that the pass changed, and whose changes stand."""
-    for o in dict.fromkeys(o for o in engine.record.outcomes if o.pass_id == pass_.id and o.verdict is Verdict.CHANGED):
-        before = _found(engine.index.manifest(o.file), o.document, o.resource) if o.file in engine.index.files else None
-        raw = next((r.texts[o.file] for r in reversed(engine.record.passes) if o.file in r.texts), None)
-        if before is None or raw is None:
-            continue
-        after = _at(Manifest(o.file, raw, engine.limits), before, engine.index.manifest(o.file))
-        yield Done(replace(before, pass_id=pass_.id), replace(after or before, pass_id=pass_.id), gone=after is None)
-
-
-def _found(manifest: Manifest, document: int, who: ResourceId) -> Resource | None:
-    held = manifest.resources((who.name,) if who.name else ())
-    return next((r for r in held if r.document.index == document and (r.id.namespace, r.id.name) == (who.namespace, who.name)), None)
-
-
-def _at(manifest: Manifest, before: Resource, base: Manifest) -> Resource | None:
-    """What stands in its place, unless that is another object of the base, which moved there."""
-    held = manifest.resources((before.id.name,) if before.id.name else ())
-    found = next((r for r in held if (r.document.index, r.at, r.id.name) == (before.document.index, before.at, before.id.name)), None)
-    others = {r.id for r in base.resources() if r.id != before.id} if found is not None and found.id != before.id else ()
-    return found if found is not None and found.id not in others else None
-
-
-# --- carrying it out
-
-
-@dataclass(slots=True)
-class _Follower:
-    """One file, from the text of pass number `n` on."""
-
-    engine: Engine
-    passes: Passes
-    n: int
-    file: str
-
-    def carry_out(self, changes: list[Change], additions: list[Addition]) -> None:
-        record = self.engine.record
-        try:
-            raw = self._text(self.n)
-            additions = not_there(Manifest(self.file, raw or b"", self.engine.limits), additions)
-            if raw is None and changes:
-                raise Refused("there is no such file")
-            if not changes and not additions:
-                return
-            settled = [replace(a, text=self.engine.settled(self.file, a.text, self.passes)) for a in additions]
-            stages = [k for k in range(self.n, len(record.passes)) if k == self.n or self.file in record.passes[k].texts]
-            new = [self._edited(self._text(k) or b"", changes, settled, first=k == self.n) for k in stages]
-        except (Refused, Broken, ParseError) as e:
-            self._failed(e, changes, additions)
+            message = f"pass {pass_.id} failed on what belongs to its changes: {type(e).__name__}: {e}"
+            self._refuse(everyone, Refusal("BUG001", message, detail=traceback.format_exc()))
             return
-        for k, text in zip(stages, new, strict=True):
-            record.passes[k] = replace(record.passes[k], texts={**record.passes[k].texts, self.file: text})
-        self._note(changes, additions)
+        self.findings += [w for w in wanted if isinstance(w, Finding)]
+        items = [w if w.needed_by else replace(w, needed_by=everyone) for w in wanted if not isinstance(w, Finding)]
+        for file in sorted({w.file for w in items}):
+            self._carry_out(n, file, [w for w in items if w.file == file])
+        self.groups += grouped(pass_.id, items)
 
-    def _text(self, n: int) -> bytes | None:
+    def _refuse(self, whose: Iterable[Who], refusal: Refusal) -> None:
+        for who in whose:
+            self.refused.setdefault(who, refusal)
+
+    # --- what a pass did
+
+    def _done(self, pass_: Pass) -> list[Done]:
+        """The resources that the pass changed, and whose changes stand."""
+        found: list[Done] = []
+        for result in self.results:
+            changed = dict.fromkeys(o for o in result.outcomes if o.pass_id == pass_.id and o.verdict is Verdict.CHANGED)
+            if changed and result.texts and result.path in self.engine.index.files:
+                found += self._done_in(result, pass_.id, list(changed))
+        return found
+
+    def _done_in(self, result: FileResult, pass_id: str, changed: Sequence[Outcome]) -> Iterator[Done]:
+        names = {o.resource.name for o in changed}
+        words = tuple(sorted(names)) if "" not in names else ()
+        base, after = self.engine.index.manifest(result.path), Manifest(result.path, result.texts[-1][1], self.engine.limits)
+        before = list(base.resources(words))
+        there = {(r.document.index, r.id.namespace, r.id.name): r for r in reversed(before)}
+        now = {(r.document.index, r.at, r.id.name): r for r in after.resources(words)}
+        others = {r.id for r in base.resources()}
+        for o in changed:
+            old = there.get((o.document, o.resource.namespace, o.resource.name))
+            if old is None:
+                continue
+            new = now.get((old.document.index, old.at, old.id.name))
+            if new is not None and new.id != old.id and new.id in others:  # another object of the base, which moved there
+                new = None
+            yield Done(replace(old, pass_id=pass_id), replace(new or old, pass_id=pass_id), gone=new is None)
+
+    # --- carrying it out
+
+    def _carry_out(self, n: int, file: str, items: Sequence[Item]) -> None:
+        """All of it, or none: then what fails, and those who need it, are named."""
+        try:
+            new = self._written(n, file, items)
+        except (Refused, Broken, Culprits, ParseError) as e:
+            failed = self._failing(n, file, items) or [(items, e)]
+            for some, why in failed:
+                self._refuse((who for item in some for who in item.needed_by), _refusal(file, some[0], why))
+            return
+        for k, (raw, _) in new.items():
+            self.texts[k][file] = raw
+        if new:
+            self._note(n, file, items, new[n][1])
+
+    def _failing(self, n: int, file: str, items: Sequence[Item]) -> list[tuple[Sequence[Item], Exception]]:
+        """Which of them fail alone: together are those that the same resources need."""
+        together: dict[tuple[Who, ...], list[Item]] = {}
+        for item in items:
+            together.setdefault(item.needed_by, []).append(item)
+        failed: list[tuple[Sequence[Item], Exception]] = []
+        for some in together.values() if len(together) > 1 else ():
+            try:
+                self._written(n, file, some)
+            except (Refused, Broken, Culprits, ParseError) as e:
+                failed.append((some, e))
+        return failed
+
+    def _written(self, n: int, file: str, items: Sequence[Item]) -> dict[int, tuple[bytes, Checked | None]]:
+        """The file's text behind pass `n`, and behind each later pass that changed it. Raises Refused, Broken, ParseError."""
+        changes = [i for i in items if isinstance(i, Change)]
+        raw = self._text(file, n)
+        additions = not_there(Manifest(file, raw or b"", self.engine.limits), [i for i in items if isinstance(i, Addition)])
+        if raw is None and changes:
+            raise Refused("there is no such file")
+        if not changes and not additions:
+            return {}
+        settled = [self._settled(a) for a in additions]
+        stages = [k for k in range(n, len(self.texts)) if k == n or file in self.texts[k]]
+        new = {k: self._edited(file, self._text(file, k) or b"", changes, settled) for k in stages}
+        self._is_final(file, new[stages[-1]][0])
+        return new
+
+    def _text(self, file: str, n: int) -> bytes | None:
         """The file as it is behind pass number `n`."""
-        for result in reversed(self.engine.record.passes[: n + 1]):
-            if self.file in result.texts:
-                return result.texts[self.file]
-        return self.engine.index.files.get(self.file)
+        held = next((texts[file] for texts in reversed(self.texts[: n + 1]) if file in texts), None)
+        return held if held is not None else self.engine.index.files.get(file)
 
-    def _edited(self, raw: bytes, changes: list[Change], additions: list[Addition], *, first: bool) -> bytes:
-        manifest = Manifest(self.file, raw, self.engine.limits)
+    def _settled(self, addition: Addition) -> Addition:
+        text, bugs = self.engine.settled(addition.file, addition.text)
+        self.bugs += [b for b in bugs if b not in self.bugs]
+        return replace(addition, text=text)
+
+    def _edited(self, file: str, raw: bytes, changes: list[Change], additions: list[Addition]) -> tuple[bytes, Checked | None]:
+        manifest = Manifest(file, raw, self.engine.limits)
         if manifest.problem:
             raise Refused(f"the file {manifest.problem}")
-        target = self.engine.context.target
+        done = None
         if changes:
-            done = check(manifest, [(self._resource(manifest, c), c) for c in changes], lambda *_: [], target)
-            if first:
-                self.engine.record.dropped += [DroppedComment(self.file, d.line, d.text, d.node) for d in done.dropped]
+            done = check(manifest, [(_resource(manifest, c), c) for c in changes], lambda *_: [], self.engine.target)
             manifest = done.manifest
-        return check_added(manifest, additions, target).raw if additions else manifest.raw
+        return check_added(manifest, additions, self.engine.target).raw if additions else manifest.raw, done
 
-    def _resource(self, manifest: Manifest, change: Change) -> Resource:
-        held = manifest.resources()
-        found = next((r for r in held if r.document.index == change.document and r.at == change.path[: len(r.at)]), None)
-        if found is None:
-            raise Refused(f"{change.resource} is not there any more")
-        return found
+    def _is_final(self, file: str, raw: bytes) -> None:
+        """P4: no pass would change the file again. Raises Broken."""
+        held = Ledger(file, b"")
+        for result in (r for r in self.results if r.path == file):
+            held.steps = dict(result.steps)
+            refused = (o for o in result.outcomes if o.verdict is Verdict.BLOCKED)
+            held.blocked = {Who(o.pass_id, o.file, o.resource.namespace, o.resource.name) for o in refused}
+        try:
+            left = self.engine.left(Manifest(file, raw, self.engine.limits), held)
+        except ParseError as e:
+            raise Refused(f"the file does not parse: {e.problem}") from e
+        if left:
+            raise Broken("P4", left[1])
 
     # --- telling
 
-    def _note(self, changes: list[Change], additions: list[Addition]) -> None:
-        record, pass_id = self.engine.record, self.passes[self.n][0].id
-        base = self.engine.index.files.get(self.file, b"")
-        documents = Manifest(self.file, base, self.engine.limits).count()
+    def _note(self, n: int, file: str, items: Sequence[Item], first: Checked | None) -> None:
+        pass_id = self.engine.passes[n][0].id
+        base = self.engine.index.files.get(file, b"")
+        documents = Manifest(file, base, self.engine.limits).count()
+        additions = not_there(Manifest(file, base, self.engine.limits), [i for i in items if isinstance(i, Addition)])
+        changes = [i for i in items if isinstance(i, Change)]
         told = [*changes, *(added_change(a, base, documents + k) for k, a in enumerate(additions))]
-        record.changes += told
-        record.outcomes += dict.fromkeys(Outcome(c.file, c.document, c.resource, pass_id, Verdict.CHANGED) for c in told)
+        self.changes += told
+        self.outcomes += dict.fromkeys(Outcome(c.file, c.document, c.resource, pass_id, Verdict.CHANGED) for c in told)
+        self.dropped += [DroppedComment(file, d.line, d.text, d.node) for d in (first.dropped if first else ())]
 
-    def _failed(self, e: Exception, changes: list[Change], additions: list[Addition]) -> None:
-        """Told with what should have been done; the changes that it follows from stand."""
-        fault = isinstance(e, Broken) and e.fault
-        code = "YAML002" if not isinstance(e, Broken) else e.code if fault else "BUG002"
-        wanted: list[Change | Addition] = [*changes, *additions]
-        for item in wanted:
-            message = f"{item.why}: this could not be written: {e}"
-            line = item.lines[0] if isinstance(item, Change) else 1
-            remedy = f"Do it by hand. {CODES[code]}"
-            self.engine.record.findings.append(
-                Finding(code, Severity.WARNING, self.file, line, item.resource, message, remedy, item.source, item.pass_id)
-            )
-        if code == "BUG002":
-            self.engine.record.bugs.append(f"{self.file}: {e}")
+
+def _resource(manifest: Manifest, change: Change) -> Resource:
+    held = manifest.resources()
+    found = next((r for r in held if r.document.index == change.document and r.at == change.path[: len(r.at)]), None)
+    if found is None:
+        raise Refused(f"{change.resource} is not there any more")
+    return found
+
+
+def _refusal(file: str, item: Item, e: Exception) -> Refusal:
+    """What those are told who need what could not be written."""
+    if isinstance(e, Culprits):
+        e = e.failed[0][1]
+    line = f":{item.lines[0]}" if isinstance(item, Change) else ""
+    message = f"what must change with it cannot be written: {file}{line}: {item.why}: {e}"
+    if isinstance(e, Broken) and not e.fault:
+        return Refusal("BUG002", message, detail=f"{e.code} broke in {file}")
+    return Refusal("GRP001", message, f"Make that change in {file} by hand, or repair the file, and run again. Nothing was done by halves.")

@@ -12,17 +12,12 @@ import subprocess
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from transformer.model import Check, CheckState, Target
-
-if TYPE_CHECKING:
-    from transformer.config.settings import Settings
-    from transformer.run.record import Record
+from transformer.model import Check, CheckState, PassResult, Target
 
 ARGO_KINDS = "cronworkflows,workflows,workflowtemplates,clusterworkflowtemplates"
 _KINDS = (b"argoproj.io",)
@@ -32,29 +27,32 @@ _ELSEWHERE = re.compile(r"couldn't find (cluster )?workflow template")
 _GAVE_UP = re.compile(r"^Error: duplicate \w+ found", re.M)
 
 
-def check(record: Record, settings: Settings, files: Mapping[str, bytes]) -> tuple[Check, ...]:
-    """Lint what changed with the target's own `argo`; a file with a new fault goes back to the base."""
-    changed = {path: raw for result in record.passes for path, raw in result.texts.items()}
+@dataclass(frozen=True, slots=True)
+class Linted:
+    """`faults`: by file, the first new one."""
+
+    faults: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+
+
+def check(passes: Sequence[PassResult], target: Target, seconds: float, files: Mapping[str, bytes]) -> Linted:
+    """Lint what changed, consequences and all, with the target's own `argo`. `files`: the base."""
+    changed = {path: raw for result in passes for path, raw in result.texts.items()}
     after = {path: raw for path, raw in changed.items() if any(k in raw for k in _KINDS) and path.endswith(_YAML)}
-    if not after or settings.target.argo is None:
-        return ()
-    argo = lint_program(settings.target)
-    name = f"argo lint --offline ({settings.target.argo})"
+    if not after or target.argo is None:
+        return Linted()
+    argo = lint_program(target)
+    name = f"argo lint --offline ({target.argo})"
     if argo is None:
-        return (Check(name, CheckState.NOT_CHECKED, "no argo of that version on PATH"),)
-    seconds = int(settings.limits.program_seconds)
+        return Linted(checks=(Check(name, CheckState.NOT_CHECKED, "no argo of that version on PATH"),))
     beside = _referred(after, files)
-    was = lint(argo, {path: files[path] for path in after if path in files}, seconds, beside)
-    now = lint(argo, after, seconds, beside)
+    was = lint(argo, {path: files[path] for path in after if path in files}, int(seconds), beside)
+    now = lint(argo, after, int(seconds), beside)
     if was is None or now is None:
-        return (Check(name, CheckState.NOT_CHECKED, f"no answer within {seconds} s"),)
+        return Linted(checks=(Check(name, CheckState.NOT_CHECKED, f"no answer within {int(seconds)} s"),))
     worse = {path: faults for path in after if (faults := now.get(path, Counter()) - was.get(path, Counter()))}
-    for path, faults in sorted(worse.items()):
-        message = f"argo lint finds a fault that was not there before: {next(iter(faults))}"
-        record.revert(path, "VAL001", message, record.passes[-1].pass_id)
-    if worse:
-        return (Check(name, CheckState.FAILED, f"new faults in {len(worse)} of {len(after)} files, which were left as they are"),)
-    return (Check(name, CheckState.HELD, f"{len(after)} files, no new fault"),)
+    held = Check(name, CheckState.HELD, f"{len(after)} files, no new fault")
+    return Linted({path: next(iter(faults)) for path, faults in sorted(worse.items())}, (held,))
 
 
 def _referred(after: Mapping[str, bytes], files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""The whole story of a run: files of a snapshot, through the passes, checked, into a frozen plan."""
+"""The whole story of a run: a snapshot's files, through the passes, checked, into a frozen plan."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from transformer import __version__
-from transformer.argo.controllers import controllers
 from transformer.config.discovery import names
 from transformer.config.settings import Settings
-from transformer.model import Check, Finding, Plan, ResourceId, Severity
+from transformer.model import Finding, Plan, ResourceId, Severity
 from transformer.repository.index import YAML_NAMES, Index
-from transformer.repository.manifest import Manifest
 from transformer.repository.snapshot import Snapshot, glob_matcher
-from transformer.run import consequences, lint
 from transformer.run.engine import Engine
+from transformer.run.passes import run_passes
 from transformer.run.record import Record
 from transformer.yamltext import Limits
 
@@ -43,43 +42,33 @@ MOST_OF_A_SCRIPT = 1_000_000  # bytes
 Progress = Callable[[str, int, int], None]
 
 
-def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None) -> Plan:
-    """Reads only. The same snapshot and settings give the same plan and digest."""
+def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None, jobs: int | None = None) -> Plan:
+    """Reads only. The same snapshot and settings give the same plan and digest, whatever `jobs` is."""
     started = time.monotonic()
     for pass_, params in settings.passes:
         if pass_.ready:
             pass_.ready(params, settings.target)
+    index = index_of(settings, snapshot)
+    paths = [p for p in sorted(index.files) if settings.selects(p) or (p in index.env_files and not p.endswith(YAML_NAMES))]
+    engine = Engine(index, settings.target, settings.passes, index.limits)
+    record = run_passes(engine, paths, settings.limits.program_seconds, jobs, progress)
+    told = _Told((*record.findings, *_left_alone(snapshot, settings)), len(paths), time.monotonic() - started)
+    return _plan(settings, snapshot.base, record, index.files, told)
+
+
+def index_of(settings: Settings, snapshot: Snapshot) -> Index:
+    """Every file that a run reads, with what may be asked about them."""
     files = snapshot.read_all(snapshot.select(BESIDE))
-    limits = _limits(settings)
     index = Index(
         files,
-        limits,
+        _limits(settings),
         selects=settings.selects,
         exists=snapshot.holds,
-        other_texts=lambda: _other_texts(settings, snapshot),
+        other_texts=partial(_other_texts, settings, snapshot),
         pass_ids=names(),
     )
-    named = index.env_files
-    if more := snapshot.read_all(p for p in named if p not in files):
-        files = {**files, **more}
-        index = index.with_files(files)
-    paths = [p for p in sorted(files) if settings.selects(p) or (p in named and not p.endswith(YAML_NAMES))]
-    engine = Engine(index, settings.target, limits)
-    record = engine.run(paths, settings.passes, progress)
-    checks = (*_proofs(engine, settings), *lint.check(record, settings, files))
-    consequences.follow(engine, settings.passes)
-    _tell_left_alone(record, snapshot, settings)
-    return _plan(settings, snapshot, record, files, paths, limits, checks, time.monotonic() - started)
-
-
-def _proofs(engine: Engine, settings: Settings) -> tuple[Check, ...]:
-    written = {path for result in engine.record.passes for path in result.texts}
-    proofs = {path: held for path, held in engine.record.proofs.items() if path in written}
-    if not proofs:
-        return ()
-    from transformer.promises.pod_proof import told
-
-    return told(proofs, settings.target.argo, bool(controllers(engine.index)))
+    more = snapshot.read_all(p for p in index.env_files if p not in files)
+    return index.with_files({**files, **more}) if more else index
 
 
 def _other_texts(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
@@ -100,46 +89,45 @@ def _limits(settings: Settings) -> Limits:
     return Limits(given.block_depth, given.flow_depth, given.aliases, given.nodes, given.scalar_size, given.documents)
 
 
-def _tell_left_alone(record: Record, snapshot: Snapshot, settings: Settings) -> None:
+def _left_alone(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
     """Files that were asked for and could not be read; links and submodules are left alone without a word to decide."""
     for path, reason, expected in snapshot.left_alone:
         if settings.selects(path):
-            record.findings.append(
-                Finding(
-                    "SRC001", Severity.INFO if expected else Severity.WARNING, path, 1, ResourceId(), f"not read: {reason}",
-                    "Nothing in it is changed. If it should be, make it an ordinary file below the limit.", "architecture §9",
-                )
+            yield Finding(
+                "SRC001", Severity.INFO if expected else Severity.WARNING, path, 1, ResourceId(), f"not read: {reason}",
+                "Nothing in it is changed. If it should be, make it an ordinary file below the limit.", "architecture §9",
             )  # fmt: skip
 
 
-def _plan(
-    settings: Settings, snapshot: Snapshot, record: Record, files: Mapping[str, bytes], paths: list[str], limits: Limits,
-    checks: tuple[Check, ...], seconds: float,
-) -> Plan:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Told:
+    findings: tuple[Finding, ...]
+    files: int
+    seconds: float
+
+
+def _plan(settings: Settings, base: str | None, record: Record, files: Mapping[str, bytes], told: _Told) -> Plan:
     order = {pass_.id: n for n, (pass_, _) in enumerate(settings.passes)}
-    new: dict[str, bytes] = {}
-    for result in record.passes:
-        new |= result.texts
-    read = (Manifest(path, files[path], limits) for path in paths)
-    counts = [(m.count(), m.objects()) for m in read]
+    new = record.texts
     plan = Plan(
         pipeline=settings.name,
-        base=snapshot.base,
+        base=base,
         digest="",
-        passes=tuple(record.passes),
+        passes=record.passes,
         changes=tuple(sorted(record.changes, key=lambda c: (order.get(c.pass_id, 99), c.file, c.document))),
-        findings=tuple(sorted(record.findings, key=lambda f: (f.file, f.line, f.document, order.get(f.pass_id, 99), f.code))),
+        findings=tuple(sorted(told.findings, key=lambda f: (f.file, f.line, f.document, order.get(f.pass_id, 99), f.code))),
         outcomes=tuple(sorted(record.outcomes, key=lambda o: (o.file, o.document, order.get(o.pass_id, 99)))),
-        dropped=tuple(record.dropped),
+        dropped=record.dropped,
         old={path: files[path] for path in new if path in files},
         new=new,
-        files=len(paths),
-        documents=sum(n for n, _ in counts),
-        seconds=seconds,
-        resources=sum(n for _, n in counts),
+        files=told.files,
+        documents=record.documents,
+        seconds=told.seconds,
+        resources=record.objects,
         accepted=settings.accept,
-        checks=checks,
-        bugs=tuple(record.bugs),
+        checks=record.checks,
+        bugs=record.bugs,
+        groups=record.groups,
     )
     return replace(plan, digest=digest(settings, plan))
 

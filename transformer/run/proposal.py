@@ -6,17 +6,37 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from transformer.model import Addition, Change, Finding, Op, Path, Skip, Target
+from transformer.model import Addition, Change, Finding, Op, Path, Skip, Target, Who
 from transformer.passkit import Copy, Step, Yielded
-from transformer.promises.check import PromiseContext, check
+from transformer.promises.check import Broken, PromiseContext, check
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
-from transformer.yamltext import Limits
+from transformer.run.record import CODES
+from transformer.yamltext import Limits, Refused
 
 if TYPE_CHECKING:
     from transformer.argo.controllers import Controller
 
-Who = tuple[str, str, str, str]
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why what a pass wants for a resource cannot be done. `line`: of the base's text, where it is known."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    line: int | None = None
+    detail: str = ""
+
+    @property
+    def is_bug(self) -> bool:
+        return self.code.startswith("BUG")
+
+    @classmethod
+    def of(cls, e: Broken | Refused, manifest: Manifest) -> Why:
+        if isinstance(e, Refused):
+            return cls("YAML002", f"this text cannot be edited safely: {e}", line=manifest.base_line(e.line) if e.line else None)
+        return cls(e.code, str(e), e.remedy) if e.fault else cls("BUG002", f"{e.code}: {e}")
 
 
 @dataclass(slots=True)
@@ -49,6 +69,15 @@ class Proposal:
                 self.findings.append(item)
                 self.blocked |= item.blocks
 
+    def block(self, why: Why) -> None:
+        """Nothing is done for the resource, and what was told as done is not told."""
+        self.blocked = True
+        self.forget()
+        self.findings = [f for f in self.findings if f.blocks]
+        source = "architecture §4" if why.is_bug or why.code == "GRP001" else "architecture §3"
+        finding = self.resource.block(why.code, why.message, remedy=why.remedy or CODES.get(why.code, ""), source=source)
+        self.findings.append(replace(finding, line=why.line) if why.line else finding)
+
     def forget(self) -> None:
         self.changes, self.additions, self.copies, self.made, self.step = [], [], [], [], None
 
@@ -59,7 +88,7 @@ class Proposal:
     @property
     def who(self) -> Who:
         r = self.resource
-        return r.pass_id, r.file, r.id.namespace, r.id.name
+        return Who(r.pass_id, r.file, r.id.namespace, r.id.name)
 
     def goes_on(self, steps: Mapping[Who, int]) -> bool:
         """Whether this is the step behind the one that was made."""

@@ -1,83 +1,78 @@
-"""What a run has found so far, and what is said of it: noted, complained about, taken back."""
+"""What a run found: of one file, and of all of them. Frozen, and able to cross a process border."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from transformer.model import Addition, Change, DroppedComment, Finding, Op, Outcome, PassResult, ResourceId, Severity, Verdict
-from transformer.run.proposal import Proposal, Who
+from transformer.model import Addition, Change, Check, DroppedComment, Finding, Group, Op, Outcome, PassResult, Who
 
 CODES: Mapping[str, str] = {
     "YAML001": "The file does not parse as YAML, so nothing in it is changed. Repair it at the place named, or exclude the file.",
-    "YAML002": "The text cannot be edited without risk (an alias, a key that stands twice, a form that is not understood). "
-    "Rewrite that place by hand in ordinary form, or make the change by hand.",
-    "YAML003": "The file cannot be read as text (binary, not UTF-8), or is over a limit. Convert it, raise the limit, or exclude it.",
-    "SRC001": "A file that was asked for was not read (a link, a submodule, too large, unreadable), so nothing in it is changed. "
-    "If it should be, make it an ordinary file below the limit.",
+    "YAML002": "This text cannot be edited without risk: an alias, a key that stands twice, or a form that is not understood. "
+    "Rewrite that place in ordinary form, or make the change by hand.",
+    "YAML003": "The file cannot be read as text: it is binary, not UTF-8, or over a limit. Convert it, raise the limit, or exclude it.",
+    "SRC001": "A selected file was not read, so nothing in it is changed: it is a link, a submodule, too large, or unreadable. "
+    "If it should be changed, make it an ordinary file below the limit.",
     "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
-    "Mend the field in the source, or make this change by hand.",
-    "POD001": "Argo would start another Pod than the CronJob's: its controller's own configuration, or an organisation's template, comes "
-    "into it. The change was dropped. Write what they set into the CronJob, or take it out there; the message says what and where.",
-    "BUG001": "A pass failed on this resource. It is left as it was; everything else is done. Please report it with the message.",
-    "BUG002": "A promise did not hold for this change, so it was dropped. The text is as it was. Please report it.",
+    "Correct the field in the source, or make this change by hand.",
+    "POD001": "Argo would start a different Pod than the CronJob's, because of its controller's configuration or an organisation's "
+    "template. The change was dropped. Write those settings into the CronJob, or remove them there; the message names them.",
+    "GRP001": "This resource was left as it is, because something that must change with it could not be changed. A resource and what "
+    "belongs to it change together or not at all. Solve what the message names, or exclude the resource.",
+    "BUG001": "A pass failed on this resource. The resource is unchanged; everything else is done. Please report it with the message.",
+    "BUG002": "A promise did not hold for this change, so the change was dropped. The text is unchanged. Please report it.",
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a resource is refused after its pass changed it, because of what lies outside its file. `detail`: of a bug."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """One file behind all passes. `texts`: (pass id, the text it left), where it changed something; `proofs`: P6 of each
+    object that became a CronWorkflow: why its Pod was not compared, or ""."""
+
+    path: str
+    documents: int = 0
+    objects: int = 0
+    texts: tuple[tuple[str, bytes], ...] = ()
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    dropped: tuple[DroppedComment, ...] = ()
+    proofs: tuple[str, ...] = ()
+    steps: tuple[tuple[Who, int], ...] = ()  # that were made, where a plan takes several runs
+    bugs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """Everything that a run has found so far."""
+    """Everything that the passes did and found, with what the rest of the repository needed then."""
 
-    changes: list[Change] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    dropped: list[DroppedComment] = field(default_factory=list)
-    bugs: list[str] = field(default_factory=list)
-    passes: list[PassResult] = field(default_factory=list)
-    proofs: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by file, P6 of each object: why it was not seen, or ""
-    steps: dict[Who, int] = field(default_factory=dict)  # the step that was made, where a plan takes several runs
-    told: set[str] = field(default_factory=set)  # files whose text was already complained about
+    passes: tuple[PassResult, ...] = ()
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    dropped: tuple[DroppedComment, ...] = ()
+    proofs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by file
+    groups: tuple[Group, ...] = ()
+    checks: tuple[Check, ...] = ()
+    bugs: tuple[str, ...] = ()
+    documents: int = 0
+    objects: int = 0
 
-    def note(self, proposal: Proposal, pass_id: str, base: bytes) -> None:
-        """What a pass did for a resource; `base` is the text of its file before the run."""
-        r = proposal.resource
-        added = (added_change(a, base, r.document.index) for a in proposal.additions)
-        self.changes += [*proposal.changes, *added, *proposal.made]
-        if proposal.step:
-            self.steps[proposal.who] = proposal.step.number
-        self.findings += proposal.findings
-        verdict, reason = _verdict(proposal)
-        if verdict is not Verdict.UNCHANGED:
-            self.outcomes.append(Outcome(r.file, r.document.index, r.id, pass_id, verdict, reason))
-
-    def complain(self, path: str, code: str, message: str, pass_id: str, line: int = 1, column: int = 1) -> None:
-        """About the text of a file: once, whatever pass came upon it."""
-        self.outcomes.append(Outcome(path, 0, ResourceId(), pass_id, Verdict.SKIPPED, message))
-        if path not in self.told:
-            self.told.add(path)
-            about = (message, CODES[code], "architecture §9", pass_id)
-            self.findings.append(Finding(code, Severity.WARNING, path, line, ResourceId(), *about, column=column))
-
-    def revert(self, path: str, code: str, message: str, pass_id: str, remedy: str = "") -> None:
-        """Take back every change to a file, with what was told as done, and say so."""
-        undone = {(c.pass_id, c.document, c.resource) for c in self.changes if c.file == path}
-        self.changes[:] = [c for c in self.changes if c.file != path]
-        self.dropped[:] = [d for d in self.dropped if d.file != path]
-        self.outcomes[:] = [o for o in self.outcomes if o.file != path or o.verdict is not Verdict.CHANGED]
-        self.findings[:] = [f for f in self.findings if f.file != path or f.blocks or (f.pass_id, f.document, f.resource) not in undone]
-        self.passes[:] = [PassResult(p.pass_id, {k: v for k, v in p.texts.items() if k != path}) for p in self.passes]
-        about = (message, remedy or CODES.get(code, ""), "architecture §4", pass_id)
-        for document, resource in sorted({u[1:] for u in undone}, key=lambda u: (u[0], str(u[1]))):
-            self.findings.append(Finding(code, Severity.ERROR, path, 1, resource, *about, document, blocks=True))
-            self.outcomes.append(Outcome(path, document, resource, pass_id, Verdict.BLOCKED, message))
-
-
-def _verdict(p: Proposal) -> tuple[Verdict, str]:
-    if p.blocked:
-        return Verdict.BLOCKED, next(f.full_message for f in p.findings if f.blocks)
-    if p.skip:
-        return Verdict.SKIPPED, p.skip
-    return (Verdict.CHANGED, "") if p.wants else (Verdict.UNCHANGED, "")
+    @property
+    def texts(self) -> dict[str, bytes]:
+        """The last text of every file that changed."""
+        return {path: raw for result in self.passes for path, raw in result.texts.items()}
 
 
 def added_change(addition: Addition, base: bytes, document: int) -> Change:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.engine import run_files
 from tests.knowledge import schemas
 from tests.passes.cronjobs import FILE, WHOLE
 from transformer.config.settings import params_of
@@ -20,7 +21,6 @@ from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import LEVELS, row_for
 from transformer.passkit import table
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 from transformer.yamltext import load
 
@@ -141,7 +141,7 @@ def convert(data: Any, argo: str, told: dict[str, Any]) -> tuple[Record, Any]:
     raw = json.dumps(data, indent=1).encode()
     target = Target(argo=Version.parse(argo), gke=Version.parse("1.33"), crds="minimal")
     params = params_of(PASS, {"accept": [r.id for r in ROWS], "onEviction": "retry", **told})
-    record = Engine(Index({FILE: raw}), target).run([FILE], [(PASS, params)])
+    record = run_files(Index({FILE: raw}), target, [FILE], [(PASS, params)])
     return record, load(record.passes[0].texts.get(FILE, raw).decode())[0]
 
 
@@ -154,7 +154,7 @@ def test_a_field_goes_where_its_row_says(row: Row, level: str, field: str) -> No
         here = here[step]
     argo = next(v for v in VERSIONS if row_for(level, field, here, Version.parse(v)) is row and field not in TOO_NEW.get(v, ()))
     record, after = convert(data, argo, PARAMETERS.get(level, {}) | PARAMETERS.get(row.id, {}))
-    assert record.bugs == []
+    assert not record.bugs
     if row["how"] == "refuse":
         assert f"cronjob_fields/{row.id}" in {f.source for f in record.findings if f.blocks}
     elif after["kind"] == "CronWorkflow":

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.engine import run_files
 from tests.passes.cronjobs import FILE, WHOLE, convert, with_field
 from transformer.config.settings import params_of
 from transformer.model import Target, Version
@@ -14,7 +15,6 @@ from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import rule
 from transformer.passkit import table
 from transformer.repository.index import Index
-from transformer.run.engine import Engine
 
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/work: unconfined"
 DEFAULT = "metadata: {annotations: {kubectl.kubernetes.io/default-container: work}}"
@@ -46,8 +46,8 @@ def cited(
 ) -> set[str]:
     """The rows that changes and findings name."""
     target = Target(argo=Version.parse(argo), gke=Version.parse("1.33"), crds=crds, template_referencing=referencing)
-    record = Engine(Index({FILE: text.encode(), **{k: v.encode() for k, v in (files or {}).items()}}), target).run(
-        [FILE], [(PASS, params_of(PASS, params))]
+    record = run_files(
+        Index({FILE: text.encode(), **{k: v.encode() for k, v in (files or {}).items()}}), target, [FILE], [(PASS, params_of(PASS, params))]
     )
     assert not record.bugs, record.bugs
     return {s.removeprefix("cronjob_fields/") for s in [*(c.source for c in record.changes), *(f.source for f in record.findings)]}

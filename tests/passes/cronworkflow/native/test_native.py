@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine import followed, run_files
 from tests.passes.cronjobs import Result, convert
 from transformer import templating
 from transformer.config.settings import params_of
@@ -19,8 +20,6 @@ from transformer.knowledge import table
 from transformer.model import Severity, Target, Version
 from transformer.passes.cronworkflow import PASS
 from transformer.repository.index import Index
-from transformer.run import consequences
-from transformer.run.engine import Engine
 from transformer.run.record import Record
 from transformer.yamltext import load
 
@@ -316,8 +315,7 @@ def test_where_templates_may_only_be_referred_to() -> None:
     target = Target(argo=Version.parse("3.6"), gke=Version.parse("1.33"), template_referencing="Strict")
 
     def rows(command: str, **params: Any) -> list[str]:
-        engine = Engine(Index({"job.yaml": job(command).encode()}), target)
-        record = engine.run(["job.yaml"], [(PASS, params_of(PASS, params))])
+        record = run_files(Index({"job.yaml": job(command).encode()}), target, ["job.yaml"], [(PASS, params_of(PASS, params))])
         return [f.source.partition("/")[2] for f in record.findings if f.blocks]
 
     assert rows("[argo, submit, --from, wftmpl/x]", accept=ALL) == []
@@ -436,12 +434,15 @@ def test_what_is_told_of_hooks(argo: str, more: dict[str, Any], row: str, outcom
 
 def _followed(files: dict[str, str]) -> tuple[Record, dict[str, str]]:
     passes = [(PASS, params_of(PASS, {"mode": "native", "permissions": "report", "accept": ALL, "monitor": MONITOR}))]
-    engine = Engine(Index({k: v.encode() for k, v in files.items()}), Target(argo=Version.parse("3.6"), gke=Version.parse("1.33")))
-    engine.run(sorted(files), passes)
-    consequences.follow(engine, passes)
-    assert not engine.record.bugs, engine.record.bugs
-    texts = engine.record.passes[0].texts
-    return engine.record, {**files, **{k: v.decode() for k, v in texts.items()}}
+    record = followed(
+        Index({k: v.encode() for k, v in files.items()}),
+        Target(argo=Version.parse("3.6"), gke=Version.parse("1.33")),
+        sorted(files),
+        passes,
+    )
+    assert not record.bugs, record.bugs
+    texts = record.passes[0].texts
+    return record, {**files, **{k: v.decode() for k, v in texts.items()}}
 
 
 def test_the_template_of_the_hooks_is_written_once_a_namespace() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine import run_files
 from tests.passes.cronjobs import WHOLE, convert, with_field
 from transformer import templating
 from transformer.model import Target, Version
@@ -104,10 +105,9 @@ def test_what_a_template_writes_is_cited(bring: Bring) -> None:
     from tests.passes.cronjobs import FILE
     from transformer.passes.cronworkflow import PASS
     from transformer.repository.index import Index
-    from transformer.run.engine import Engine
 
     bring(behind("    entrypoint: main\n", "    podGC: {strategy: OnPodSuccess}\n"))
-    record = Engine(Index({FILE: WHOLE.encode()}), Target(argo=Version.parse("3.6"))).run([FILE], [(PASS, Parameters())])
+    record = run_files(Index({FILE: WHOLE.encode()}), Target(argo=Version.parse("3.6")), [FILE], [(PASS, Parameters())])
     cited = {str(c.path[-1]): (c.source, c.why) for c in record.changes if c.op == "insert"}
     assert cited["podGC"][0] == cited["strategy"][0] if "strategy" in cited else cited["podGC"][0] == "templates/cronworkflow.yaml.j2"
     assert "organisation" in cited["podGC"][1]

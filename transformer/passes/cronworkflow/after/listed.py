@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from transformer.kustomize.namespaces import Listing
-from transformer.passkit import Change, Finding, Path, Resource, ResourceId, Severity
+from transformer.passkit import Change, Finding, Path, Resource, ResourceId, Severity, needed_by
 from transformer.repository.classify import left_alone
 from transformer.repository.index import Index
 
@@ -31,7 +31,8 @@ def apply_as_well(files: Mapping[str, Sequence[Resource]], index: Index) -> Iter
             wanted.setdefault((listing.file, listing.document, listing.path[:-1]), []).append((int(listing.path[-1]), file, listing))
     for entries in wanted.values():
         for shift, (n, file, listing) in enumerate(sorted(entries, key=lambda e: e[:2])):
-            yield _entry(n + 1 + shift, file, listing, files[file][0].pass_id, index)
+            entry = _entry(n + 1 + shift, file, listing, files[file][0].pass_id, index)
+            yield from needed_by([entry], files[file])
 
 
 def _lists(file: str, jobs: Sequence[Resource], index: Index) -> list[Listing]:

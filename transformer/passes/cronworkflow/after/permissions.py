@@ -15,7 +15,7 @@ from transformer.passes.cronworkflow.after.placement import misread
 from transformer.passes.cronworkflow.after.run_as import accounts
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.rows import LEVELS, applies
-from transformer.passkit import Addition, Change, Context, Done, Finding, Path, Resource, Severity, Version, table
+from transformer.passkit import Addition, Change, Context, Done, Finding, Path, Resource, Severity, Version, needed_by, table
 from transformer.repository.rbac import Permission, granted, namespaces_of
 
 PERMISSIONS: Final = "workflow_permissions"
@@ -81,7 +81,7 @@ def _write(needs: Sequence[Need], row: Row, params: Parameters, context: Context
         if not ours:
             continue
         people = [Account(name, n.namespace) for name, n in {n.account: n for n, _ in ours}.items()]
-        yield from written(ours[0][1], file, own, people, row, names)
+        yield from needed_by(written(ours[0][1], file, own, people, row, names), (job for _, job in ours))
         listed.setdefault(file, []).extend(job for _, job in ours)
         for need, _ in ours:
             need.files += [file] if file not in need.files else []

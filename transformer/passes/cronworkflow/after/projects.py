@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from transformer.kustomize.controllers import fits
 from transformer.passes.cronworkflow.after.gone import Gone
-from transformer.passkit import Change, Finding, Resource, ResourceId, table
+from transformer.passkit import Change, Finding, Resource, ResourceId, needed_by, table
 from transformer.repository.classify import in_chart_templates, left_alone, role_of
 from transformer.repository.index import Index
 from transformer.repository.resource import Role
@@ -48,7 +48,7 @@ def projects(gone: Sequence[Gone], new: Sequence[ResourceId], index: Index) -> I
         for kind in denied:
             yield _told(project, "project-denies", kind, "denied")
         plain = [k for k in missing if k[0] != _RIGHTS] if deploys == "yes" and _writable(project, index) else []
-        yield from _added(project, plain) if plain else ()
+        yield from needed_by(_added(project, plain), _deployed(project, gone, applications, index)) if plain else ()
         yield from (_told(project, "project-allows", kind, "allowed") for kind in missing if kind not in plain)
 
 
@@ -110,6 +110,11 @@ def _deploys(project: Resource, gone: Sequence[Gone], applications: Sequence[_Ap
     if any(_covers(a, g, index) for a in mine for g in gone):
         return "yes"
     return "no" if mine and not any("{" in a.project for a in applications) else "unknown"
+
+
+def _deployed(project: Resource, gone: Sequence[Gone], applications: Sequence[_Application], index: Index) -> Iterator[Resource]:
+    mine = [a for a in applications if a.project == project.id.name]
+    return (g.resource for g in gone if any(_covers(a, g, index) for a in mine))
 
 
 def _covers(application: _Application, gone: Gone, index: Index) -> bool:

@@ -10,7 +10,7 @@ from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.native.submission import Monitor
 from transformer.passes.cronworkflow.params import Monitoring, Parameters
 from transformer.passes.cronworkflow.rows import applies, cite, rule
-from transformer.passkit import Addition, Context, Done, Finding, Path, Resource, ResourceId
+from transformer.passkit import Addition, Context, Done, Finding, Path, Resource, ResourceId, needed_by
 
 TEMPLATE: Final = "cron_monitor.yaml.j2"
 NOTIFY: Final = "notify"
@@ -73,19 +73,20 @@ def _call(monitor: Monitoring, key: str, status: str) -> dict[str, Any]:
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Addition | Finding]:
     """It is written once a namespace, beside the first CronWorkflow that calls it."""
-    written: set[tuple[str, str]] = set()
-    for one in done if params.monitor else ():
-        assert params.monitor is not None  # noqa: S101 - said above
-        resource = one.after
-        place = (resource.id.namespace, "" if resource.id.namespace else _folder(resource.file))
-        if place in written or not _calls(resource, params.monitor):
+    if params.monitor is None:
+        return
+    callers: dict[tuple[str, str], list[Done]] = {}
+    for one in done:
+        if _calls(one.after, params.monitor):
+            namespace = one.after.id.namespace
+            callers.setdefault((namespace, "" if namespace else _folder(one.after.file)), []).append(one)
+    for (namespace, _), held in callers.items():
+        one = held[0]
+        if _there(context, namespace, params.monitor) is not None:
             continue
-        written.add(place)
-        if _there(context, resource.id.namespace, params.monitor) is not None:
-            continue
-        addition = _addition(resource, params.monitor, context)
+        addition = _addition(one.after, params.monitor, context)
         if context.index.selects(addition.file):
-            yield addition
+            yield from needed_by([addition], (d.before for d in held))
             continue
         row = rule("native-monitor-template")
         message = f"{addition.file} is not written, since this run may not write there: {row['why']}"

@@ -1,0 +1,81 @@
+"""The passes over all files, what follows from them, and the checks of other programs: until every group is whole.
+
+What cannot be done whole is refused where it started, and the files concerned go through the passes once more without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from transformer.argo.controllers import controllers
+from transformer.model import Check, Verdict, Who
+from transformer.run import lint
+from transformer.run.consequences import Consequences, consequences
+from transformer.run.engine import Engine
+from transformer.run.record import FileResult, Record, Refusal
+from transformer.run.workers import Progress, convert_all
+
+T = TypeVar("T")
+
+
+def run_passes(
+    engine: Engine, paths: Sequence[str], program_seconds: float = 60, jobs: int | None = None, progress: Progress | None = None
+) -> Record:
+    """Every file of `paths` through every pass. `program_seconds`: what another program may take; 0: none is run."""
+    results = {r.path: r for r in convert_all(engine, paths, jobs, progress)}
+    while True:
+        followed = consequences(engine, list(results.values()))
+        linted = (
+            lint.Linted()
+            if followed.refused or not program_seconds
+            else lint.check(followed.passes, engine.target, program_seconds, engine.index.files)
+        )
+        refused = {**followed.refused, **_at_fault(linted, results, followed)}
+        new = {who: why for who, why in refused.items() if who not in engine.refused}
+        if not new:
+            return _record(engine, list(results.values()), followed, linted)
+        engine = replace(engine, refused={**engine.refused, **new})
+        results |= {file: engine.convert(file) for file in dict.fromkeys(who.file for who in new)}
+
+
+def _at_fault(linted: lint.Linted, results: dict[str, FileResult], followed: Consequences) -> dict[Who, Refusal]:
+    """Everything that changed in a file with a new fault goes back, with its groups."""
+    refused: dict[Who, Refusal] = {}
+    for file, fault in linted.faults.items():
+        refusal = Refusal("VAL001", f"argo lint finds a fault that was not there before: {fault}")
+        whose = [w for g in followed.groups if file in g.files for w in g.resources]
+        if file in results:
+            changed = (o for o in results[file].outcomes if o.verdict is Verdict.CHANGED)
+            whose += [Who(o.pass_id, o.file, o.resource.namespace, o.resource.name) for o in changed]
+        refused |= dict.fromkeys(whose, refusal)
+    return refused
+
+
+def _record(engine: Engine, results: Sequence[FileResult], followed: Consequences, linted: lint.Linted) -> Record:
+    def each(of: Callable[[FileResult], tuple[T, ...]]) -> tuple[T, ...]:
+        return tuple(item for result in results for item in of(result))
+
+    proofs = {r.path: r.proofs for r in results if r.proofs and r.texts}
+    return Record(
+        passes=followed.passes,
+        changes=(*each(lambda r: r.changes), *followed.changes),
+        findings=(*each(lambda r: r.findings), *followed.findings),
+        outcomes=(*each(lambda r: r.outcomes), *followed.outcomes),
+        dropped=(*each(lambda r: r.dropped), *followed.dropped),
+        proofs=proofs,
+        groups=followed.groups,
+        checks=(*_proved(engine, proofs), *linted.checks),
+        bugs=(*each(lambda r: r.bugs), *followed.bugs),
+        documents=sum(r.documents for r in results),
+        objects=sum(r.objects for r in results),
+    )
+
+
+def _proved(engine: Engine, proofs: dict[str, tuple[str, ...]]) -> tuple[Check, ...]:
+    if not proofs:
+        return ()
+    from transformer.promises.pod_proof import told
+
+    return told(proofs, engine.target.argo, bool(controllers(engine.index)))
