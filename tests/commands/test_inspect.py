@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from transformer.commands import init, inspect
 from transformer.config import consent, discovery, settings
 from transformer.errors import UsageError
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_passes_are_listed_in_the_order_of_the_pipeline() -> None:
@@ -18,7 +23,7 @@ def test_passes_are_listed_in_the_order_of_the_pipeline() -> None:
 
 @pytest.mark.parametrize("name", discovery.names())
 def test_the_page_of_a_pass_is_complete(name: str) -> None:
-    """Docstring, every parameter with its meaning, every code, every example."""
+    """Docstring, every parameter with its meaning, every code, three examples of each kind and where the others are."""
     found = discovery.load(name)
     page = inspect.page(name)
     assert found.doc.strip() in page
@@ -26,8 +31,13 @@ def test_the_page_of_a_pass_is_complete(name: str) -> None:
         assert not (line.startswith("| `") and line.endswith("| |")), f"a parameter without words: {line}"
     for code in found.codes:
         assert f"- **{code}**:" in page
-    for example in found.examples:
-        assert example.name in page
+    places = dict.fromkeys(re.findall(r"more examples, .* in \[(.*)\]\(../../(.*)\)", page))
+    for kind in {type(e) for e in found.examples}:
+        names = [e.name for e in found.examples if type(e) is kind]
+        assert [n for n in names if f"### {n}" in page] == names[:3]
+        assert len(names) <= 3 or places
+    for told, place in places:
+        assert told == place and (ROOT / place).exists()
 
 
 def test_every_code_and_every_row_has_a_page() -> None:

@@ -7,8 +7,10 @@ import sys
 import textwrap
 import types
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 from transformer.commands.planning import DONE
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from transformer.knowledge import Row, Table
     from transformer.passkit import Example, Pass
 
+_MOST: Final = 3  # examples of each kind on a page
 _FIRST: Final = ("what", "why", "field", "from", "to", "how", "consent", "remedy", "do")
 
 
@@ -116,9 +119,34 @@ def pass_page(found: Pass) -> str:
         lines += [f"- **{code}**: {' '.join(text.split())}" for code, text in sorted(found.codes.items())]
     if found.examples:
         lines += ["", "## Examples"]
-        for example in found.examples:
+        few = _few(found.examples)
+        for example in few:
             lines += ["", *_example(example)]
+        if len(few) < len(found.examples):
+            lines += ["", f"{len(found.examples) - len(few)} more examples, each of them also a test, are in {_home(found)}."]
     return "\n".join(lines) + "\n"
+
+
+def _few(examples: Iterable[Example]) -> list[Example]:
+    """The first three of each kind, in their order."""
+    seen: Counter[type] = Counter()
+    kept = []
+    for example in examples:
+        seen[type(example)] += 1
+        if seen[type(example)] <= _MOST:
+            kept.append(example)
+    return kept
+
+
+def _home(found: Pass) -> str:
+    """Where a pass keeps its examples: a link from docs/passes for our own, else the module."""
+    home = find_spec(found.run.__module__)
+    if home is not None and home.submodule_search_locations:
+        home = find_spec(f"{home.name}.examples") or home
+    if home is None or not home.name.startswith("transformer."):
+        return f"`{found.run.__module__}`"
+    path = home.name.replace(".", "/") + ("" if home.submodule_search_locations else ".py")
+    return f"[{path}](../../{path})"
 
 
 def _parameters(record: type, prefix: str = "", seen: dict[type, str] | None = None) -> Iterator[str]:
