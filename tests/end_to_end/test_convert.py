@@ -192,3 +192,30 @@ def test_no_repository_and_an_empty_one(tmp_path: Path, capsys: pytest.CaptureFi
     git(tmp_path, "init", "-q")
     assert main(["convert", str(tmp_path)]) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_what_a_generator_names_is_read(repo: Path, run: Run) -> None:
+    """NAME=value files and a `config` file, whatever they are called: like `argo.env`. Not those of Secrets, nor what is
+    excluded or outside --path."""
+    (repo / "transformer.yaml").write_text(CONFIG.split("passes:")[0] + "exclude: [vendor/**]\npasses:\n  - executor: {}\n")
+    lines = "# ours\ncontainerRuntimeExecutor=pns\nparallelism=3\n"
+    for folder in ("argo", "vendor", "other"):
+        (repo / folder).mkdir()
+        (repo / folder / "Kustomization").write_text(
+            "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nconfigMapGenerator:\n"
+            "- name: workflow-controller-configmap\n  envs: [argo.properties, lines.yaml.txt]\n"
+            "- {name: workflow-controller-configmap, behavior: merge, files: [config=controller.conf, logo.png]}\n"
+            "secretGenerator:\n- {name: key, envs: [secret.properties]}\n"
+        )
+        for name in ("argo.properties", "lines.yaml.txt", "secret.properties", "unnamed.properties"):
+            (repo / folder / name).write_text(lines)
+        (repo / folder / "controller.conf").write_text("containerRuntimeExecutor: pns\nparallelism: 3\n")
+        (repo / folder / "logo.png").write_bytes(b"\x89PNG\x00\xff")
+    _, report = run("--path", "argo/**", "--in-place", "--force")
+    assert sorted({c["file"] for c in report["changes"]}) == ["argo/argo.properties", "argo/controller.conf", "argo/lines.yaml.txt"]
+    assert (repo / "argo/argo.properties").read_text() == "# ours\nparallelism=3\n"
+    assert (repo / "argo/controller.conf").read_text() == "parallelism: 3\n"
+    assert (repo / "argo/secret.properties").read_text() == (repo / "argo/unnamed.properties").read_text() == lines
+    assert {f["file"] for f in report["findings"]} <= {"argo/argo.properties", "argo/controller.conf", "argo/lines.yaml.txt"}
+    _, report = run("--in-place", "--force")
+    assert sorted({c["file"].partition("/")[0] for c in report["changes"]}) == ["other"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.kustomize.trees import repository
+from transformer.kustomize.records import GeneratorInput
 
 
 def test_roles_follow_the_key_that_refers() -> None:
@@ -46,7 +47,7 @@ def test_a_file_is_resource_here_and_patch_there() -> None:
 
 
 def test_inputs_of_generators() -> None:
-    """Env files and files of generators, each with the line that names it; keys before `=` are not paths."""
+    """Env files and files of generators, each with the line that names it and its key, read or not; those of Secrets are not."""
     graph = repository(
         {
             "a/kustomization.yaml": """\
@@ -56,21 +57,24 @@ def test_inputs_of_generators() -> None:
                   - params.env
                 - name: two
                   env: ../old.env
-                secretGenerator:
                 - name: three
                   files:
-                  - key.txt=data/key
+                  - config=data/key
                   - missing.txt
+                secretGenerator:
+                - name: four
+                  envs: [secret.properties]
                 """,
             "a/params.env": "A=1",
             "old.env": "B=2",
             "a/data/key": "x",
         }
     )
-    assert graph.generated_env_files() == {
-        "a/params.env": ("a/kustomization.yaml", 4),
-        "old.env": ("a/kustomization.yaml", 6),
-        "a/data/key": ("a/kustomization.yaml", 10),
+    assert graph.generator_inputs() == {
+        "a/params.env": GeneratorInput("a/kustomization.yaml", 4),
+        "old.env": GeneratorInput("a/kustomization.yaml", 6),
+        "a/data/key": GeneratorInput("a/kustomization.yaml", 9, "config"),
+        "a/missing.txt": GeneratorInput("a/kustomization.yaml", 10),
     }
 
 

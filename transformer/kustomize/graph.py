@@ -15,7 +15,7 @@ from transformer.kustomize.effects import effects
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.namespaces import Listing, builders, holders, listings, namespaces
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
-from transformer.kustomize.records import KustomizeEffect, Literal, Texts
+from transformer.kustomize.records import GeneratorInput, KustomizeEffect, Literal, Texts
 from transformer.kustomize.references import GENERATES
 from transformer.kustomize.source import Source
 
@@ -51,22 +51,24 @@ class Graph:
         change or break what is built; empty only where it is proven that none does."""
         return effects(self._overlaid, file, data)
 
-    def generated_env_files(self) -> dict[str, tuple[str, int]]:
-        """Files that a generator reads, and (kustomization, line) of the first place that names each."""
-        found: dict[str, tuple[str, int]] = {}
-        for node, entry in self._generators():
+    def generator_inputs(self) -> dict[str, GeneratorInput]:
+        """The files that generators of ConfigMaps name, whatever they are called and whether or not they were read. Those of
+        Secrets are left out: no pass has anything to say about them."""
+        found: dict[str, GeneratorInput] = {}
+        for node, entry in self._generators("configMapGenerator"):
             for ref in (*_items(entry, *_SOURCES), entry.child("env")):
                 name = scalar(ref.value)
-                path = resolve(node.directory, name.partition("=")[2] or name)
-                if name and path is not None and path in self._source.paths and path not in found:
-                    found[path] = (ref.file, self._source.line(ref))
+                key, _, given = name.rpartition("=")
+                path = resolve(node.directory, given)
+                if given and path is not None and path not in found:
+                    found[path] = GeneratorInput(ref.file, self._source.line(ref), key)
         return found
 
     def literals(self) -> tuple[Literal, ...]:
         """The literals of all generators."""
         return tuple(
             Literal(ref.file, ref.document, ref.path, scalar(ref.value), self._source.line(ref))
-            for _, entry in self._generators()
+            for _, entry in self._generators(*GENERATES)
             for ref in _items(entry, "literals")
         )
 
@@ -92,9 +94,9 @@ class Graph:
         """The kustomizations whose build holds what this one gathers, itself included."""
         return builders(self._overlaid, kustomization)
 
-    def _generators(self) -> Iterator[tuple[Kustomization, FieldRef]]:
+    def _generators(self, *keys: str) -> Iterator[tuple[Kustomization, FieldRef]]:
         for node in self._edges.nodes:
-            for entry in node.each(*GENERATES):
+            for entry in node.each(*keys):
                 yield node, entry
 
     @cached_property

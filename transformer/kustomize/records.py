@@ -35,6 +35,16 @@ class KustomizeEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class GeneratorInput:
+    """A file that a generator reads: the kustomization and line that name it first, and the key that it becomes ("" where it
+    holds NAME=value lines, or its own name is the key)."""
+
+    file: str
+    line: int
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Literal:
     """A `NAME=value` line among the literals of a generator: document `document` (from 0) of `file`, at `path`."""
 

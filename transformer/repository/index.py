@@ -12,9 +12,11 @@ from transformer.yamltext import Limits, ParseError
 
 if TYPE_CHECKING:
     from transformer.kustomize.graph import Graph
+    from transformer.kustomize.records import GeneratorInput
 
 
 YAML_NAMES = (".yaml", ".yml", ".json")
+_CONFIG = "config"  # the key of a controller's ConfigMap that holds YAML
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -90,10 +92,10 @@ class Index:
             yield from found
 
     def _holding(self, word: str) -> tuple[str, ...]:
-        """The YAML files whose text holds a word; every file is searched once for it."""
+        """The YAML files, by their ending or as a kustomization, whose text holds a word; every file is searched once for it."""
         if word not in self._words:
             raw = word.encode()
-            self._words[word] = tuple(p for p in self.paths if p.endswith(YAML_NAMES) and raw in self.files[p])
+            self._words[word] = tuple(p for p in self.paths if _is_yaml(p) and raw in self.files[p])
         return self._words[word]
 
     def known(self, path: str) -> Manifest | None:
@@ -101,14 +103,20 @@ class Index:
         return self._manifests.get(path)
 
     @cached_property
-    def env_files(self) -> Mapping[str, tuple[str, int]]:
-        """The NAME=value files that kustomizations read, and the kustomization and line that name each."""
-        return self.kustomize.generated_env_files() if self._has_generators else {}
+    def generator_inputs(self) -> Mapping[str, GeneratorInput]:
+        """The files that kustomizations make ConfigMaps of, read or not."""
+        return self.kustomize.generator_inputs() if self._has_generators else {}
+
+    @cached_property
+    def env_files(self) -> frozenset[str]:
+        """Those among the files that hold NAME=value lines."""
+        inputs = self.generator_inputs.items()
+        return frozenset(p for p, i in inputs if p in self.files and not p.endswith(YAML_NAMES) and i.key != _CONFIG)
 
     @property
     def _has_generators(self) -> bool:
         return any(
-            b"Generator" in raw and (b"env" in raw or b"files" in raw)
+            b"generator" in (low := raw.lower()) and (b"env" in low or b"files" in low)
             for path, raw in self.files.items()
             if path.rsplit("/", 1)[-1] in ("kustomization.yaml", "kustomization.yml", "Kustomization")
         )
@@ -118,3 +126,7 @@ class Index:
         from transformer.kustomize.graph import Graph
 
         return Graph(self)
+
+
+def _is_yaml(path: str) -> bool:
+    return path.endswith(YAML_NAMES) or path.rpartition("/")[2] == "Kustomization"

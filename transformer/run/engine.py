@@ -16,7 +16,7 @@ from transformer.model import Addition, Change, DroppedComment, Op, Target, Who,
 from transformer.passkit import Context, Pass, Step
 from transformer.promises.check import Broken, Checked, Culprits, PromiseContext, check, check_added, not_there
 from transformer.repository.classify import in_chart_templates, left_alone, looks_templated, role_of
-from transformer.repository.index import YAML_NAMES, Index
+from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest, carried_lines
 from transformer.repository.resource import Role
 from transformer.run.ledger import Ledger
@@ -47,13 +47,9 @@ class Engine:
     def at_work(self) -> Passes:
         return [(pass_, params) for pass_, params in self.passes if not getattr(params, "idle", False)]
 
-    @cached_property
-    def env_files(self) -> frozenset[str]:
-        return frozenset(p for p in self.index.env_files if p in self.index.files and not p.endswith(YAML_NAMES))
-
     def convert(self, path: str) -> FileResult:
         """A file through every pass."""
-        env = path in self.env_files
+        env = path in self.index.env_files
         known = None if env else self.index.known(path)
         base = known or Manifest(path, self.index.files[path], self.limits, env)
         run = _FileRun(self, Ledger(path, base.raw))

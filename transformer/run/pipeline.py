@@ -49,7 +49,8 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
         if pass_.ready:
             pass_.ready(params, settings.target)
     index = index_of(settings, snapshot)
-    paths = [p for p in sorted(index.files) if settings.selects(p) or (p in index.env_files and not p.endswith(YAML_NAMES))]
+    named = {p for p in _generated_from(settings, index) if not p.endswith(YAML_NAMES)}
+    paths = [p for p in sorted(index.files) if settings.selects(p) or p in named]
     engine = Engine(index, settings.target, settings.passes, index.limits)
     record = run_passes(engine, paths, settings.limits.program_seconds, jobs, progress)
     told = _Told((*record.findings, *_left_alone(snapshot, settings)), len(paths), time.monotonic() - started)
@@ -67,8 +68,14 @@ def index_of(settings: Settings, snapshot: Snapshot) -> Index:
         other_texts=partial(_other_texts, settings, snapshot),
         pass_ids=names(),
     )
-    more = snapshot.read_all(p for p in index.env_files if p not in files)
+    more = snapshot.read_all(sorted(_generated_from(settings, index) - files.keys()))
     return index.with_files({**files, **more}) if more else index
+
+
+def _generated_from(settings: Settings, index: Index) -> set[str]:
+    """What generators of ConfigMaps read, as far as it is not excluded, and it or the kustomization is within --path."""
+    excluded, narrowed = glob_matcher(settings.exclude), glob_matcher(settings.paths or ("**",))
+    return {p for p, i in index.generator_inputs.items() if (narrowed(p) or narrowed(i.file)) and not excluded(p)}
 
 
 def _other_texts(settings: Settings, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
