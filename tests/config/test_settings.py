@@ -14,7 +14,7 @@ from transformer.config.passes import Overrides
 from transformer.config.settings import Settings, parse
 from transformer.errors import UsageError
 from transformer.model import Target, Version
-from transformer.passkit import Params, Pass, param
+from transformer.passkit import ConsentParams, Params, Pass, param
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,8 @@ class Rule(Params):
 
 
 @dataclass(frozen=True, slots=True)
-class First(Params):
+class First(ConsentParams):
     mode: Literal["fail", "retry"] = param("what happens", default="fail")
-    accept: tuple[str, ...] = param("rows", default=())
     count: int = param("how many", default=1)
     strict: bool = param("whether", default=False)
     images: dict[str, list[str]] = param("images", factory=dict)
@@ -117,8 +116,8 @@ limits: {changedResources: 30%, fileSize: 2Mi, blockDepth: 10}
     assert found.target == Target("autopilot", Version(1, 33), "asia-northeast1", Version(3, 6, 10), "full", "Strict")
     assert [p.id for p, _ in found.passes] == ["first", "second"]
     assert found.passes[0][1] == First(
+        ["backoff-limit"],
         "retry",
-        ("backoff-limit",),
         3,
         True,
         {"debian:latest": ["bash", "-c"]},

@@ -1,21 +1,21 @@
-"""What the examples of all passes cite, found once."""
+"""What the examples of the passes cite."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from tests.test_examples import CASES, run
 from transformer.config import discovery
-from transformer.passkit import Blocks, Keeps, Rewrites
+from transformer.passkit import Example, Rewrites
+from transformer.passkit.testing import convert, example_target
 
 
 @cache
 def shown() -> frozenset[str]:
-    """The sources of all changes and findings."""
-    found: set[str] = set()
-    for name, example in (case.values for case in CASES):
-        assert isinstance(example, (Rewrites, Keeps, Blocks))
-        text = example.before if isinstance(example, Rewrites) else example.text
-        record, _ = run(discovery.load(str(name)), example, {**example.files, example.file: text})
-        found |= {c.source for c in record.changes} | {f.source for f in record.findings}
-    return frozenset(found)
+    """The sources that changes and findings of all examples name."""
+    return frozenset().union(*(_cited(name, e) for name in discovery.names() for e in discovery.load(name).examples))
+
+
+def _cited(name: str, example: Example) -> frozenset[str]:
+    text = example.before if isinstance(example, Rewrites) else example.text
+    files = {**example.files, example.file: text}
+    return convert(files, (name, dict(example.params)), example_target(example)).cited

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_examples import target_of
-from transformer.passkit import Keeps
+from transformer.passkit.testing import USUAL_TARGET
 from transformer.run import lint
 
 REFERS = b"apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\nspec: {workflowSpec: {workflowTemplateRef: {name: x}}}\n"
@@ -32,7 +31,7 @@ def argo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     (tmp_path / "argo-3.6").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     lint.lint_program.cache_clear()
-    found = lint.lint_program(target_of(Keeps("", "")))
+    found = lint.lint_program(USUAL_TARGET)
     assert found
     yield found
     lint.lint_program.cache_clear()

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
-
-from transformer.config.typed import key_of
 
 if TYPE_CHECKING:
     from transformer.knowledge import Row, Table
@@ -39,9 +36,11 @@ def consent_rows() -> frozenset[str]:
 
 
 def acceptable(found: Pass) -> frozenset[str]:
-    """The rows that a user may accept for a pass: none where it has no parameter `accept`."""
+    """The rows that a user may accept for a pass: none where its parameters are no ConsentParams."""
     return consent_rows() if takes_rows(found) else frozenset()
 
 
 def takes_rows(found: Pass) -> bool:
-    return "accept" in {key_of(f) for f in fields(found.params)}
+    from transformer.passkit import ConsentParams
+
+    return issubclass(found.params, ConsentParams)

@@ -196,9 +196,11 @@ def _target(given: _Target) -> Target:
 
 
 def _accepted(params: Iterable[Any]) -> tuple[str, ...]:
+    from transformer.passkit import ConsentParams
+
     found: set[str] = set()
     for p in params:
-        found |= set(getattr(p, "accept", ()) or ())
+        found |= set(p.accept if isinstance(p, ConsentParams) else ())
     return tuple(sorted(found))
 
 

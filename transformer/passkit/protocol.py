@@ -24,6 +24,7 @@ __all__ = [
     "Addition",
     "Blocks",
     "Change",
+    "ConsentParams",
     "Context",
     "Copy",
     "Done",
@@ -94,6 +95,19 @@ def param(doc: str, *, default: Any = None, factory: Callable[[], Any] | None = 
 class Params:
     """Base of every pass's parameters: a frozen dataclass whose fields are made with `param`. Field `ephemeral_storage`
     is written `ephemeral-storage`, `onEviction` stays `onEviction`: an underscore stands for a dash."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to do with these parameters, whatever the resource: then the pass is not run."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentParams(Params):
+    """Parameters of a pass that has rows whose `consent` is `accept`: it does what such a row says only where the row's id is
+    in `accept`. The ids come from `accept:` in the configuration and from `--accept ROW`; one that no table has is an error."""
+
+    accept: list[str] = param("rows of knowledge whose change of behaviour is fine here", factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,14 @@ EXAMPLES: tuple[Example, ...] = (
         files={"images.json": '{"docker.io/library/debian:12": {"entrypoint": null, "cmd": ["bash"]}}'},
         target=_NEW,
     ),
+    Rewrites(
+        "a script is handed to the image's ENTRYPOINT",
+        _TEMPLATE + "  - name: count\n    script:\n      image: acme/python:3\n      source: print(6 * 7)\n",
+        _TEMPLATE
+        + "  - name: count\n    script:\n      image: acme/python:3\n      command:\n      - python3\n      source: print(6 * 7)\n",
+        params={"images": {"acme/python:3": {"entrypoint": ["python3"]}}},
+        target=_NEW,
+    ),
     Keeps("an unknown image, Argo up to 3.3", _TEMPLATE + _SAY, target=_OLD, finding="CMD001"),
     Keeps("an unknown image, Argo from 3.4 on", _TEMPLATE + _SAY, target=_NEW, finding="CMD002"),
     Keeps(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from transformer.passkit import Params, param
+from transformer.passkit import ConsentParams, Params, param
 from transformer.passkit.match import Match
 
 
@@ -42,7 +42,7 @@ class Monitoring(Params):
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters(Params):
+class Parameters(ConsentParams):
     sourceTimezone: str = param("where a CronJob without `timeZone` is scheduled today", default="Etc/UTC")  # noqa: N815 - as YAML has it
     onEviction: Literal["fail", "retry"] = param(  # noqa: N815 - as YAML has it
         "what becomes of a run that is evicted: `fail` ends it (it never runs twice), `retry` starts it again, as a Job does",
@@ -75,4 +75,3 @@ class Parameters(Params):
     defaultNamespace: str = param(  # noqa: N815 - as YAML has it
         "the namespace of what names none and gets none from a kustomization", default=""
     )
-    accept: list[str] = param("rows of the field table whose change of behaviour is fine for these jobs", factory=list)

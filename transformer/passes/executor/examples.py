@@ -36,6 +36,14 @@ spec:
         - workflow-controller-configmap
         - --container-runtime-executor=pns
 """
+_FLAGS = _CONTROLLER[_CONTROLLER.index("        args:") :]
+_VARIABLES = """\
+        env:
+        - name: PNS_PRIVILEGED  # pns only
+          value: "true"
+        - name: LEADER_ELECTION_IDENTITY
+          value: controller
+"""
 
 EXAMPLES: tuple[Example, ...] = (
     Rewrites(
@@ -73,6 +81,34 @@ EXAMPLES: tuple[Example, ...] = (
         _CONTROLLER.replace("        - --container-runtime-executor=pns\n", ""),
         target={"argoWorkflows": "3.3"},
     ),
+    Rewrites(
+        "settings of other executors go with them",
+        _CONFIG
+        + """\
+  containerRuntimeExecutor: kubelet
+  kubeletPort: "10250"
+  kubeletInsecure: "true"
+  dockerSockPath: /run/docker.sock
+  executor: |
+    env:
+    - name: ARGO_CONTAINER_RUNTIME_EXECUTOR
+      value: kubelet
+    imagePullPolicy: Always
+""",
+        _CONFIG
+        + """\
+  containerRuntimeExecutor: emissary
+  executor: |
+    imagePullPolicy: Always
+""",
+        target={"argoWorkflows": "3.3"},
+    ),
+    Rewrites(
+        "a variable that only pns reads",
+        _CONTROLLER.replace(_FLAGS, _VARIABLES),
+        _CONTROLLER.replace(_FLAGS, _VARIABLES.replace('        - name: PNS_PRIVILEGED  # pns only\n          value: "true"\n', "")),
+        target={"argoWorkflows": "3.3"},
+    ),
     Keeps("emissary is already chosen", _NESTED.replace("pns", "emissary"), target={"argoWorkflows": "3.3"}),
     Keeps("nothing to choose from 3.4 on", _CONFIG + '  parallelism: "10"\n', target={"argoWorkflows": "3.6"}),
     Keeps(
@@ -82,6 +118,23 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Keeps(
         "a comment is not a setting", _CONFIG + '  # containerRuntimeExecutor: pns\n  parallelism: "10"\n', target={"argoWorkflows": "3.6"}
+    ),
+    Keeps(
+        "another way to name a cluster's own executor image",
+        _CONFIG + "  executor: |\n    image: registry.example/argoexec:v3.6.4\n    # executorImage is the old key\n",
+        target={"argoWorkflows": "3.6"},
+    ),
+    Keeps(
+        "keys that are unknown now are told of",
+        _CONFIG
+        + """\
+  executorImage: registry.example/argoexec:v3.3.8
+  executorImagePullPolicy: IfNotPresent
+  executorResources: |
+    requests: {cpu: 100m}
+""",
+        target={"argoWorkflows": "3.6"},
+        finding="EXE006",
     ),
     Blocks(
         "before 3.1 there is no emissary",

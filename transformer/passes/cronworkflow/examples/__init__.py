@@ -304,7 +304,6 @@ EXAMPLES: tuple[Example, ...] = (
     Blocks("a CronWorkflow of that name is already there", _HEAD + _BODY, finding="CRON001", target=_TARGET, files={"other.yaml": _THERE}),
     Keeps("a patch of a CronJob", _HEAD + '  schedule: "0 4 * * *"\n', target=_TARGET, skip="a patch of another object"),
     Keeps("a CronJob of another group", _HEAD.replace("batch/v1", "example.org/v1") + _BODY, target=_TARGET),
-    Keeps("already a CronWorkflow", _THERE, target=_TARGET),
     *containers.EXAMPLES,
     *own_containers.EXAMPLES,
     *braces.EXAMPLES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.passkit import Example, Keeps, Rewrites
+from transformer.passkit import Example, Rewrites
 
 _JOB: Final = """\
 apiVersion: batch/v1
@@ -130,5 +130,4 @@ EXAMPLES: tuple[Example, ...] = (
         files={"policy.yaml": _POLICY},
         finding="CRON012",
     ),
-    Keeps("a policy about Pods of Jobs, where no CronJob is converted", _POLICY, file="policy.yaml", target=_TARGET),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from transformer.passkit import Blocks, Example, Keeps, Rewrites
+from transformer.passkit import Blocks, Example, Rewrites
 
 _TARGET: Final = {"argoWorkflows": "3.6"}
 _SEVERAL: Final = """\
@@ -166,6 +166,4 @@ EXAMPLES: tuple[Example, ...] = (
         target=_TARGET,
         params=_SIDECAR_RULE,
     ),
-    Keeps("sidecars that are there already", _SIDECARS, target=_TARGET, params=_SIDECAR_RULE),
-    Keeps("a containerSet that is there already", _SET, target=_TARGET, params=_SET_RULE),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from transformer.passkit import Blocks, Example, Keeps, Rewrites
+from transformer.passkit import Blocks, Example, Rewrites
 
 _HEAD: Final = """\
 apiVersion: batch/v1
@@ -251,16 +251,5 @@ env: [{name: TOKEN, valueFrom: {secretKeyRef: {name: t, key: t}}}]"""),
         "an entrypoint that the WorkflowTemplate has not",
         _job("command: [argo, submit, --from, wftmpl/recommend, --entrypoint, other]"),
         files={"recommend.yaml": _TEMPLATE},
-    ),
-    Keeps(
-        "scheduled natively already",
-        _DONE
-        + """\
-  schedules: ["0 19 * * *"]
-  workflowSpec:
-    workflowTemplateRef: {name: recommend}
-""",
-        params=_NATIVE,
-        target=_TARGET,
     ),
 )
