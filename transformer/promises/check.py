@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +91,10 @@ def check(manifest: Manifest, changes: Changes, again: Again, target: Target, co
         raise _refused(manifest, changes, edits) or e from None
     old = _loaded(manifest)
     gone = {n for n, held in edits.items() if takes_all(held)}
-    loaded = _after(manifest, done.text)
-    new = _placed(loaded, old, gone)
+    after = manifest.with_text(done.text)
+    new = _placed(_after(after), old, gone)
     _means_what_it_says(old, new, edits, gone)
     touched = set(range(len(old))) if gone else set(edits)
-    after = Manifest(manifest.path, (manifest.bom + done.text).encode(), manifest.limits, manifest.env, loaded=loaded)
     if not manifest.env:
         _keeps_comments(manifest, after, done, touched)
     proofs = _of_each_resource(changes, old, new, target, context or PromiseContext())
@@ -146,12 +146,13 @@ def _by_resource(changes: Changes) -> Iterator[tuple[frozenset[int], Resource, l
 def check_added(manifest: Manifest, additions: Sequence[Addition], target: Target) -> Manifest:
     """The file with whole documents behind its last one. Raises Broken, or Refused where the text takes none."""
     text = manifest.text
-    expected = list(_loaded(manifest))
+    expected = deepcopy(_loaded(manifest)) if any(a.within for a in additions) else list(_loaded(manifest))
     objects = [load(a.text, manifest.limits)[0] for a in additions]
     for addition, data in zip(additions, objects, strict=True):
         text = _with(text, addition)
         _list_of(expected, addition).append(data)
-    new = _after(manifest, text)
+    after = manifest.with_text(text)
+    new = _after(after)
     if len(new) != len(expected) or not all(map(same, expected, new)):
         raise Broken("P2", "the new text does not hold the old documents and the new ones")
     from transformer.promises.validity import faults_of
@@ -159,7 +160,7 @@ def check_added(manifest: Manifest, additions: Sequence[Addition], target: Targe
     for addition, data in zip(additions, objects, strict=True):
         for fault in faults_of(data, target):
             raise Broken("VAL001", f"{addition.resource}: {fault.message}", fault=True, remedy=fault.remedy)
-    return Manifest(manifest.path, (manifest.bom + text).encode(), manifest.limits)
+    return after
 
 
 def _with(text: str, addition: Addition) -> str:
@@ -193,19 +194,15 @@ def _edited(manifest: Manifest, edits: Mapping[int, list[Edit]]) -> Edited:
 
 
 def _loaded(manifest: Manifest) -> list[Any]:
-    if manifest.env:
-        return [env_file.load(manifest.text)]
-    if manifest.loaded is not None:
-        return manifest.loaded
     try:
-        return load(manifest.text, manifest.limits)
+        return manifest.data()
     except ParseError as e:
         raise Refused(f"another part of the file does not parse: {e.problem}") from None
 
 
-def _after(manifest: Manifest, text: str) -> list[Any]:
+def _after(after: Manifest) -> list[Any]:
     try:
-        return [env_file.load(text)] if manifest.env else load(text, manifest.limits)
+        return after.data()
     except ParseError as e:
         if e.problem.startswith("undefined alias"):
             raise Refused(f"{e.problem.removeprefix('undefined ')} would lose its anchor, or stand before it") from None

@@ -10,7 +10,7 @@ from typing import Any
 from transformer.model import Path, ResourceId
 from transformer.repository import env_file
 from transformer.repository.resource import Resource, Role
-from transformer.yamltext import Document, Limits, Node, ParseError, Piece, parse_piece, parse_text, pieces
+from transformer.yamltext import Document, Limits, Node, ParseError, Piece, load, parse_piece, parse_text, pieces
 from transformer.yamltext.tree import newlines
 
 _TOP_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*(?:[&!]\S*[ \t]+)*["']?([A-Za-z0-9]*)""", re.M)
@@ -31,13 +31,14 @@ class Manifest:
     text: str = ""
     bom: str = ""
     problem: str = ""
-    loaded: list[Any] | None = None  # what promises.py read a changed text back as
     _pieces: list[Piece] | None = None
     _documents: dict[int, Document] = field(default_factory=dict)
     _newlines: list[int] | None = None
     _whole: bool = False
     _error: ParseError | None = None
     _resources: dict[int, list[Resource]] = field(default_factory=dict)
+    _named: dict[str, dict[tuple[str, str], Resource]] = field(default_factory=dict)
+    _data: list[Any] | None = None
 
     def __post_init__(self) -> None:
         if _NO_TEXT in self.raw:
@@ -50,6 +51,16 @@ class Manifest:
             return
         self.text = text.removeprefix("\ufeff")
         self.bom = text[: len(text) - len(self.text)]
+
+    def with_text(self, text: str) -> Manifest:
+        """The same file with another text."""
+        return Manifest(self.path, (self.bom + text).encode(), self.limits, self.env)
+
+    def data(self) -> list[Any]:
+        """Every document as plain data, from a load of its own that knows nothing of the nodes. Read only. Raises ParseError."""
+        if self._data is None:
+            self._data = [env_file.load(self.text)] if self.env else load(self.text, self.limits)
+        return self._data
 
     def base_line(self, line: int) -> int:
         if self.base_lines is None or not self.base_lines:
@@ -129,6 +140,15 @@ class Manifest:
                 self._resources[doc.index] = list(_objects(self, doc))
             yield from (r for r in self._resources[doc.index] if not kinds or r.id.kind in kinds)
 
+    def named(self, kind: str, namespace: str, name: str) -> Resource | None:
+        """The first object of this kind and name, as it is written. Raises ParseError."""
+        if kind not in self._named:
+            found: dict[tuple[str, str], Resource] = {}
+            for r in self.resources(kinds=frozenset({kind})):
+                found.setdefault((r.id.namespace, r.id.name), r)
+            self._named[kind] = found
+        return self._named[kind].get((namespace, name))
+
     def count(self) -> int:
         """How many documents the file holds; 0 where it cannot be read."""
         if self.problem or self.env:
@@ -169,7 +189,7 @@ def _objects(manifest: Manifest, doc: Document) -> Iterator[Resource]:
 def _resource(manifest: Manifest, doc: Document, at: Path, node: Node) -> Resource:
     who = identity(node)
     role = Role.ENV if manifest.env else Role.RESOURCE if who.kind else Role.VALUES
-    return Resource("", manifest.path, doc, at, who, role, node, manifest.base_line)
+    return Resource("", manifest.path, doc, at, who, role, node, manifest.base_line, manifest.named)
 
 
 def identity(node: Node) -> ResourceId:

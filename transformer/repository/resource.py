@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,10 @@ class Role(StrEnum):
     ENV = "env"  # NAME=value lines that a generator of a kustomization reads
 
 
+def _nothing(_kind: str, _namespace: str, _name: str) -> Resource | None:
+    return None
+
+
 @dataclass(slots=True)
 class Resource:
     """An object in a document: the document's root, or an item of a List (then `at` is the path to it)."""
@@ -33,6 +37,7 @@ class Resource:
     role: Role
     node: Node
     base_lines: Any = None  # maps a line of the present text to the base's
+    named: Callable[[str, str, str], Resource | None] = _nothing  # an object of the same text, by kind, namespace and name
     _data: Any = field(default=None, repr=False)
 
     @property

@@ -24,17 +24,18 @@ def check_anchors(doc: Document, changing: Iterable[Span], leaving: Iterable[Spa
             raise _refusal(doc, anchored, alias)
 
 
-def check_order(doc: Document, text: str) -> None:
-    """Refuse where an alias would no longer follow its anchor in the new text."""
-    if not any(True for _ in _aliases(doc)):
+def check_order(docs: Iterable[Document], text: str) -> None:
+    """Refuse where an alias of one of the documents would no longer follow its anchor in the new text."""
+    used = [(doc, alias) for doc in docs for alias in _aliases(doc)]
+    if not used:
         return
     try:
         parse_text(text)
     except ParseError as e:
-        anchored = next((a for a in _aliases(doc) if a.target and e.problem == f"undefined alias *{a.value}"), None)
-        if anchored is None or anchored.target is None:
-            raise
-        raise _refusal(doc, anchored.target, anchored) from None
+        for doc, alias in used:
+            if alias.target and e.problem == f"undefined alias *{alias.value}":
+                raise _refusal(doc, alias.target, alias) from None
+        raise
 
 
 def _aliases(doc: Document) -> Iterable[Node]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 
@@ -13,14 +12,14 @@ from transformer.yamltext.edit import Edit, Refused
 
 def apply_plain(data: Any, edits: Iterable[Edit]) -> Any:
     """The data after the edits; the argument is not changed. Raises Refused where a path does not exist."""
-    data = deepcopy(data)
+    data = _copied(data)
     edits = list(edits)
     held = {n: _holder(data, e.path) for n, e in enumerate(edits) if e.op is not Op.INSERT}
     for n, e in enumerate(edits):
         if e.op is Op.SET:
             holder, step = held[n]
-            holder[step] = deepcopy(e.value)
-    carried = {n: deepcopy(e.value) if e.literal else held[n][0][held[n][1]] for n, e in enumerate(edits) if e.op is Op.MOVE}
+            holder[step] = _copied(e.value)
+    carried = {n: _copied(e.value) if e.literal else held[n][0][held[n][1]] for n, e in enumerate(edits) if e.op is Op.MOVE}
     _remove([held[n] for n, e in enumerate(edits) if e.op in (Op.REMOVE, Op.MOVE)])
     renames = [(*held[n], e.to) for n, e in enumerate(edits) if e.op is Op.RENAME]
     values = [(holder, to, holder.pop(step)) for holder, step, to in renames if step in holder]  # else it went with a removed node
@@ -30,7 +29,15 @@ def apply_plain(data: Any, edits: Iterable[Edit]) -> Any:
         holder[to[-1]] = value
     for n, e in enumerate(edits):
         if e.op in (Op.INSERT, Op.MOVE):
-            _place(data, e.target, carried[n] if e.op is Op.MOVE else deepcopy(e.value))
+            _place(data, e.target, carried[n] if e.op is Op.MOVE else _copied(e.value))
+    return data
+
+
+def _copied(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _copied(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_copied(item) for item in data]
     return data
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from transformer.yamltext.documents import ends_in_block
@@ -22,17 +22,20 @@ def ended_alike(old: str, new: str, edits: Iterable[Edit]) -> str:
     return new
 
 
-def check_kept(doc: Document, new: str, edits: Iterable[Edit]) -> None:
+def check_kept(docs: Sequence[Document], new: str, edits: Mapping[int, Sequence[Edit]]) -> None:
     """Refuse where a block scalar that keeps the blank lines behind it (`|+`) would get or lose some."""
-    before = {n.value for n in _keeping(doc)}
-    if before:
-        allowed = before.union(*(_texts(e.value) for e in edits))
-        if any(n.value not in allowed for n in _keeping(parse_text(new).documents[doc.index])):
+    found = {doc.index: {n.value for n in _keeping(doc)} for doc in docs}
+    if not any(found.values()):
+        return
+    documents = parse_text(new).documents
+    for index, before in found.items():
+        allowed = before.union(*(_texts(e.value) for e in edits.get(index, ())))
+        if before and any(n.value not in allowed for n in _keeping(documents[index])):
             raise Refused("a block scalar that keeps the blank lines behind it (+) would change")
 
 
 def _keeping(doc: Document) -> Iterator[Node]:
-    if doc.root and "+" in doc.text:
+    if doc.root and "+" in doc.text[doc.start : doc.end]:
         yield from (n for n in doc.root.below() if n.style in ("|", ">") and "+" in doc.text[n.inner : n.inner + 3])
 
 

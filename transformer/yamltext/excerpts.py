@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from transformer.yamltext.comments import Comment
@@ -18,7 +18,7 @@ from transformer.yamltext.tree import Node
 class Excerpts:
     """All moved nodes of a document. `cuts` collects every cut; `saved` the comments that travel."""
 
-    def __init__(self, layout: Layout, notes: list[Comment], moved: list[Entry], leaves: list[Entry]) -> None:
+    def __init__(self, layout: Layout, notes: Sequence[Comment], moved: list[Entry], leaves: list[Entry]) -> None:
         self.layout, self.text, self.notes = layout, layout.text, notes
         self.moved = sorted(moved, key=lambda e: e.head)
         self.leaves = leaves

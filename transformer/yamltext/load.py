@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from transformer.yamltext.scalars import scalar_value
-from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events, tolerant
+from transformer.yamltext.scalars import resolve, scalar_value
+from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, feed, tolerant
 
 _MERGE = object()
 
@@ -15,38 +14,61 @@ _MERGE = object()
 class _Loader:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
+        self.documents: list[Any] = []
+
+    def read(self, text: str, *, pure: bool) -> list[Any]:
+        takers = {
+            "scalar": self._scalar,
+            "alias": self._alias,
+            "map+": lambda event: self._open(event, mapping=True),
+            "seq+": lambda event: self._open(event, mapping=False),
+            "-": self._close,
+            "doc+": self._begin,
+            "doc-": self._finish,
+        }
+        feed(text, takers, pure=pure)
+        return self.documents
+
+    def _begin(self, _: Any) -> None:
+        self.top: list[Any] = []
+        self.children, self.mapping = self.top, False  # of the innermost open collection
+        self.open: list[tuple[list[Any], bool, str]] = []  # what an open collection stands in, and its anchor
         self.anchors: dict[str, Any] = {}
-        self.open: list[tuple[str, list[Any], str]] = []  # kind, children, anchor
-        self.nodes = self.aliases = self.flow = 0
-        self.sizes: dict[int, int] = {}
-        self.result: Any = None
+        self.nodes = self.aliases = 0
 
-    def take(self, name: str, event: Any) -> None:
-        if name in ("map+", "seq+"):
-            if len(self.open) >= self.limits.block_depth:
-                raise ParseError(f"nested deeper than {self.limits.block_depth} levels")
-            self.open.append((name, [], event.anchor or ""))
-        elif name == "-":
-            kind, children, anchor = self.open.pop()
-            self._add(_mapping(children) if kind == "map+" else children, anchor)
-        elif name == "alias":
-            self._alias(event.anchor)
+    def _finish(self, _: Any) -> None:
+        self.documents.append(self.top[-1] if self.top else None)
+
+    def _open(self, event: Any, *, mapping: bool) -> None:
+        if len(self.open) >= self.limits.block_depth:
+            raise ParseError(f"nested deeper than {self.limits.block_depth} levels")
+        self.open.append((self.children, self.mapping, event.anchor or ""))
+        self.children, self.mapping = [], mapping
+
+    def _close(self, _: Any) -> None:
+        self.nodes += len(self.children)
+        value = _mapping(self.children) if self.mapping else self.children
+        self.children, self.mapping, anchor = self.open.pop()
+        self._add(value, anchor)
+
+    def _scalar(self, event: Any) -> None:
+        style, value = event.style or "", event.value
+        if style == "plain":
+            style = ""
+        plain = not style and event.ctag is None
+        if self.mapping and not len(self.children) & 1:  # a key
+            value = _MERGE if plain and value == "<<" else value
         else:
-            style = (event.style or "").replace("plain", "")
-            if self._at_key():
-                merge = event.value == "<<" and not style and event.tag is None
-                self._add(_MERGE if merge else event.value, event.anchor or "")
-            else:
-                self._add(scalar_value(event.value, style, str(event.tag or "")), event.anchor or "")
+            value = resolve(value) if plain else scalar_value(value, style, str(event.tag or ""))
+        if event.anchor:
+            self.anchors[event.anchor] = value
+        self.children.append(value)
 
-    def _at_key(self) -> bool:
-        return bool(self.open) and self.open[-1][0] == "map+" and len(self.open[-1][1]) % 2 == 0
-
-    def _alias(self, anchor: str) -> None:
+    def _alias(self, event: Any) -> None:
         self.aliases += 1
-        if anchor not in self.anchors:
-            raise ParseError(f"undefined alias *{anchor}")
-        value = self.anchors[anchor]
+        if event.anchor not in self.anchors:
+            raise ParseError(f"undefined alias *{event.anchor}")
+        value = self.anchors[event.anchor]
         if isinstance(value, (dict, list)):
             self.nodes += _size(value)
             if self.aliases > self.limits.aliases or self.nodes > self.limits.nodes:
@@ -55,13 +77,9 @@ class _Loader:
         self._add(value, "")
 
     def _add(self, value: Any, anchor: str) -> None:
-        self.nodes += 1
         if anchor:
             self.anchors[anchor] = value
-        if self.open:
-            self.open[-1][1].append(value)
-        else:
-            self.result = None if value is _MERGE else value
+        self.children.append(value)
 
 
 def _size(value: Any) -> int:
@@ -76,12 +94,14 @@ def _mapping(children: list[Any]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     merged: list[Any] = []
     for key, value in zip(children[::2], children[1::2], strict=True):
-        if isinstance(key, (dict, list)):
+        if isinstance(key, str):
+            data[key] = value
+        elif isinstance(key, (dict, list)):
             raise ParseError("a mapping key that is no scalar")
-        if key is _MERGE:
+        elif key is _MERGE:
             merged += value if isinstance(value, list) else [value]
         else:
-            data[_name(key)] = value
+            data[str(key)] = value
     for source in merged:
         if not isinstance(source, dict):
             raise ParseError("a merge key (<<) whose value is no mapping")
@@ -90,21 +110,6 @@ def _mapping(children: list[Any]) -> dict[str, Any]:
     return data
 
 
-def _name(key: Any) -> str:
-    return key if isinstance(key, str) else str(key)
-
-
 def load(text: str, limits: Limits = DEFAULT_LIMITS) -> list[Any]:
     """Every document of a text as plain data; keys are text. Raises ParseError."""
-    return tolerant(lambda pure: list(_load(text, limits, pure=pure)), text)
-
-
-def _load(text: str, limits: Limits, *, pure: bool) -> Iterator[Any]:
-    loader: _Loader | None = None
-    for name, event in events(text, pure=pure):
-        if name == "doc+":
-            loader = _Loader(limits)
-        elif name == "doc-" and loader:
-            yield loader.result
-        elif loader:
-            loader.take(name, event)
+    return tolerant(lambda pure: _Loader(limits).read(text, pure=pure), text)

@@ -6,6 +6,7 @@ construction. A moved node is an excerpt: its own text, with the cuts inside it 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,9 +21,10 @@ from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.flow import Flow
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
 from transformer.yamltext.layout import Entry, Layout, line_start
+from transformer.yamltext.regions import Region, by_item
 from transformer.yamltext.rewrite import apart, set_cut
 from transformer.yamltext.scalars import scalar_text
-from transformer.yamltext.style import style_of
+from transformer.yamltext.style import Style, style_of
 from transformer.yamltext.targets import Building, Fresh, Group, Moving, Targets, movings
 from transformer.yamltext.tree import Document, Node, parse_text
 
@@ -54,35 +56,47 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
             if doc.index in gone:
                 dropped += [Dropped(doc.line(c.start), c.text, "") for c in comments(doc)]
                 continue
-            splicer = _Splicer(doc, list(wanted))
-            cuts += splicer.cuts()
-            dropped += splicer.dropped()
+            for splicer in _splicers(doc, wanted):
+                cuts += splicer.cuts()
+                dropped += splicer.dropped()
     new = joined(bare, 0, len(bare), cuts)
-    for doc in docs:
-        if edits.get(doc.index):
-            check_order(doc, new)
+    check_order([doc for doc in docs if edits.get(doc.index)], new)
     every = [e for wanted in edits.values() for e in wanted]
     new = ended_alike(bare, new, every)
-    for doc in docs if all(e.path or e.op is not Op.REMOVE for e in every) else ():
-        check_kept(doc, new, edits.get(doc.index, ()))
+    if all(e.path or e.op is not Op.REMOVE for e in every):
+        check_kept(docs, new, edits)
     return Edited(text[: len(text) - len(bare)] + new, tuple(dropped))
 
 
+def _splicers(doc: Document, edits: Sequence[Edit]) -> Iterator[_Splicer]:
+    """One for each item of a list that is edited inside, so that the work grows with the edits; else one for all of them."""
+    if doc.root is None:
+        raise Refused("the document is empty")
+    if doc.duplicate is not None:
+        raise Refused(f"line {doc.line(doc.duplicate.start)}: the key {doc.duplicate.value!r} stands twice in its mapping")
+    if doc.reused_anchor:
+        raise Refused(f"the anchor &{doc.reused_anchor} is defined twice in the document")
+    layout, style, notes = Layout(doc), style_of(doc), comments(doc)
+    regions = by_item(doc, edits)
+    if len(regions) < 2:
+        yield _Splicer(layout, style, edits, Region(doc.root), notes)
+        return
+    starts = [note.start for note in notes]
+    for region in regions:
+        item = layout.entry(*region.place)
+        yield _Splicer(layout, style, region.edits, region, notes[bisect_left(starts, item.top) : bisect_left(starts, item.stop)])
+
+
 class _Splicer:
-    def __init__(self, doc: Document, edits: list[Edit]) -> None:
-        if doc.root is None:
-            raise Refused("the document is empty")
-        if doc.duplicate is not None:
-            raise Refused(f"line {doc.line(doc.duplicate.start)}: the key {doc.duplicate.value!r} stands twice in its mapping")
-        if doc.reused_anchor:
-            raise Refused(f"the anchor &{doc.reused_anchor} is defined twice in the document")
-        self.doc, self.text, self.root, self.edits = doc, doc.text, doc.root, edits
-        self.layout, self.style = Layout(doc), style_of(doc)
+    """The cuts for edits inside one region of a document, whose comments are `notes`."""
+
+    def __init__(self, layout: Layout, style: Style, edits: Sequence[Edit], region: Region, notes: Sequence[Comment]) -> None:
+        self.layout, self.style, self.edits, self.region, self.notes = layout, style, edits, region, notes
+        self.doc, self.text, self.root = layout.doc, layout.text, region.root
         self.located = {n: self._locate(e.path) for n, e in enumerate(edits) if e.op is not Op.INSERT}
         self._check_merges()
-        self.targets = Targets(self.root, self.layout, self.located, edits)
+        self.targets = Targets(region, self.located, edits)
         self.taken: set[tuple[int, int]] = set()  # entries whose place a new key takes
-        self.notes: list[Comment] = comments(doc)
         self.excerpts = Excerpts(self.layout, self.notes, [e for n, e in self.located.items() if edits[n].op is Op.MOVE], self._leaves())
 
     def _check_merges(self) -> None:
@@ -95,8 +109,8 @@ class _Splicer:
                 raise Refused(f"{where} stands in for what `<<` merges here, and would come back from there. Write the merge out")
 
     def _locate(self, path: Path) -> Entry:
-        node = self.root
-        for n, step in enumerate(path):
+        node, inside = self.root, path[len(self.region.at) :]
+        for n, step in enumerate(inside):
             at = _number(node, step)
             if at is None:
                 raise Refused(
@@ -104,7 +118,7 @@ class _Splicer:
                     if node.kind == "alias" or node.key("<<")
                     else f"there is nothing at {pointer(path)}"
                 )
-            if n == len(path) - 1:
+            if n == len(inside) - 1:
                 return self.layout.entry(node, at)
             node = node.pairs[at][1] if node.kind == "map" else node.items[at]
         raise Refused("the whole document cannot be replaced")
@@ -219,6 +233,8 @@ class _Splicer:
         self.excerpts.cuts.append(Cut(at, end if compact else at, " {}" if node.kind == "map" else " []"))
 
     def _owner(self, node: Node) -> Entry | None:
+        if node is self.root:
+            return self.layout.entry(*self.region.place) if self.region.place else None
         for parent in self.root.below():
             for n, child in enumerate([v for _, v in parent.pairs] or parent.items):
                 if child is node:

@@ -5,10 +5,11 @@ Events are pulled one by one, so a text that is nested too deep is given up befo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
+from ruamel.yaml import events
 from ruamel.yaml.error import YAMLError
 
 try:
@@ -55,28 +56,28 @@ def tolerant(read: Callable[[bool], T], text: str) -> T:
         return read(True)
 
 
-def events(text: str, *, pure: bool = False) -> Iterator[tuple[str, Any]]:
-    """(short name, event) of every event of a text: `scalar`, `alias`, `map+`, `seq+`, `-`, `doc+`, `doc-`."""
+def feed(text: str, takers: Mapping[str, Callable[[Any], object]], *, pure: bool = False) -> None:
+    """Hand every event of a text to the taker of its short name: `scalar`, `alias`, `map+`, `seq+`, `-`, `doc+`, `doc-`."""
+    by_class = {kind: takers[name] for kind, name in _NAMES.items()}
     try:
         for event in _parse(text, pure=pure):
-            name = _NAMES.get(type(event).__name__)
-            if name:
-                yield name, event
+            if (take := by_class.get(event.__class__)) is not None:
+                take(event)
     except YAMLError as e:
         raise _as_parse_error(e) from None
     except (ValueError, OverflowError) as e:
         raise ParseError(str(e)) from None
 
 
-_NAMES = {
-    "ScalarEvent": "scalar",
-    "AliasEvent": "alias",
-    "MappingStartEvent": "map+",
-    "SequenceStartEvent": "seq+",
-    "MappingEndEvent": "-",
-    "SequenceEndEvent": "-",
-    "DocumentStartEvent": "doc+",
-    "DocumentEndEvent": "doc-",
+_NAMES: Final[Mapping[type, str]] = {
+    events.ScalarEvent: "scalar",
+    events.AliasEvent: "alias",
+    events.MappingStartEvent: "map+",
+    events.SequenceStartEvent: "seq+",
+    events.MappingEndEvent: "-",
+    events.SequenceEndEvent: "-",
+    events.DocumentStartEvent: "doc+",
+    events.DocumentEndEvent: "doc-",
 }
 
 
@@ -84,11 +85,8 @@ def _parse(text: str, *, pure: bool) -> Iterator[Any]:
     if pure or CParser is None:
         from ruamel.yaml import YAML
 
-        yield from YAML(typ="safe", pure=True).parse(text)
-        return
-    parser = CParser(text)
-    while (event := parser.get_event()) is not None and type(event).__name__ != "StreamEndEvent":
-        yield event
+        return iter(YAML(typ="safe", pure=True).parse(text))
+    return iter(CParser(text).get_event, None)
 
 
 def _as_parse_error(e: YAMLError) -> ParseError:

@@ -6,13 +6,14 @@ leaves it opens new mappings and lists there; one that leads into a moved node g
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from transformer.model import Op, Path
 from transformer.yamltext.edit import Edit, Refused
 from transformer.yamltext.fragment import Literal, NewList, NewMap
-from transformer.yamltext.layout import Entry, Layout
+from transformer.yamltext.layout import Entry
+from transformer.yamltext.regions import Region
 from transformer.yamltext.tree import Node
 
 
@@ -50,8 +51,8 @@ Building = NewMap | NewList | Literal | Moving
 class Targets:
     """Walks the target paths of inserts and moves, in the order of the edits."""
 
-    def __init__(self, root: Node, layout: Layout, located: dict[int, Entry], edits: list[Edit]) -> None:
-        self.root, self.layout = root, layout
+    def __init__(self, region: Region, located: dict[int, Entry], edits: Sequence[Edit]) -> None:
+        self.region = region
         self.gone = {(id(e.parent), e.number) for n, e in located.items() if edits[n].op in (Op.REMOVE, Op.MOVE)}
         self.renamed = {(id(e.parent), e.number): str(edits[n].to[-1]) for n, e in located.items() if edits[n].op is Op.RENAME}
         for entry in located.values():
@@ -70,9 +71,9 @@ class Targets:
                 raise Refused(f"there is a key {name} already")
 
     def _place(self, edit: Edit, leaf: Building) -> None:
-        here: Node | Building = self.root
+        here: Node | Building = self.region.root
         path = edit.target
-        for n, step in enumerate(path):
+        for n, step in enumerate(path[len(self.region.at) :], len(self.region.at)):
             last = n == len(path) - 1
             found = self._child(here, step, path[:n])
             if found is None or (last and isinstance(step, int)):

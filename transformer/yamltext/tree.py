@@ -7,9 +7,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, events, tolerant
+from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, feed, tolerant
+
+if TYPE_CHECKING:
+    from transformer.yamltext.comments import Comment
 
 Path = tuple[str | int, ...]
 _SHARED = 40  # characters: keys and short values stand in many places, and need memory once
@@ -78,6 +81,7 @@ class Document:
     newlines: list[int]
     duplicate: Node | None = None  # a key that stands twice in its mapping
     reused_anchor: str = ""
+    notes: tuple[Comment, ...] | None = None  # its comments, once they were asked for
 
     def find(self, path: Path) -> Node | None:
         """The node at a path, not through aliases."""
@@ -166,31 +170,21 @@ def parse_text(text: str, limits: Limits = DEFAULT_LIMITS) -> Stream:
 
 def parse_piece(text: str, piece: Piece, index: list[int], limits: Limits = DEFAULT_LIMITS) -> Document:
     """One document of a text; `index` is `newlines(text)`. Raises ParseError with the line in the whole text."""
-    part = text[piece.start : piece.end]
+    shift = piece.start + (3 if text.startswith("...", piece.start, piece.end) else 0)
+    body = text[shift : piece.end]
     try:
-        body = part.removeprefix("...")
-        built = tolerant(lambda pure: list(_build(body, limits, pure=pure)), body)
+        built = tolerant(lambda pure: _Builder(text, limits, shift).read(body, pure=pure), body)
     except ParseError as e:
         raise ParseError(e.problem, e.line + bisect_right(index, piece.start - 1), e.column) from None
-    shift = piece.start + (3 if part.startswith("...") else 0)
     doc = Document(text, piece.index, piece.start, piece.end, None, index)
     for raw in built[:1]:
-        _shift(raw.root, shift)
         doc.root, doc.duplicate, doc.reused_anchor = raw.root, raw.duplicate, raw.reused
     return doc
 
 
 def _whole(text: str, index: list[int], limits: Limits) -> Iterator[Document]:
-    for n, raw in enumerate(tolerant(lambda pure: list(_build(text, limits, pure=pure)), text)):
+    for n, raw in enumerate(tolerant(lambda pure: _Builder(text, limits, 0).read(text, pure=pure), text)):
         yield Document(text, n, raw.start, raw.end, raw.root, index, raw.duplicate, raw.reused)
-
-
-def _shift(root: Node | None, by: int) -> None:
-    if root is not None and by:
-        for node in root.below():
-            node.start += by
-            node.end += by
-            node.inner += by
 
 
 @dataclass(slots=True)
@@ -203,56 +197,81 @@ class _Raw:
 
 
 class _Builder:
-    """Nodes from events, with an explicit stack."""
+    """Nodes from events, with an explicit stack. `text` is the whole text, and what is read begins at `shift` in it."""
 
-    def __init__(self, text: str, limits: Limits, start: int) -> None:
-        self.text, self.limits = text, limits
-        self.raw = _Raw(start)
-        self.stack: list[tuple[Node, list[Node]]] = []  # an open collection and its children so far
+    def __init__(self, text: str, limits: Limits, shift: int) -> None:
+        self.text, self.limits, self.shift = text, limits, shift
+        self.documents: list[_Raw] = []
+        self.events = 0
+
+    def read(self, body: str, *, pure: bool) -> list[_Raw]:
+        """The documents of the part of the text that begins at `shift`."""
+        takers = {
+            "scalar": self._scalar,
+            "alias": self._alias,
+            "map+": lambda event: self._open("map", event),
+            "seq+": lambda event: self._open("seq", event),
+            "-": self._close,
+            "doc+": self._begin,
+            "doc-": self._finish,
+        }
+        feed(body, takers, pure=pure)
+        return self.documents
+
+    def _begin(self, event: Any) -> None:
+        self.raw = _Raw(event.start_mark.index + self.shift)
+        self.top: list[Node] = []
+        self.children = self.top  # of the innermost open collection
+        self.stack: list[tuple[Node, list[Node]]] = []  # an open collection, and the list that it stands in
         self.anchors: dict[str, Node] = {}
         self.sizes: dict[int, int] = {}
         self.total = self.aliases = self.flow = 0
 
-    def take(self, name: str, event: Any) -> None:
-        if name == "-":
-            self._close(event)
-        else:
-            self._open(name, event)
+    def _finish(self, event: Any) -> None:
+        self.raw.end, self.raw.root = event.end_mark.index + self.shift, self.top[0] if self.top else None
+        self.documents.append(self.raw)
+        self.events += self.total
+        if self.events > self.limits.nodes:
+            raise ParseError(f"more than {self.limits.nodes} nodes")
 
-    def _open(self, name: str, event: Any) -> None:
-        start, end = event.start_mark.index, event.end_mark.index
-        if name == "alias":
-            self._add(self._alias(event, start, end))
-            return
-        node = Node({"scalar": "scalar", "map+": "map", "seq+": "seq"}[name], start, end)
-        node.tag, node.anchor = _tag(event), event.anchor or ""
-        node.inner = _behind_properties(self.text, start, end, node.anchor) if node.tag or node.anchor else start
+    def _scalar(self, event: Any) -> None:
+        start, end = event.start_mark.index + self.shift, event.end_mark.index + self.shift
+        value, style = event.value, event.style or ""
+        if len(value) <= _SHARED:
+            value = intern(value)
+        elif len(value) > self.limits.scalar:
+            raise self._error(f"a scalar of more than {self.limits.scalar} characters", start)
+        node = Node("scalar", start, end, start, value, "" if style == "plain" else style)
+        if event.ctag is not None or event.anchor:
+            self._properties(node, event)
+        if style in ("|", ">"):
+            node.end = _block_end(self.text, node.inner, end)
+        self._add(node)
+
+    def _open(self, kind: str, event: Any) -> None:
+        node = Node(kind, event.start_mark.index + self.shift, event.end_mark.index + self.shift)
+        node.inner, node.flow = node.start, bool(event.flow_style)
+        if event.ctag is not None or event.anchor:
+            self._properties(node, event)
+        self._add(node)
+        self.sizes[id(node)] = self.total
+        self.stack.append((node, self.children))
+        self.children = []
+        self.flow += node.flow
+        if self.flow > self.limits.flow_depth or len(self.stack) > self.limits.block_depth:
+            raise self._error(f"nested deeper than {self.limits.block_depth} (flow: {self.limits.flow_depth}) levels", node.start)
+
+    def _properties(self, node: Node, event: Any) -> None:
+        node.tag, node.anchor = "" if event.tag is None else str(event.tag), event.anchor or ""
+        if node.tag or node.anchor:
+            node.inner = _behind_properties(self.text, node.start, node.end, node.anchor)
         if node.anchor:
             if node.anchor in self.anchors:
                 self.raw.reused = node.anchor
             self.anchors[node.anchor] = node
-        if name == "scalar":
-            self._scalar(node, event)
-            self._add(node)
-            return
-        node.flow = bool(event.flow_style)
-        self._add(node)
-        self.sizes[id(node)] = self.total
-        self.stack.append((node, []))
-        self.flow += node.flow
-        if self.flow > self.limits.flow_depth or len(self.stack) > self.limits.block_depth:
-            raise self._error(f"nested deeper than {self.limits.block_depth} (flow: {self.limits.flow_depth}) levels", start)
 
-    def _scalar(self, node: Node, event: Any) -> None:
-        node.value, node.style = event.value, (event.style or "").replace("plain", "")
-        if len(node.value) <= _SHARED:
-            node.value = intern(node.value)
-        if len(node.value) > self.limits.scalar:
-            raise self._error(f"a scalar of more than {self.limits.scalar} characters", node.start)
-        if node.style in ("|", ">"):
-            node.end = _block_end(self.text, node.inner, node.end)
-
-    def _alias(self, event: Any, start: int, end: int) -> Node:
+    def _alias(self, event: Any) -> None:
+        start = event.start_mark.index + self.shift
         self.aliases += 1
         target = self.anchors.get(event.anchor)
         if target is None:
@@ -262,19 +281,17 @@ class _Builder:
         if any(open_node is target for open_node, _ in self.stack):
             raise self._error(f"alias *{event.anchor} lies inside its own anchor", start)
         self.total += self.sizes.get(id(target), 1)
-        return Node("alias", start, end, start, value=event.anchor, target=target)
+        self._add(Node("alias", start, event.end_mark.index + self.shift, start, value=event.anchor, target=target))
 
     def _add(self, node: Node) -> None:
         self.total += 1
         if self.total > self.limits.nodes:
             raise self._error(f"more than {self.limits.nodes} nodes after aliases are expanded", node.start)
-        if self.stack:
-            self.stack[-1][1].append(node)
-        else:
-            self.raw.root = node
+        self.children.append(node)
 
     def _close(self, event: Any) -> None:
-        node, children = self.stack.pop()
+        children = self.children
+        node, self.children = self.stack.pop()
         self.flow -= node.flow
         if node.kind == "map":
             node.pairs = list(zip(children[::2], children[1::2], strict=True))
@@ -283,7 +300,7 @@ class _Builder:
             node.items = children
         node.bare = node.flow and self.text[node.inner] not in "{["
         if node.flow and not node.bare:
-            node.end = event.end_mark.index
+            node.end = event.end_mark.index + self.shift
         elif children:
             node.end = max(children[-1].end, children[-2].end if len(children) > 1 else 0, node.start)
         self.sizes[id(node)] = self.total - self.sizes[id(node)] + 1
@@ -294,27 +311,9 @@ class _Builder:
             self.raw.duplicate = next(k for k, _ in node.pairs if names.count(k.value) > 1)
 
     def _error(self, problem: str, offset: int) -> ParseError:
-        return ParseError(problem, self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset))
-
-
-def _build(text: str, limits: Limits, *, pure: bool) -> Iterator[_Raw]:
-    builder: _Builder | None = None
-    for n, (name, event) in enumerate(events(text, pure=pure)):
-        if name == "doc+":
-            builder = _Builder(text, limits, event.start_mark.index)
-        elif name == "doc-" and builder:
-            builder.raw.end = event.end_mark.index
-            yield builder.raw
-            if n > limits.nodes:
-                raise ParseError(f"more than {limits.nodes} nodes")
-        elif builder:
-            builder.take(name, event)
-
-
-def _tag(event: Any) -> str:
-    if event.tag is None:
-        return ""
-    return str(event.tag)
+        """With the line in the part that is read."""
+        line = self.text.count("\n", self.shift, offset) + 1
+        return ParseError(problem, line, offset - max(self.text.rfind("\n", self.shift, offset), self.shift - 1))
 
 
 _TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")

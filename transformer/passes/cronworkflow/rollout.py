@@ -77,13 +77,8 @@ def _alone(resource: Resource) -> _Single:
 
 def twin(resource: Resource) -> Resource | None:
     """The CronWorkflow of the same name in the same file, as the file is now."""
-    text = resource.document.text
-    if "CronWorkflow" not in text:
-        return None
-    for other in Manifest(resource.file, text.encode()).resources(kinds=frozenset({"CronWorkflow"})):
-        if (other.id.namespace, other.id.name) == (resource.id.namespace, resource.id.name):
-            return replace(other, pass_id=resource.pass_id, base_lines=resource.base_lines)
-    return None
+    other = resource.named("CronWorkflow", resource.id.namespace, resource.id.name)
+    return replace(other, pass_id=resource.pass_id, base_lines=resource.base_lines) if other else None
 
 
 # --- the steps
