@@ -5,22 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from transformer.yamltext.tree import Document, Node
+from transformer.yamltext.tree import Comment, Document, Node
 
 _COMMENT = re.compile(r"(?:(?<=[ \t])|^)#[^\n\r]*", re.M)
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """`text` from the `#` to the end of its line, trailing blanks left out; `alone`: nothing else stands on its line."""
-
-    start: int
-    end: int
-    text: str
-    alone: bool
-    column: int
 
 
 def comments(doc: Document) -> Sequence[Comment]:
@@ -64,3 +52,6 @@ def _before(node: Node, at: int) -> Node | None:
         return None
     key, value = node.pairs[number]
     return value if value.start <= at else key
+
+
+__all__ = ["Comment", "comments"]

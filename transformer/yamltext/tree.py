@@ -7,12 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from sys import intern
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from transformer.yamltext.stream import DEFAULT_LIMITS, Limits, ParseError, feed, tolerant
-
-if TYPE_CHECKING:
-    from transformer.yamltext.comments import Comment
 
 Path = tuple[str | int, ...]
 _SHARED = 40  # characters: keys and short values stand in many places, and need memory once
@@ -67,6 +64,17 @@ class Node:
             for pair in reversed(node.pairs):
                 stack += (pair[1], pair[0])
             stack += reversed(node.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """`text` from the `#` to the end of its line, trailing blanks left out; `alone`: nothing else stands on its line."""
+
+    start: int
+    end: int
+    text: str
+    alone: bool
+    column: int
 
 
 @dataclass(slots=True)
@@ -365,4 +373,4 @@ def _block_end(text: str, start: int, end: int) -> int:
     return stop - (text[stop - 1] == "\r")
 
 
-__all__ = ["Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces", "properties_end"]
+__all__ = ["Comment", "Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces", "properties_end"]
