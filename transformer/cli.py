@@ -96,7 +96,7 @@ def _on_terminate() -> signal.Handlers | None:
 
 def _nothing_half_done(args: argparse.Namespace) -> str:
     if getattr(args, "in_place", False):
-        return "Every file is wholly old or wholly new; running again completes the work."
+        return "The files are as they were, or all of them are done; running again makes sure of it."
     return "Nothing half-done remains: branches, index and working tree are as they were, or complete."
 
 

@@ -6,7 +6,7 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
-from transformer.commands.inputs import open_for, settings_of, snapshot_of, use_templates
+from transformer.commands.inputs import open_for, refuse_half_done, settings_of, snapshot_of, use_templates
 from transformer.commands.planning import BUG, DONE, WORK_LEFT, frame_of, plan_of, tell
 from transformer.errors import UsageError
 
@@ -20,6 +20,7 @@ def run_check(args: Namespace) -> int:
     source, narrowed = _check_paths(args.paths)
     args.source, args.in_place, args.ref = source, True, None
     args.path = [*args.path, *narrowed]
+    refuse_half_done(source)
     with open_for(args) as opened:
         use_templates(args, opened)
         settings = settings_of(args, opened, in_place=True)

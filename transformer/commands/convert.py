@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from transformer.commands.inputs import Opened, open_for, settings_of, snapshot_of, use_templates
+from transformer.commands.inputs import Opened, open_for, put_back, settings_of, snapshot_of, use_templates
 from transformer.commands.planning import BUG, DONE, WORK_LEFT, frame_of, plan_of, tell
 from transformer.errors import UnsafeError, UsageError
 
@@ -22,6 +22,8 @@ def run_convert(args: Namespace) -> int:
 
     _refuse_together(args)
     report_files.check(args.report)
+    if args.in_place:
+        put_back(args.source)
     with open_for(args) as opened:
         use_templates(args, opened)
         settings = settings_of(args, opened, in_place=args.in_place)
@@ -59,10 +61,12 @@ def _refuse_together(args: Namespace) -> None:
 
 def _write(args: Namespace, plan: Plan, opened: Opened, branch: str) -> None:
     if args.in_place:
+        from transformer.model import Verdict
         from transformer.repository.in_place import write_in_place
 
         assert opened.folder is not None  # noqa: S101 - a plain folder was opened
-        write_in_place(opened.folder, plan.old, plan.new, force=args.force)
+        converted = {o.file for o in plan.outcomes if o.verdict is Verdict.CHANGED}
+        write_in_place(opened.folder, plan.old, plan.new, force=args.force, last=converted)
         return
     published = _publish(plan, opened, branch)
     if args.push and opened.repository is not None:

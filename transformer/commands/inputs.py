@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,6 +45,29 @@ def open_for(args: Namespace) -> Iterator[Opened]:
         return
     with open_source(args.source, args.ref) as source:
         yield _open_commit(source)
+
+
+def put_back(source: str) -> None:
+    """Before files are read in place: undo what a run that was killed has left there."""
+    from transformer.repository.in_place import recover
+    from transformer.vcs.command import shown
+
+    found = recover(Path(source)) if Path(source).is_dir() else None
+    if found is None:
+        return
+    sys.stderr.write(f"transformer: an earlier run in place was ended in the middle. Undone first: {len(found.back)} files.\n")
+    for path, name in found.kept:
+        sys.stderr.write(f"{shown(path)} was changed since, and stays. What that run had replaced is kept as {shown(name)} beside it.\n")
+
+
+def refuse_half_done(source: str) -> None:
+    from transformer.repository.in_place import is_half_done
+
+    if Path(source).is_dir() and is_half_done(Path(source)):
+        raise UsageError(
+            "a run in place was ended in the middle, so some of these files are old and some are new.\n"
+            f"Run {shlex.join(['transformer', 'convert', '--in-place', source])} first: it undoes that, and begins again."
+        )
 
 
 def _open_folder(folder: Path, name: str) -> Opened:

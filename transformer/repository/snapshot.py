@@ -19,13 +19,14 @@ from typing import Final, NamedTuple
 
 from transformer.errors import UsageError
 from transformer.vcs.command import shown
-from transformer.vcs.objects import SUBMODULE, SYMLINK, list_tree, read_objects
+from transformer.vcs.objects import SUBMODULE, SYMLINK, list_tree, list_work_tree, read_objects
 from transformer.vcs.source import MAX_FILE_BYTES, Source, locate
 
 MAX_FILES: Final = 200_000  # architecture §9
 TEMPORARY: Final = (".transformer-", ".tmp")  # how repository/in_place.py names what it has not finished
 _LINK: Final = "a symbolic link; the file it names is read where it lies, if that is inside the source"
 _MODULE: Final = "a submodule: another repository, to be converted by itself"
+_REFUSED: Final = "cannot be read"
 _ABSENT: Final = "not in this clone: it is a partial or a damaged one, or the file is over the size limit"
 
 
@@ -35,6 +36,11 @@ class LeftAlone(NamedTuple):
     path: str
     reason: str
     expected: bool
+
+    @property
+    def unreadable(self) -> bool:
+        """The system refused, so nobody knows what is in it."""
+        return self.reason.startswith(_REFUSED)
 
 
 class FileEntry(NamedTuple):
@@ -76,8 +82,8 @@ class Snapshot(ABC):
         """
         wanted, unwanted = glob_matcher(tuple(include)), glob_matcher(tuple(exclude))
         for path, reason in self._others.items():
-            inside = path + "/x.yaml" if reason == _MODULE else path  # a submodule stands for what may be in it
-            if wanted(inside) and not unwanted(inside):
+            folder = reason == _MODULE or reason.startswith(_REFUSED)  # stands for what may be in it
+            if any(wanted(p) and not unwanted(p) for p in ([path, path + "/x.yaml"] if folder else [path])):
                 self._left[path] = reason
         chosen = sorted(path for path in self.files if wanted(path) and not unwanted(path))
         if len(chosen) > self._max_files:
@@ -214,7 +220,7 @@ def is_real_folder(root: str, folder: str) -> bool:
 
 
 def _unreadable(error: OSError) -> str:
-    return f"cannot be read: {error.strerror or error}"
+    return f"{_REFUSED}: {error.strerror or error}"
 
 
 def _on_disk(root: Path, failed: dict[str, str]) -> Iterable[str]:
@@ -223,9 +229,9 @@ def _on_disk(root: Path, failed: dict[str, str]) -> Iterable[str]:
         git, top = locate(root)
         if top is not None:
             git.cwd = root
-            listed = git.run("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-            names = {os.fsdecode(name).removesuffix("/") for name in listed.split(b"\0") if name}
-            if names:  # none: the folder that was asked for is one that git ignores
+            names, closed = list_work_tree(git)
+            if names or closed:  # neither: the folder that was asked for is one that git ignores
+                failed |= {folder: f"{_REFUSED}: {why}" for folder, why in closed}
                 return names
     except UsageError:  # no git, no repository, or one that git cannot open: then these are plain files
         pass
@@ -241,7 +247,9 @@ def _walk(root: Path, failed: dict[str, str]) -> Iterator[str]:
             with os.scandir(root / folder) as found:
                 entries = list(found)
         except OSError as error:
-            failed[folder or "."] = _unreadable(error)
+            if not folder:
+                raise UsageError(f"{shown(str(root))} cannot be read: {error.strerror}. Check its permissions.") from error
+            failed[folder] = _unreadable(error)
             continue
         if folder and any(entry.name == ".git" for entry in entries):
             yield folder

@@ -98,10 +98,11 @@ def _limits(settings: Settings) -> Limits:
 
 def _left_alone(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
     """Files that were asked for and could not be read; links and submodules are left alone without a word to decide."""
-    for path, reason, expected in snapshot.left_alone:
-        if settings.selects(path):
+    for left in snapshot.left_alone:
+        if settings.selects(left.path) or (left.unreadable and settings.selects(left.path + "/x.yaml")):
+            severity = Severity.ERROR if left.unreadable else Severity.INFO if left.expected else Severity.WARNING
             yield Finding(
-                "SRC001", Severity.INFO if expected else Severity.WARNING, path, 1, ResourceId(), f"not read: {reason}",
+                "SRC001", severity, left.path, 1, ResourceId(), f"not read: {left.reason}",
                 "Nothing in it is changed. If it should be, make it an ordinary file below the limit.", "architecture §9",
             )  # fmt: skip
 

@@ -54,6 +54,18 @@ def list_tree(git: Git, commit: str, prefix: str) -> Iterator[TreeEntry]:
         yield TreeEntry(os.fsdecode(path), mode, oid, known.get(oid))
 
 
+def list_work_tree(git: Git) -> tuple[set[str], list[tuple[str, str]]]:
+    """What lies on disk below the current folder of `git` and is tracked or not ignored; and the folders that git could
+    not open, with the reason."""
+    process = git.start("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    listed, said = process.communicate()
+    if process.returncode:
+        raise GitError("git ls-files failed", said.decode("utf-8", "replace").strip(), process.returncode)
+    names = {os.fsdecode(name).removesuffix("/") for name in listed.split(b"\0") if name}
+    closed = re.findall(r"could not open directory '(.*)/?': (.*)", os.fsdecode(said))
+    return names, [(name.removesuffix("/"), why) for name, why in closed]
+
+
 def is_partial(git: Git) -> bool:
     """The clone may lack objects, which git would fetch one by one from whatever remote its configuration names."""
     found = git.run("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$", accept=(0, 1))
