@@ -10,6 +10,7 @@ from transformer.repository.index import Index
 from transformer.run.engine import Engine, Passes
 from transformer.run.passes import run_passes
 from transformer.run.record import Record
+from transformer.run.workers import Effort
 
 
 def run_files(index: Index, target: Target, paths: Sequence[str], passes: Passes) -> Record:
@@ -19,4 +20,4 @@ def run_files(index: Index, target: Target, paths: Sequence[str], passes: Passes
 
 def followed(index: Index, target: Target, paths: Sequence[str], passes: Passes) -> Record:
     """With what follows from it; no other program is run."""
-    return run_passes(Engine(index, target, passes), paths, program_seconds=0)
+    return run_passes(Engine(index, target, passes), paths, Effort(program_seconds=0))

@@ -185,6 +185,7 @@ def _shared(p: argparse.ArgumentParser) -> None:
     p.add_argument("--templates", metavar="DIR", help="templates of your organisation, outside of the repository")
     p.add_argument("--strict", action="store_true", help="exit 1 where something was not checked; check: for warnings too")
     p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: one for each processor, one for small runs)")
+    p.add_argument("--memory", type=_size, default="1Gi", metavar="SIZE", help="what each process may take to convert (default: 1Gi)")
     p.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
     _volume(p)
 
@@ -200,6 +201,15 @@ def _jobs(text: str) -> int:
     if count < 1:
         raise argparse.ArgumentTypeError("1 or more")
     return count
+
+
+def _size(text: str) -> int:
+    from transformer.config.limits import Size
+
+    try:
+        return Size.parse(text)
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(str(e)) from e
 
 
 def _passes(p: argparse.ArgumentParser) -> None:

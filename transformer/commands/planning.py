@@ -24,9 +24,10 @@ _WIDEST: Final = 140
 def plan_of(args: Namespace, settings: Settings, snapshot: Snapshot) -> Plan:
     from transformer.commands import progress
     from transformer.run.pipeline import plan_run
+    from transformer.run.workers import Effort
 
     with progress.on_terminal(quiet=args.quiet) as show:
-        return plan_run(settings, snapshot, show, args.jobs)
+        return plan_run(settings, snapshot, show, Effort(args.jobs, args.memory))
 
 
 def frame_of(args: Namespace, settings: Settings, opened: Opened, mode: Mode, branch: str, known: int = 0) -> Frame:

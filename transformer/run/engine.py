@@ -48,7 +48,15 @@ class Engine:
         return [(pass_, params) for pass_, params in self.passes if not getattr(params, "idle", False)]
 
     def convert(self, path: str) -> FileResult:
-        """A file through every pass."""
+        """A file through every pass. One that needs more memory than there may be is left as it is."""
+        try:
+            return self._convert(path)
+        except MemoryError:
+            ledger = Ledger(path, b"")
+            ledger.complain("YAML003", "needs more memory than a run may take (--memory)", self.at_work[0][0].id)
+            return ledger.result()
+
+    def _convert(self, path: str) -> FileResult:
         env = path in self.index.env_files
         known = None if env else self.index.known(path)
         base = known or Manifest(path, self.index.files[path], self.limits, env)
@@ -139,7 +147,7 @@ class _FileRun:
         try:
             for item in pass_.run(proposal.resource, params, self.engine.context):
                 proposal.take(item)
-        except ParseError:
+        except (ParseError, MemoryError):
             raise
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
             message = f"pass {pass_.id} failed: {type(e).__name__}: {e}"
@@ -192,6 +200,8 @@ class _FileRun:
             return None, [(p, Why.of(why, manifest)) for p, why in whose]
         except (Refused, Broken) as e:
             why = Why.of(e, manifest)
+        except MemoryError:
+            raise
         except Exception as e:  # noqa: BLE001 - a check that fails must not take the run with it either
             why = Why("BUG002", f"a check failed: {type(e).__name__}: {e}", detail=traceback.format_exc())
         return None, [(proposals[0], why)] if len(proposals) == 1 else []

@@ -15,29 +15,28 @@ from transformer.run import lint
 from transformer.run.consequences import Consequences, consequences
 from transformer.run.engine import Engine
 from transformer.run.record import FileResult, Record, Refusal
-from transformer.run.workers import Progress, convert_all
+from transformer.run.workers import USUAL, Effort, Progress, convert_all
 
 T = TypeVar("T")
 
 
-def run_passes(
-    engine: Engine, paths: Sequence[str], program_seconds: float = 60, jobs: int | None = None, progress: Progress | None = None
-) -> Record:
-    """Every file of `paths` through every pass. `program_seconds`: what another program may take; 0: none is run."""
-    results = {r.path: r for r in convert_all(engine, paths, jobs, progress)}
+def run_passes(engine: Engine, paths: Sequence[str], effort: Effort = USUAL, progress: Progress | None = None) -> Record:
+    """Every file of `paths` through every pass."""
+    results = {r.path: r for r in convert_all(engine, paths, effort, progress)}
     while True:
         followed = consequences(engine, list(results.values()))
         linted = (
             lint.Linted()
-            if followed.refused or not program_seconds
-            else lint.check(followed.passes, engine.target, program_seconds, engine.index.files)
+            if followed.refused or not effort.program_seconds
+            else lint.check(followed.passes, engine.target, effort.program_seconds, engine.index.files)
         )
         refused = {**followed.refused, **_at_fault(linted, results, followed)}
         new = {who: why for who, why in refused.items() if who not in engine.refused}
         if not new:
             return _record(engine, list(results.values()), followed, linted)
         engine = replace(engine, refused={**engine.refused, **new})
-        results |= {file: engine.convert(file) for file in dict.fromkeys(who.file for who in new)}
+        concerned = list(dict.fromkeys(who.file for who in new))
+        results |= {r.path: r for r in convert_all(engine, concerned, effort)}
 
 
 def _at_fault(linted: lint.Linted, results: dict[str, FileResult], followed: Consequences) -> dict[Who, Refusal]:

@@ -18,6 +18,7 @@ from transformer.repository.snapshot import Snapshot, glob_matcher
 from transformer.run.engine import Engine
 from transformer.run.passes import run_passes
 from transformer.run.record import Record
+from transformer.run.workers import USUAL, Effort
 from transformer.yamltext import Limits
 
 # What is read beside the manifests: what kustomizations and Argo's configuration name (architecture §2, index).
@@ -42,8 +43,8 @@ MOST_OF_A_SCRIPT = 1_000_000  # bytes
 Progress = Callable[[str, int, int], None]
 
 
-def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None, jobs: int | None = None) -> Plan:
-    """Reads only. The same snapshot and settings give the same plan and digest, whatever `jobs` is."""
+def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None = None, effort: Effort = USUAL) -> Plan:
+    """Reads only. The same snapshot and settings give the same plan and digest, whatever the effort is."""
     started = time.monotonic()
     for pass_, params in settings.passes:
         if pass_.ready:
@@ -52,7 +53,8 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     named = {p for p in _generated_from(settings, index) if not p.endswith(YAML_NAMES)}
     paths = [p for p in sorted(index.files) if settings.selects(p) or p in named]
     engine = Engine(index, settings.target, settings.passes, index.limits)
-    record = run_passes(engine, paths, settings.limits.program_seconds, jobs, progress)
+    effort = replace(effort, program_seconds=settings.limits.program_seconds)
+    record = run_passes(engine, paths, effort, progress)
     told = _Told((*record.findings, *_left_alone(snapshot, settings)), len(paths), time.monotonic() - started)
     return _plan(settings, snapshot.base, record, index.files, told)
 

@@ -9,25 +9,42 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, replace
 
 from transformer.errors import UsageError
 from transformer.run.engine import Engine
+from transformer.run.memory import at_most
 from transformer.run.record import FileResult
 
 Progress = Callable[[str, int, int], None]
 SMALL = 400_000  # bytes of selected files: below, starting processes costs more than it saves
 _SHARE = 64_000  # bytes that a process takes at a time
 
-_engine: Engine | None = None  # of a worker process
+# Of a worker process.
+_engine: Engine | None = None
+_memory: int | None = None
 
 
-def convert_all(engine: Engine, paths: Sequence[str], jobs: int | None = None, progress: Progress | None = None) -> list[FileResult]:
-    """Every file through every pass, in the order of `paths`. `jobs`: processes; None: as many as there are processors, one for
-    small runs. Raises UsageError where a process was ended from outside."""
-    several = min(jobs or _default(engine, paths), len(paths))
-    if several <= 1:
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """`jobs`: processes; None: as many as there are processors, one for small runs. `memory`: bytes that each may take for
+    parsing and converting. `program_seconds`: what another program may take; 0: none is run."""
+
+    jobs: int | None = None
+    memory: int | None = None
+    program_seconds: float = 60
+
+
+USUAL = Effort()
+
+
+def convert_all(engine: Engine, paths: Sequence[str], effort: Effort, progress: Progress | None = None) -> list[FileResult]:
+    """Every file through every pass, in the order of `paths`. Raises UsageError where a process was ended from outside."""
+    several = min(effort.jobs or _default(engine, paths), len(paths))
+    if several > 1:
+        return _shared(engine, paths, replace(effort, jobs=several), progress)
+    with at_most(effort.memory):
         return list(_alone(engine, paths, progress))
-    return _shared(engine, paths, several, progress)
 
 
 def _default(engine: Engine, paths: Sequence[str]) -> int:
@@ -42,12 +59,12 @@ def _alone(engine: Engine, paths: Sequence[str], progress: Progress | None) -> I
         yield engine.convert(path)
 
 
-def _shared(engine: Engine, paths: Sequence[str], jobs: int, progress: Progress | None) -> list[FileResult]:
+def _shared(engine: Engine, paths: Sequence[str], effort: Effort, progress: Progress | None) -> list[FileResult]:
     # A forked worker shares what the index has worked out already; elsewhere the engine travels as a pickle.
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     engine.index.prepare()
     found: dict[str, FileResult] = {}
-    with ProcessPoolExecutor(jobs, context, _start, (engine,)) as pool:
+    with ProcessPoolExecutor(effort.jobs, context, _start, (engine, effort.memory)) as pool:
         waiting = {pool.submit(_convert, share) for share in _shares(engine, paths)}
         try:
             while waiting:
@@ -77,13 +94,14 @@ def _shares(engine: Engine, paths: Sequence[str]) -> Iterator[tuple[str, ...]]:
         yield tuple(held)
 
 
-def _start(engine: Engine) -> None:
-    global _engine
-    _engine = engine
+def _start(engine: Engine, memory: int | None) -> None:
+    global _engine, _memory
+    _engine, _memory = engine, memory
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _convert(paths: Sequence[str]) -> list[FileResult]:
     assert _engine is not None  # noqa: S101 - set where the process started
-    return [_engine.convert(path) for path in paths]
+    with at_most(_memory):
+        return [_engine.convert(path) for path in paths]

@@ -14,6 +14,7 @@ from transformer.model import Change, DroppedComment, Finding, Outcome, Plan, Ta
 from transformer.passkit.protocol import Params, Pass
 from transformer.repository.snapshot import FileEntry, Snapshot
 from transformer.run.pipeline import plan_run
+from transformer.run.workers import Effort
 
 Files: TypeAlias = Mapping[str, str]
 Used: TypeAlias = str | Pass | tuple[str | Pass, Mapping[str, Any] | Params]
@@ -81,7 +82,7 @@ def convert(files: Files, passes: Used | Sequence[Used], target: Target = USUAL_
     their order. `include`: globs; the run may change only what matches. Raises UsageError where the parameters do not fit.
     """
     settings = Settings("test", target, _used(passes), tuple(include), limits=Limits(program_seconds=Count(0)))
-    plan = plan_run(settings, _Held(files))
+    plan = plan_run(settings, _Held(files), effort=Effort(jobs=1))
     new = {path: raw.decode() for path, raw in plan.new.items()}
     return Result(plan, {**files, **new}, new)
 
