@@ -6,7 +6,7 @@ Sandboxed, and a name that the context does not have is an error. Values that go
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -33,11 +33,12 @@ class TemplateFault(UsageError):  # noqa: N818 - it is the template that is at f
         super().__init__(f"{path_of(name)}:{line}: {what}.\n{remedy}")
 
 
-def use(directory: Path | None) -> None:
+def use(directory: Path | None, packages: Iterable[str] = ()) -> None:
     """Look for templates in this folder first (`--templates DIR`); None: only in the package's. Raises UsageError.
 
-    What lies there is compiled at once, so that a mistake is told before anything is read."""
-    names = _checked(directory) if directory else []
+    `packages`: those that may have templates of their own. What lies there is compiled at once, so that a mistake is told
+    before anything is read."""
+    names = _checked(directory, packages) if directory else []
     _given[:] = [directory] if directory else []
     _environment.cache_clear()
     template.cache_clear()
@@ -49,7 +50,13 @@ def use(directory: Path | None) -> None:
         raise
 
 
-def _checked(directory: Path) -> list[str]:
+def _folders(package: str | None) -> tuple[Path, ...]:
+    from importlib.resources import files
+
+    return (Path(str(files(package))) / "templates",) if package else _OWN
+
+
+def _checked(directory: Path, packages: Iterable[str]) -> list[str]:
     """The names of its templates."""
     give = f"Give --templates a folder that holds *{_ENDING} files."
     if not directory.is_dir():
@@ -57,7 +64,8 @@ def _checked(directory: Path) -> list[str]:
     names = sorted(p.name for p in directory.iterdir() if p.name.endswith(_ENDING))
     if not names:
         raise UsageError(f"{directory} holds no template.\n{give}")
-    known = sorted({p.name for own in _OWN if own.is_dir() for p in own.iterdir() if p.name.endswith(_ENDING)})
+    folders = [folder for package in (None, *packages) for folder in _folders(package) if folder.is_dir()]
+    known = sorted({p.name for folder in folders for p in folder.iterdir() if p.name.endswith(_ENDING)})
     if not set(names) & set(known):
         told = ", ".join(names)
         raise UsageError(f"{directory}: none of its files is a template that is used ({told}).\nThe names that count: {', '.join(known)}.")
@@ -74,12 +82,13 @@ def path_of(name: str) -> str:
     return next((str(folder / name) for folder in _given if (folder / name).is_file()), f"templates/{name}")
 
 
-def render(name: str, /, **context: Any) -> str:
-    """The text of a template. Raises TemplateFault where the template is faulty."""
+def render(name: str, /, *, package: str | None = None, **context: Any) -> str:
+    """The text of a template; `package`: the one that has it in its folder `templates/`, None: ours. An organisation's own one
+    of the same name comes first. Raises TemplateFault where the template is faulty."""
     from jinja2 import TemplateError
 
     try:
-        return template(name).render(**context)
+        return template(name, package).render(**context)
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as e:
         raise _faulty(name, e) from e
 
@@ -93,18 +102,18 @@ def line_behind(name: str, number: int, /, **context: Any) -> int:
 
 
 @cache
-def template(name: str) -> Template:
+def template(name: str, package: str | None = None) -> Template:
     """A compiled template, compiled once."""
     from jinja2 import TemplateError
 
     try:
-        return _environment().get_template(name)
+        return _environment(package).get_template(name)
     except (TemplateError, UnicodeDecodeError, OSError) as e:
         raise _faulty(name, e) from e
 
 
 @cache
-def _environment(*, marked: bool = False) -> Environment:
+def _environment(package: str | None = None, *, marked: bool = False) -> Environment:
     """`marked`: every line that a template writes begins with its own number, between two signs that no manifest holds."""
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.ext import Extension
@@ -119,7 +128,7 @@ def _environment(*, marked: bool = False) -> Environment:
                 yield Token(token.lineno, "data", text) if lines else token
 
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([*_given, *_OWN]),
+        loader=FileSystemLoader([*_given, *_folders(package)]),
         extensions=[Marking] if marked else [],
         undefined=StrictUndefined,
         keep_trailing_newline=True,

@@ -158,6 +158,7 @@ def snapshot_of(opened: Opened, settings: Settings) -> Snapshot:
 def use_templates(args: Namespace, opened: Opened) -> None:
     """A target repository is data: what it holds must not decide what is written."""
     from transformer import templating
+    from transformer.config import discovery
 
     if not args.templates:
         templating.use(None)
@@ -166,4 +167,4 @@ def use_templates(args: Namespace, opened: Opened) -> None:
     inside = opened.repository.git.work_tree if opened.repository else opened.folder
     if inside is not None and given.resolve().is_relative_to(inside.resolve()):
         raise UsageError(f"--templates {given} lies inside the repository that is converted. Keep it elsewhere.")
-    templating.use(given)
+    templating.use(given, discovery.packages())

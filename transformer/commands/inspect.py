@@ -75,9 +75,10 @@ def row_page(table: Table, row: Row) -> str:
         return "\n".join([f"# {row.id}", "", *_source(row)]) + "\n"
     lines = [f"# {row.id}", "", f"A row of the table {table.name}.", ""]
     lines += [f"- {key}: {_plain(row[key])}" for key in keys]
-    for source in sources_of(f"{table.name}/{row.id}"):
+    sources = sources_of(row.source)
+    for source in sources:
         lines += ["", f"Source: {source.id}. {_source(source)[0]}", *_source(source)[1:]]
-    lines += [line for part in unknown(row.source) for line in ("", f"Source: {part}")]
+    lines += [line for part in (unknown(row.source) if sources else [row.source]) for line in ("", f"Source: {part}")]
     if row.get("consent") == "accept":
         lines += [
             "",

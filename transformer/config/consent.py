@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
+
+from transformer.config import discovery
 
 if TYPE_CHECKING:
     from transformer.knowledge import Row, Table
@@ -14,11 +15,10 @@ if TYPE_CHECKING:
 
 @cache
 def tables() -> tuple[Table, ...]:
-    """Every table, by name."""
+    """Every table, by name: ours, then those of the packages that offer passes."""
     from transformer import knowledge
 
-    names = sorted(f.name.removesuffix(".yaml") for f in files(knowledge).iterdir() if f.name.endswith(".yaml"))
-    return tuple(knowledge.table(name) for name in names)
+    return tuple(knowledge.table(name, package) for package in (None, *discovery.packages()) for name in knowledge.table_names(package))
 
 
 def find_rows(name: str) -> Iterator[tuple[Table, Row]]:

@@ -6,6 +6,7 @@ Only what is asked for is imported: `names` looks at file names and at package m
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from dataclasses import replace
 from functools import cache
@@ -42,9 +43,24 @@ def load(name: str) -> Pass:
     entry = foreign[name]
     try:
         module = importlib.import_module(entry.module)
-    except ImportError as e:
+    except Exception as e:  # it is not our code that fails
         raise UsageError(f'pass "{name}": cannot import {entry.module}: {e}.\nInstall or repair the package that offers it.') from e
     return the_pass(module, name)
+
+
+@cache
+def packages() -> tuple[str, ...]:
+    """The packages of other distributions that offer passes: their folders `knowledge/` and `templates/` are looked into."""
+    return tuple(sorted({package for entry in _foreign().values() if (package := _package(entry))}))
+
+
+def _package(entry: EntryPoint) -> str:
+    """Empty where its module lies in none, or is not there: `load` says so when it is used."""
+    try:
+        found = importlib.util.find_spec(entry.module)
+    except (ImportError, ValueError):
+        return ""
+    return found.parent or "" if found else ""
 
 
 def the_pass(module: ModuleType, name: str) -> Pass:

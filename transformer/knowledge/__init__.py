@@ -1,8 +1,9 @@
 """Facts as data: cited tables, each loaded when it is first asked for.
 
-A table is `NAME.yaml` in this package: a head (`source`, and where they are known `retrieved`, `versions`, `columns`) and
-`rows`. Every row has an `id`, unique in its table, and a `source`; one that names none has its head's. `columns` says what
-else a row may hold; a key that is not among them, or a value of another type, is an error with the row's id.
+A table is `NAME.yaml` in this package, or in the folder `knowledge/` of somebody else's: a head (`source`, and where they are
+known `retrieved`, `versions`, `columns`) and `rows`. Every row has an `id`, unique in its table, and a `source`; one that names
+none has its head's. `columns` says what else a row may hold; a key that is not among them, or a value of another type, is an
+error with the row's id.
 
 Column types: `text`, `texts` (a list), `flag`, `number`, `map` (text to text), `any`, or a list of the words that are
 possible. A type that ends in `?`, or a list that holds null, may be left out.
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -75,14 +77,29 @@ class Table:
 
 
 @cache
-def table(name: str) -> Table:
-    """The table NAME.yaml. Raises KnowledgeError with the file's name and the row's id."""
+def table(name: str, package: str | None = None) -> Table:
+    """The table NAME.yaml; `package`: the one that has it in its folder `knowledge/`, None: ours.
+
+    Raises KnowledgeError with the file's name and the row's id."""
     file = f"{name}.yaml"
     try:
-        text = files(__name__).joinpath(file).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise KnowledgeError(f"{file}: no such table") from None
+        text = _folder(package).joinpath(file).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        where = f" in {package}/knowledge" if package else ""
+        raise KnowledgeError(f"{file}: no such table{where}") from None
     return read(name, text)
+
+
+def table_names(package: str | None = None) -> tuple[str, ...]:
+    """The tables of a package, by name; none where it has no folder `knowledge/`."""
+    folder = _folder(package)
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))) if folder.is_dir() else ()
+
+
+def _folder(package: str | None) -> Traversable:
+    if package == "":
+        raise KnowledgeError("a table of your own lies in the folder knowledge/ of a package: make the module of the pass a package")
+    return files(package).joinpath("knowledge") if package else files(__name__)
 
 
 def read(name: str, text: str) -> Table:

@@ -36,6 +36,7 @@ from transformer.passkit.protocol import (
     param,
     parse_text,
     plain,
+    render,
     table,
 )
 
@@ -75,5 +76,6 @@ __all__ = [
     "param",
     "parse_text",
     "plain",
+    "render",
     "table",
 ]

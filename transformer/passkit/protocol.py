@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from transformer.knowledge import Table, table
 from transformer.model import KEEP, Addition, Change, Finding, Path, ResourceId, Severity, Skip, Target, Version, Who
 from transformer.repository.resource import Resource, Role
+from transformer.templating import render
 from transformer.yamltext import Edit, Refused, edit_text, parse_text, plain
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ __all__ = [
     "param",
     "parse_text",
     "plain",
+    "render",
     "table",
 ]
 
