@@ -82,8 +82,8 @@ class TestDraft:
     SEEN = init.look(
         [
             ("a.yaml", b"kind: CronJob\n---\nkind: 'CronJob'\n---\n- kind: Service\n"),
-            ("argo.yaml", b"image: quay.io/argoproj/workflow-controller:v3.3.8\ncontainerRuntimeExecutor: docker\n"),
-            ("kustomization.yaml", b"resources:\n- https://github.com/argoproj/argo-workflows/releases/download/v3.10.1/install.yaml\n"),
+            ("argo.yaml", b"image: quay.io/argoproj/workflow-controller:v2.9.8\ncontainerRuntimeExecutor: docker\n"),
+            ("kustomization.yaml", b"resources:\n- https://github.com/argoproj/argo-workflows/releases/download/v2.12.1/install.yaml\n"),
             ("pod.yaml", b'cluster-autoscaler.kubernetes.io/safe-to-evict: "false"\n'),
             ("broken.yaml", b"\xff\xfe{{ kind: [\n"),
         ]
@@ -93,7 +93,7 @@ class TestDraft:
         """Kinds, pins in the order of versions, executors, annotations; also beside broken files."""
         text = init.draft(self.SEEN)
         assert "# Seen in 5 YAML files:\n#   2 CronJob\n#   1 other resources\n" in text
-        assert '#   Argo Workflows 3.3 is deployed by "argo.yaml"\n#   Argo Workflows 3.10 is deployed by "kustomization.yaml"\n' in text
+        assert '#   Argo Workflows 2.9 is deployed by "argo.yaml"\n#   Argo Workflows 2.12 is deployed by "kustomization.yaml"\n' in text
         assert '#   the executor docker is chosen in "argo.yaml"\n' in text
         assert '#   safe-to-evict: "false" stands 1 time\n' in text
 

@@ -66,7 +66,7 @@ apiVersion: transformer.dev/v1alpha1
 kind: Pipeline
 metadata: {name: move}
 target:
-  argoWorkflows: {version: 3.10}
+  argoWorkflows: {version: 2.10}
 """
 
 
@@ -132,8 +132,8 @@ limits: {changedResources: 30%, fileSize: 2Mi, blockDepth: 10}
 
 
 def test_a_version_needs_no_quotes() -> None:
-    """3.10 is not 3.1, as YAML would have it."""
-    assert settings_of("passes: []\n").target.argo == Version(3, 10)
+    """2.10 is not 3.1, as YAML would have it."""
+    assert settings_of("passes: []\n").target.argo == Version(2, 10)
 
 
 def test_what_is_not_given_has_its_default() -> None:
@@ -209,13 +209,13 @@ def test_what_is_wrong_is_told_with_its_place(body: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        (HEAD.replace("3.10", "newest"), '5:28: expected a version such as 3.6, found "newest".'),
-        (HEAD.replace("3.10", "[3]"), "5:28: expected a version such as 3.6, found a list."),
+        (HEAD.replace("2.10", "newest"), '5:28: expected a version such as 3.6, found "newest".'),
+        (HEAD.replace("2.10", "[3]"), "5:28: expected a version such as 3.6, found a list."),
         (HEAD.replace("v1alpha1", "v1"), '1:13: "transformer.dev/v1" is not possible here: it must be "transformer.dev/v1alpha1".'),
         (HEAD.replace("name: move", "name: Move It"), '3:18: "Move It" cannot name a pipeline and its branch'),
         (HEAD.replace("{name: move}", "{}"), '3:11: "name" is missing here'),
         (HEAD.replace("argoWorkflows", "argo"), '5:3: unknown key "argo". '),
-        (HEAD.replace("argoWorkflows: {version: 3.10}", "gke: {mode: autopilto}"), '5:15: "autopilto" is not possible here'),
+        (HEAD.replace("argoWorkflows: {version: 2.10}", "gke: {mode: autopilto}"), '5:15: "autopilto" is not possible here'),
         ("- a\n", "1:1: expected a mapping, found a list."),
         ("# nothing\n", "1:1: the file is empty. `transformer init` writes one"),
     ],

@@ -112,10 +112,12 @@ def _print_diff(plan: Plan) -> None:
 
 def _exit_code(plan: Plan, *, strict: bool = False) -> int:
     """`strict`: what was not checked counts as Blocked does."""
-    from transformer.model import Verdict
+    from transformer.model import Severity, Verdict
     from transformer.report.frame import unchecked
 
     if plan.bugs:
         return BUG
-    blocked = any(o.verdict is Verdict.BLOCKED for o in plan.outcomes) or any(f.blocks for f in plan.findings)
+    blocked = any(o.verdict is Verdict.BLOCKED for o in plan.outcomes) or any(
+        f.blocks or f.severity is Severity.ERROR for f in plan.findings
+    )
     return WORK_LEFT if blocked or (strict and unchecked(plan)) else DONE

@@ -16,14 +16,21 @@ from transformer import templating
 from transformer.commands.inspect import first_line, in_order
 from transformer.commands.planning import DONE
 from transformer.config import settings
+from transformer.config.releases import doubt
 from transformer.errors import UsageError
+from transformer.model import Version
 
 if TYPE_CHECKING:
     from transformer.passkit import Pass
 
 _KIND: Final = re.compile(rb"""^(?:- )?["']?kind["']?:[ \t]+["']?([A-Z][A-Za-z0-9]{1,62})\b""", re.MULTILINE)
-_IMAGE: Final = re.compile(rb"workflow-controller:v?(\d+\.\d+)(?:\.\d+)?")
-_MANIFESTS: Final = re.compile(rb"argoproj/argo(?:-workflows)?(?:\.git)?[^\s]*(?:ref=|releases/download/)v?(\d+\.\d+)")
+# Argo Workflows alone: neither Argo CD, Argo Events and the like, nor a controller whose name only ends alike.
+_IMAGE: Final = re.compile(rb"""(?:^|[\s"'/=])workflow-controller:v?(\d+\.\d+)(?:[.\-"'@\s]|$)""", re.MULTILINE)
+_MANIFESTS: Final = re.compile(
+    rb"""argoproj/argo(?:-workflows)?(?:\.git)?(?=[/?@])[^\s"'#]*?"""
+    rb"""(?:[?&]ref=|[?&]version=|/)v?(\d+\.\d+)(?=[.\-/&"'\s]|$)""",
+    re.MULTILINE,
+)
 _EXECUTOR: Final = re.compile(rb"""containerRuntimeExecutor["']?:[ \t]+["']?([a-z0-9]+)""")
 _EVICT: Final = re.compile(rb"""cluster-autoscaler\.kubernetes\.io/safe-to-evict["']?:[ \t]+["']?(true|false)""")
 _WORTH: Final = (
@@ -56,10 +63,17 @@ def look(contents: Iterable[tuple[str, bytes]]) -> Sighting:
         evictions.update(m.decode() for m in _EVICT.findall(data))
         for pattern in (_IMAGE, _MANIFESTS):
             for m in pattern.findall(data):
-                argo.setdefault(m.decode(), path)
+                if not impossible(m.decode()):
+                    argo.setdefault(m.decode(), path)
         for m in _EXECUTOR.findall(data):
             executors.setdefault(m.decode(), path)
     return Sighting(count, dict(kinds), argo, executors, dict(evictions))
+
+
+def impossible(version: str) -> bool:
+    """Whether Argo Workflows never had such a release: then it is the version of something else."""
+    found = doubt("argo-workflows", Version.parse(version))
+    return found is not None and found.impossible
 
 
 def draft(seen: Sighting, name: str = "autopilot") -> str:

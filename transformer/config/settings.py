@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 from transformer.config.limits import Limits
 from transformer.config.located import read
 from transformer.config.passes import AS_WRITTEN, Overrides, passes_of
+from transformer.config.releases import Doubt, Product, doubt
 from transformer.config.typed import Place, Problems, Value, build, located
 from transformer.errors import UsageError
-from transformer.model import Target, Version
+from transformer.knowledge import table
+from transformer.model import Finding, ResourceId, Severity, Target, Version
 from transformer.repository.snapshot import glob_matcher
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     accept: tuple[str, ...] = ()  # the rows that the user consents to, of all passes
     origin: str = BUILT_IN
+    doubts: tuple[Finding, ...] = ()  # what is odd about the configuration, and stops nothing
 
     @cached_property
     def _tests(self) -> tuple[Callable[[str], bool], ...]:
@@ -165,9 +168,11 @@ def _lines(text: str | None) -> list[str] | None:
 def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN) -> Settings:
     """Settings from the text of a configuration. Raises UsageError with every problem and its place."""
     problems = Problems()
-    content: _File = build(_File, read(text, name, problems), problems)
+    given = read(text, name, problems)
+    content: _File = build(_File, given, problems)
     problems.raise_if_any()
     target = _target(content.target)
+    doubts = tuple(_doubts(target, given, name, problems))
     passes = passes_of(content.passes, target, overrides, problems)
     settings = Settings(
         name=_name(content.metadata.name, problems),
@@ -179,9 +184,34 @@ def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN) -> Settings:
         limits=content.limits,
         accept=_accepted(params for _, params in passes),
         origin=name,
+        doubts=doubts,
     )
     problems.raise_if_any()
     return settings
+
+
+def _doubts(target: Target, given: Value, name: str, problems: Problems) -> Iterator[Finding]:
+    """A version that was never released is an error; one that is newer than what is known is said."""
+    asked: tuple[tuple[Product, str, Version | None], ...] = (("gke", "gke", target.gke), ("argo-workflows", "argoWorkflows", target.argo))
+    for product, key, version in asked:
+        found = doubt(product, version) if version else None
+        if found and found.impossible:
+            problems.add(_place(given, "target", key, "version"), f"{found.message} {found.remedy}")
+        elif found:
+            yield _told(found, _place(given, "target", key, "version"), name)
+
+
+def _told(found: Doubt, place: Place, name: str) -> Finding:
+    return Finding(
+        "CFG001", Severity.WARNING, name, place.line, ResourceId(), found.message, found.remedy,
+        table("releases").cite(found.row.id), column=place.column,
+    )  # fmt: skip
+
+
+def _place(value: Value, *path: str) -> Place:
+    for step in path:
+        value = value.raw[step] if isinstance(value.raw, dict) and step in value.raw else value
+    return value.place
 
 
 def _name(value: Value, problems: Problems) -> str:

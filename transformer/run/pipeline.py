@@ -55,7 +55,7 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     engine = Engine(index, settings.target, settings.passes, index.limits)
     effort = replace(effort, program_seconds=settings.limits.program_seconds)
     record = run_passes(engine, paths, effort, progress)
-    told = _Told((*record.findings, *_left_alone(snapshot, settings)), len(paths), time.monotonic() - started)
+    told = _Told((*settings.doubts, *record.findings, *_left_alone(snapshot, settings)), len(paths), time.monotonic() - started)
     return _plan(settings, snapshot.base, record, index.files, told)
 
 

@@ -14,6 +14,8 @@ CODES: Mapping[str, str] = {
     "YAML003": "The file cannot be read as text: it is binary, not UTF-8, or over a limit. Convert it, raise the limit, or exclude it.",
     "SRC001": "A selected file was not read, so nothing in it is changed: it is a link, a submodule, too large, or unreadable. "
     "If it should be changed, make it an ordinary file below the limit.",
+    "CFG001": "The configuration names a version of the target that is newer than what is known here, so rules that it changed are not "
+    "known either. Look whether the version exists, and read its release notes.",
     "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
     "Correct the field in the source, or make this change by hand.",
     "POD001": "Argo would start a different Pod than the CronJob's, because of its controller's configuration or an organisation's "
