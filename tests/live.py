@@ -34,8 +34,8 @@ from tests.random_cronjobs import cron_job, parameters, text
 from tests.random_patches import patch, plain, pod_spec
 from tests.random_workflows import DEFAULTS, MAIN, reshaped
 from transformer.argo.pod import pods
+from transformer.argo.reserved import reserved
 from transformer.argo.templates import NoPodError
-from transformer.knowledge import table
 from transformer.kubernetes.strategic_merge import NotMergedError, merged
 from transformer.model import Version
 from transformer.promises.pod_differences import Difference, differences
@@ -50,7 +50,7 @@ BESIDE: list[Map] = [
 ]
 # What Argo adds to every Pod (argo-verified.md 1.2), and what the Job controller does.
 ARGO_VOLUMES = ("var-run-argo", "tmp-dir-argo", "exec-sa-token")
-ARGO_ENV = frozenset(table("cronjob_fields")["argo-environment"]["names"])
+ARGO_ENV = frozenset(reserved("variables"))
 ARGO_KEYS = ("workflows.argoproj.io/", "kubectl.kubernetes.io/default-container")
 JOB_KEYS = ("controller-uid", "job-name", "batch.kubernetes.io/")
 

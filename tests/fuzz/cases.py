@@ -14,7 +14,7 @@ from transformer.knowledge import table
 
 ARGO: Final = ("3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "3.6", "3.6.6", "3.7", "4.0", "4.0", "4.1")
 LAYOUTS: Final = ("", "", "containerSet", "sidecars", "keep")
-ACCEPTABLE: Final = tuple(r.id for r in table("cronjob_fields").rows if r.get("consent") == "accept")
+ACCEPTABLE: Final = tuple(r.id for name in ("cronjob_fields", "cronjob_rules") for r in table(name).rows if r.get("consent") == "accept")
 Field = tuple[str, str]
 # What real CronJobs have; the other fields of the schema come once each.
 COMMON: Final[dict[str, tuple[str, ...]]] = {

@@ -39,6 +39,7 @@ TYPES = {
     "text-map": "object",
 }
 ROWS = table("cronjob_fields").rows
+RULES = table("cronjob_rules").rows
 
 
 @cache
@@ -57,7 +58,7 @@ def properties(level: str) -> dict[str, Any]:
 
 
 def about(level: str, field: str) -> list[Row]:
-    return [r for r in ROWS if r["at"] == level and field in (r.get("fields") or ())]
+    return [r for r in ROWS if r["at"] == level and field in r["fields"]]
 
 
 @pytest.mark.parametrize("level", OBJECTS)
@@ -70,7 +71,7 @@ def test_every_field_of_the_newest_schema_has_a_row(level: str) -> None:
 @pytest.mark.parametrize("level", [*OBJECTS, "init-container"])
 def test_the_last_row_about_a_field_has_no_condition(level: str) -> None:
     """So that a field that no row fits is an unknown field, never a known one with an unforeseen value."""
-    for field in {f for r in ROWS if r["at"] == level for f in r.get("fields") or ()}:
+    for field in {f for r in ROWS if r["at"] == level for f in r["fields"]}:
         last = about(level, field)[-1]
         assert not any(last.get(k) for k in ("values", "beside", "since", "below")), last.id
 
@@ -79,7 +80,7 @@ def test_rows_name_no_field_that_never_was() -> None:
     """A misspelt field would be a row without effect. workloadRef was there in 1.35 only."""
     for row in ROWS:
         if row["at"] in OBJECTS:
-            assert set(row.get("fields") or ()) <= {*properties(row["at"]), "workloadRef"}, row.id
+            assert set(row["fields"]) <= {*properties(row["at"]), "workloadRef"}, row.id
 
 
 @pytest.mark.parametrize("row", [r for r in ROWS if r.get("type") and r["at"] in OBJECTS], ids=lambda r: r.id)
@@ -93,8 +94,8 @@ def test_types_are_those_of_the_schema(row: Row) -> None:
 
 def test_every_row_can_be_carried_out() -> None:
     """`how` has its function, `to` is a place that exists, a refusal says what to do."""
-    for row in ROWS:
-        assert row["at"] == "rule" or row["how"] in carried.HOW, row.id
+    assert {row["how"] for row in ROWS} <= set(carried.HOW)
+    for row in (*ROWS, *RULES):
         if row["how"] in ("move", "labels", "timezone", "volumes", "retries", "init-containers"):
             assert row["to"].split("/")[0] in ("cron", "workflow", "template"), row.id
         if row["how"] == "descend":
@@ -103,11 +104,17 @@ def test_every_row_can_be_carried_out() -> None:
             assert row.get("remedy"), row.id
 
 
+def test_an_id_is_in_one_table_only() -> None:
+    """A consent names a row without its table."""
+    ids = [r.id for name in ("cronjob_fields", "cronjob_rules", "argo_submit") for r in table(name).rows]
+    assert len(ids) == len(set(ids))
+
+
 def test_every_rule_is_asked_for_somewhere() -> None:
     """A rule that no code looks up is a fact that nobody keeps."""
     package = Path(str(carried.__file__)).parents[2]
     code = "".join(p.read_text() for p in package.rglob("*.py"))
-    assert [r.id for r in ROWS if r["at"] == "rule" and f'"{r.id}"' not in code] == []
+    assert [r.id for r in RULES if f'"{r.id}"' not in code] == []
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class Result:
             "on-eviction-fail",
             "on-eviction-retry",
         }
-        return sorted({f.source.removeprefix("cronjob_fields/") for f in self.findings} - usual)
+        return sorted({f.source.removeprefix("cronjob_fields/").removeprefix("cronjob_rules/") for f in self.findings} - usual)
 
 
 def convert(text: str, argo: str = "3.6", crds: str = "", files: dict[str, str] | None = None, **params: Any) -> Result:

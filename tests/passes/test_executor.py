@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.engine import run_files
-from transformer.model import Finding, Target, Verdict, Version
+from transformer.knowledge import table
+from transformer.model import Finding, Severity, Target, Verdict, Version
 from transformer.passes.executor import PASS
 from transformer.repository.index import Index
 
@@ -502,3 +503,25 @@ def test_told_once_for_each_controller() -> None:
     assert {f.file for f in ran.findings} == {"a.yaml"}
     granted = "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r}\nrules:\n- {apiGroups: [argoproj.io], resources: [workflowtaskresults], verbs: [create, patch]}\n"  # noqa: E501 - one line of the manifest
     assert convert({**files, "role.yaml": granted}).codes() == ["EXE003"]
+
+
+@pytest.mark.parametrize(
+    ("argo", "row", "severity", "rule"),
+    [
+        ("3.2", "task-results-pods", Severity.WARNING, "{apiGroups: [''], resources: [pods], verbs: [get, patch]}"),
+        (
+            "3.3",
+            "task-results-outputs",
+            Severity.INFO,
+            "{apiGroups: ['argoproj.io'], resources: [workflowtaskresults], verbs: [create, patch]}",
+        ),
+        ("3.4", "task-results-outputs", Severity.INFO, "resources: [workflowtaskresults]"),
+        ("3.5", "task-results", Severity.WARNING, "resources: [workflowtaskresults]"),
+    ],
+)
+def test_the_permissions_are_those_of_the_table(argo: str, row: str, severity: Severity, rule: str) -> None:
+    """A converted CronJob gets its Role by the same rows: before 3.5 only some runs need workflowtaskresults."""
+    told = convert({"a.yaml": f"{CONFIG}  containerRuntimeExecutor: pns\n  a: b\n"}, argo).told("EXE007")
+    assert (told.source, told.severity) == (f"workflow_permissions/{row}", severity)
+    assert rule in told.remedy
+    assert told.message == f"{table('workflow_permissions')[row]['why']} No Role in this repository grants it."

@@ -159,7 +159,9 @@ def test_every_row_that_differs_is_needed(level: str, lines: str, row: str) -> N
     names = [c for c in CITED if row not in c]
     with pytest.raises(OtherPodError):
         prove(Conversion(load(source)[0], done, (), (), names), Version(3, 6), ())
-    prove(Conversion(load(source)[0], done, (), (), [*names, f"cronjob_fields/{row}"]), Version(3, 6), ())
+    prove(
+        Conversion(load(source)[0], done, (), (), [*names, *(f"{t}/{row}" for t in ("cronjob_fields", "cronjob_rules"))]), Version(3, 6), ()
+    )
 
 
 def test_a_template_elsewhere_is_not_looked_at() -> None:
@@ -198,7 +200,7 @@ def test_random_cron_jobs_convert_and_the_pod_is_the_same(r: Random) -> None:
     if result.outcome == "Changed":
         assert proved(source, result.data, *result.cited) == ""
     else:
-        assert all(f.source.startswith("cronjob_fields/") for f in result.findings if f.blocks)
+        assert all(f.source.startswith(("cronjob_fields/", "cronjob_rules/")) for f in result.findings if f.blocks)
 
 
 MAKE_THE_POD = ("container", "containerSet", "sidecars", "initContainers", "volumes", "metadata", "affinity", "tolerations")
@@ -336,7 +338,7 @@ def test_defaults_are_fine_where_the_job_says_the_same_or_accepts_them() -> None
     assert run(with_field("pod", "serviceAccountName: argo"), files=files).proofs == {FILE: ("",)}
     record = run(WHOLE, files=files, accept=["controller-defaults"])
     assert record.proofs == {FILE: ("",)}
-    assert "cronjob_fields/controller-defaults" in [f.source for f in record.findings]
+    assert "cronjob_rules/controller-defaults" in [f.source for f in record.findings]
 
 
 def test_a_configuration_that_cannot_be_read_is_told() -> None:

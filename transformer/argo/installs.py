@@ -154,8 +154,8 @@ def _chart_app(chart: str, version: str) -> tuple[Version | None, bool]:
         return None, False
     wanted = Version.parse(match[0])
     best: tuple[Version | None, bool] = (None, False)
-    for row in table("executor").rows:
-        if row.get("chart") == chart and wanted.at_least(row["since"]):
+    for row in table("argo_charts").rows:
+        if row["chart"] == chart and wanted.at_least(row["since"]):
             best = Version.parse(row["app"]), match[0] == row["since"]
     return best
 

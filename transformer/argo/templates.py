@@ -12,8 +12,9 @@ from transformer.model import Version
 
 Map = Mapping[str, Any]
 _MAKERS: Final = ("container", "script", "containerSet")
-# In the order in which the controller asks; templateDefaults take none of the last ones away.
-_TYPES: Final = ("container", "containerSet", "steps", "dag", "script", "resource", "data", "suspend", "http", "plugin")
+# What makes a template run something, exactly one of them, in the order in which the controller asks (argo.md 6.1);
+# templateDefaults take none of the last ones away.
+TYPES: Final = ("container", "containerSet", "steps", "dag", "script", "resource", "data", "suspend", "http", "plugin")
 _KEPT: Final = ("containerSet", "http", "plugin")
 
 
@@ -86,11 +87,11 @@ def _with_defaults(template: Map, spec: Map, argo: Version) -> Map:
         return template
     kind = kind_of(template)
     if fact("template-defaults-by-type", argo):
-        defaults = {k: v for k, v in defaults.items() if k not in _TYPES or k == kind}
+        defaults = {k: v for k, v in defaults.items() if k not in TYPES or k == kind}
     both = merged(defaults, template, "Template")
-    return both if kind in _KEPT else {k: v for k, v in both.items() if k not in _TYPES or k == kind or k in _KEPT}
+    return both if kind in _KEPT else {k: v for k, v in both.items() if k not in TYPES or k == kind or k in _KEPT}
 
 
 def kind_of(template: Map) -> str:
     """The field that says what a template does."""
-    return next((t for t in _TYPES if t in template), "unknown")
+    return next((t for t in TYPES if t in template), "unknown")

@@ -170,7 +170,8 @@ def _known_rows(entry: _Entry, problems: Problems) -> None:
     if given is None or not isinstance(given.raw, list) or not takes_rows(entry.found):
         return
     known = acceptable(entry.found)
-    every = {row.id for row in table("cronjob_fields").rows} if entry.found.id == "cronworkflow" else set()
+    held = ("cronjob_fields", "cronjob_rules") if entry.found.id == "cronworkflow" else ()
+    every = {row.id for name in held for row in table(name).rows}
     for row in given.raw:
         if row.text not in known:
             hint = "It needs no consent: leave it out." if row.text in every else suggestion(row.text, known)

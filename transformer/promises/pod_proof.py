@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from transformer.argo.controllers import Controller
 
 Map = Mapping[str, Any]
-_FIELDS: Final = "cronjob_fields"
+_TABLES: Final = ("cronjob_fields", "cronjob_rules")  # whose rows may let the Pod differ
 _TEMPLATE: Final = "cronworkflow.yaml.j2"
 _ACCEPTED: Final = "controller-defaults"
 _POD: Final = ("spec", "jobTemplate", "spec", "template")
@@ -51,10 +51,6 @@ class Conversion:
         for step in _POD:
             here = here.get(step) if isinstance(here, Mapping) else None
         return here
-
-    @property
-    def rows(self) -> frozenset[str]:
-        return _rows(self.cited)
 
 
 def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
@@ -100,18 +96,14 @@ def _undeclared(
 
 def declared_by(cited: Iterable[str], difference: Difference) -> bool:
     """Whether a row that is cited says that the Pod differs here."""
-    declared = _declared(_rows(cited))
+    declared = _declared(frozenset(cited))
     return bool(declared and declared.fullmatch(difference.where))
 
 
-def _rows(cited: Iterable[str]) -> frozenset[str]:
-    return frozenset(s.removeprefix(f"{_FIELDS}/") for s in cited if s.startswith(f"{_FIELDS}/"))
-
-
 @cache
-def _declared(rows: frozenset[str]) -> re.Pattern[str] | None:
-    known = table(_FIELDS)
-    patterns = [path_pattern(p) for row in sorted(rows) if row in known for p in known[row].get("differs") or ()]
+def _declared(cited: frozenset[str]) -> re.Pattern[str] | None:
+    known = {f"{name}/{row.id}": row.get("differs") or () for name in _TABLES for row in table(name).rows}
+    patterns = [path_pattern(p) for source in sorted(cited) for p in known.get(source, ())]
     return re.compile("|".join(patterns)) if patterns else None
 
 
@@ -167,7 +159,7 @@ def _under(conversion: Conversion, argo: Version, controller: Controller) -> str
     place = f"{controller.file}:{controller.line}"
     if controller.unreadable:
         return f"the controller's configuration ({place}) cannot be read: {controller.unreadable}"
-    if not (defaults or main) or _ACCEPTED in conversion.rows:
+    if not (defaults or main) or f"cronjob_rules/{_ACCEPTED}" in conversion.cited:
         return ""
     try:
         was = _undeclared(conversion, argo, conversion.cron_workflow)
@@ -177,7 +169,7 @@ def _under(conversion: Conversion, argo: Version, controller: Controller) -> str
     except (NoPodError, AttributeError, TypeError, KeyError, ValueError) as e:
         return f"the controller's configuration ({place}) is none that Argo takes: {e}"
     if found:
-        row = table(_FIELDS)[_ACCEPTED]
+        row = table("cronjob_rules")[_ACCEPTED]
         message = f"the Pod would differ by workflowDefaults or mainContainer of Argo's controller ({place}): {_listed(found)}"
         raise OtherPodError(message, fault=True, remedy=f"{row['remedy']} Or, if that is right for this job, accept the row {row.id}.")
     return ""

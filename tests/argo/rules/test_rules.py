@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transformer.argo.reserved import reserved
 from transformer.argo.rules import faults
 from transformer.model import Target, Version
 from transformer.yamltext import load
@@ -98,7 +99,9 @@ def test_nothing_is_found_where_nothing_is_wrong(argo: str) -> None:
         ({f"{C}/nonsense": 1}, "nonsense"),
         ({f"{C}/volumeMounts": [{"name": "v", "mountPath": "/v"}, {"name": "w", "mountPath": "/v"}]}, "mounted twice"),
         ({f"{C}/volumeMounts": [{"name": "v", "mountPath": "/var/run/argo"}]}, "its own volume"),
-        ({f"{T}/volumes": [{"name": "var-run-argo", "emptyDir": {}}]}, "collides"),
+        *(({f"{T}/volumes": [{"name": name, "emptyDir": {}}]}, "collides") for name in reserved("volumes")),
+        *(({f"{T}/initContainers": [{"name": name, "image": "a"}]}, "collides") for name in reserved("init-containers")),
+        ({f"{T}/initContainers": [{"name": "init-artifact-x", "image": "a"}]}, "collides"),
         ({f"{C}/restartPolicy": "Always"}, "exclude each other"),
         ({f"{T}/automountServiceAccountToken": False}, "executor.serviceAccountName"),
         ({f"{T}/podSpecPatch": "a: [b"}, "does not parse"),

@@ -236,7 +236,7 @@ def test_a_change_of_behaviour_asks_first() -> None:
 def test_what_every_conversion_reports() -> None:
     """The container's name, the replacement policy, what an eviction does."""
     done = convert(WHOLE)
-    said = {f.source.removeprefix("cronjob_fields/"): f.full_message for f in done.findings}
+    said = {f.source.removeprefix("cronjob_fields/").removeprefix("cronjob_rules/"): f.full_message for f in done.findings}
     assert set(said) == {"container-name", "pod-replacement-absent", "on-eviction-fail"}
     assert "name" in said["container-name"]
 

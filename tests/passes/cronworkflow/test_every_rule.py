@@ -37,7 +37,7 @@ kind: WorkflowTemplate
 metadata: {name: report}
 spec: {entrypoint: main, templates: [{name: main, container: {image: "a:1", command: [a]}}]}
 """
-NATIVE = [r.id for r in table("cronjob_fields").rows if r.get("consent") == "accept"]
+NATIVE = [r.id for name in ("cronjob_fields", "cronjob_rules") for r in table(name).rows if r.get("consent") == "accept"]
 LONG = "x" * 140_000
 
 
@@ -50,7 +50,10 @@ def cited(
         Index({FILE: text.encode(), **{k: v.encode() for k, v in (files or {}).items()}}), target, [FILE], [(PASS, params_of(PASS, params))]
     )
     assert not record.bugs, record.bugs
-    return {s.removeprefix("cronjob_fields/") for s in [*(c.source for c in record.changes), *(f.source for f in record.findings)]}
+    return {
+        s.removeprefix("cronjob_fields/").removeprefix("cronjob_rules/")
+        for s in [*(c.source for c in record.changes), *(f.source for f in record.findings)]
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,6 +67,7 @@ def cited(
         ("restart-policy-absent", WHOLE.replace("          restartPolicy: Never\n", ""), {}),
         ("pod-name-reference", with_field("container", "env: [{name: A, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]"), {}),
         ("args-too-long", with_field("container", f"args: [$(A), {LONG}]"), {"argo": "3.7"}),
+        ("args-too-long", with_field("container", f"args: [$(A), {'é' * 65_600}]"), {"argo": "3.7"}),
         ("container-reference", with_field("container", RESOURCE), {}),
         ("api-too-old", WHOLE.replace("batch/v1", "batch/v2alpha1"), {}),
         ("says-nothing", with_field("pod", "readinessGates: []"), {}),

@@ -6,22 +6,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from transformer.argo.reserved import is_reserved
 from transformer.argo.rules.subject import Subject, Template, maps, text
 
-_TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
-    "initContainers": ("init", "main", "wait", "supervisor"),
-    "sidecars": ("init", "main", "wait", "supervisor"),
-    "containerSet.containers": ("init", "wait", "supervisor"),
+_RESERVED: Final[Mapping[str, str]] = {
+    "initContainers": "init-containers",
+    "sidecars": "sidecars",
+    "containerSet.containers": "set-containers",
 }
-_VOLUMES_TAKEN: Final = ("var-run-argo", "tmp-dir-argo", "argo-staging", "input-artifacts", "argoexec-bin")
-_OWN_MOUNT: Final = "/var/run/argo"
 
 
 def reserved_names(subject: Subject) -> Iterator[str]:
     """Names that Argo gives to its own containers: the Pod is refused; lint passes most of them."""
     for t in subject.templates:
         for kind, c in (*t.mains, *t.helpers):
-            if text(c.get("name")) in _TAKEN.get(kind, ()):
+            if kind in _RESERVED and is_reserved(text(c.get("name")), _RESERVED[kind]):
                 yield f"{t.label}: {kind} named {c['name']!r} collides with Argo's own (argo.md 7.2)"
 
 
@@ -48,14 +47,14 @@ def mounts(subject: Subject) -> Iterator[str]:
             for place, times in Counter(places).items():
                 if times > 1 and kind not in ("initContainers", "sidecars"):
                     yield f"{t.label}: {kind}: {place} is mounted twice (argo.md 6.1)"
-                if place.rstrip("/") == _OWN_MOUNT:
-                    yield f"{t.label}: {kind}: Argo mounts its own volume at {_OWN_MOUNT} (argo.md 4.5)"
+                if is_reserved(place.rstrip("/"), "mounts"):
+                    yield f"{t.label}: {kind}: Argo mounts its own volume at {place.rstrip('/')} (argo.md 4.5)"
 
 
 def volumes(subject: Subject) -> Iterator[str]:
     shared = [("the workflow", v) for v in maps(subject.workflow.get("volumes"))]
     for label, volume in (*shared, *((t.label, v) for t in subject.templates for v in maps(t.data.get("volumes")))):
-        if text(volume.get("name")) in _VOLUMES_TAKEN:
+        if is_reserved(text(volume.get("name")), "volumes"):
             yield f"{label}: volume {volume['name']!r} collides with Argo's own (argo.md 4.4)"
 
 

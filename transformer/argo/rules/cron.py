@@ -7,17 +7,18 @@ from functools import cache
 from typing import Final
 
 from transformer.argo.releases import full_crds
+from transformer.argo.reserved import limit
 from transformer.argo.rules.subject import Subject
 from transformer.knowledge import table
 from transformer.kubernetes.cron import ScheduleError, parse, taken_by_crds
 
-_NAME_LIMIT: Final = 52
 _POLICIES: Final = ("", "Allow", "Forbid", "Replace")
 
 
 def name(subject: Subject) -> Iterator[str]:
-    if len(_named(subject)) > _NAME_LIMIT:
-        yield f"the name has more than {_NAME_LIMIT} characters (argo.md 3.2)"
+    most = limit("cron-workflow-name")
+    if len(_named(subject)) > most:
+        yield f"the name has more than {most} characters (argo.md 3.2)"
 
 
 def schedule_once(subject: Subject) -> Iterator[str]:

@@ -10,8 +10,6 @@ from transformer.model import Target, Version
 
 _NEWEST: Final = Version(4, 1)
 KINDS: Final = ("Workflow", "CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate")
-# What makes a template run something: exactly one of them (argo.md 6.1).
-TYPES: Final = ("container", "containerSet", "script", "resource", "data", "http", "plugin", "suspend", "steps", "dag")
 MAINS: Final = ("container", "script")
 
 Map = Mapping[str, Any]

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from transformer.argo.rules.subject import TYPES, Subject
+from transformer.argo.reserved import limit
+from transformer.argo.rules.subject import Subject
+from transformer.argo.templates import TYPES
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9][-a-zA-Z0-9]*")
-_NAME_LIMIT: Final = 128
 _RETRY_POLICIES: Final = ("", "Always", "OnFailure", "OnError", "OnTransientError")
 
 
@@ -19,7 +20,7 @@ def names(subject: Subject) -> Iterator[str]:
     for name, times in Counter(filter(None, listed)).items():
         if times > 1:
             yield f"two templates are called {name!r} (argo.md 6.1)"
-        if not _NAME.fullmatch(name) or len(name) > _NAME_LIMIT:
+        if not _NAME.fullmatch(name) or len(name) > limit("template-name"):
             yield f"template {name!r}: such a name is refused (argo.md 4)"
     if "" in listed:
         yield "a template has no name (argo.md 6.1)"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from transformer.argo.reserved import limit
 from transformer.passes.cronworkflow.draft import BLOCKED
 from transformer.passes.cronworkflow.rows import LEVELS, applies, cite, rule
 from transformer.passkit import Context, Finding, Path, Resource, Version
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from transformer.repository.index import Index
 
 KUSTOMIZE: Final = "KUS001"
-_LONGEST_NAME: Final = 52
 
 
 def incomplete(resource: Resource) -> str:
@@ -38,7 +38,7 @@ def blocks(resource: Resource, context: Context, argo: Version, *, inline: bool 
         yield _block(resource, "inline-templates")
     if resource.id.api_version not in ("batch/v1", "batch/v1beta1"):
         yield _block(resource, "api-too-old", resource.id.api_version, ("apiVersion",))
-    if len(str(resource.get("metadata", "name", default=""))) > _LONGEST_NAME:
+    if len(str(resource.get("metadata", "name", default=""))) > limit("cron-workflow-name"):
         yield _block(resource, "name-too-long", "", ("metadata", "name"))
     yield from touched(resource, resource, context)
 

@@ -1,4 +1,4 @@
-"""Which row of `cronjob_fields` a field falls under, and what the target's version can do."""
+"""Which row of `cronjob_fields` a field falls under, the rules of `cronjob_rules`, and what the target's version can do."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from transformer.knowledge import Row
 from transformer.passkit import Path, Version, table
 
 FIELDS: Final = "cronjob_fields"
+RULES: Final = "cronjob_rules"
 SUBMIT: Final = "argo_submit"
 
 # Where each level of the table stands in a CronJob.
@@ -44,12 +45,13 @@ _TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
 
 
 def rule(row_id: str) -> Row:
-    return table(FIELDS)[row_id]
+    """A rule by its id; or a row about a field that code asks for by its id."""
+    return table(RULES if row_id in table(RULES) else FIELDS)[row_id]
 
 
 def cite(row: Row) -> str:
-    """Of the field table, or of the one about `argo submit`."""
-    return table(FIELDS if row.id in table(FIELDS) else SUBMIT).cite(row.id)
+    """Of whichever of the three tables has the row; their ids differ."""
+    return next(table(name) for name in (FIELDS, RULES, SUBMIT) if row.id in table(name)).cite(row.id)
 
 
 def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) -> Row | None:
@@ -87,6 +89,6 @@ def _applies(row: Row, value: Any, siblings: Mapping[str, Any], argo: Version) -
 def _by_field() -> Mapping[tuple[str, str], tuple[Row, ...]]:
     found: dict[tuple[str, str], tuple[Row, ...]] = {}
     for row in table(FIELDS).rows:
-        for name in row.get("fields") or ():
+        for name in row["fields"]:
             found[row["at"], name] = (*found.get((row["at"], name), ()), row)
     return found

@@ -71,7 +71,7 @@ def config_items(config: Mapping[str, Any], decision: Decision, *, patch: bool =
 def _all_items(config: Mapping[str, Any], decision: Decision, patch: bool, complete: bool) -> Iterator[Item]:
     yield from _choice(config, decision, patch, complete)
     for row in table("executor").rows:
-        if row.get("what") == "key" and row["key"] in config and not (patch and config[row["key"]] is None):
+        if row["what"] == "key" and row["key"] in config and not (patch and config[row["key"]] is None):
             yield from _other_key(row, decision)
     yield from executor_items(config.get("executor"), ("executor",))
     yield from default_labels(config.get("workflowDefaults"), ("workflowDefaults",))
@@ -111,7 +111,7 @@ def executor_items(executor: Any, path: Path) -> Iterator[Item]:
     if not isinstance(executor, Mapping):
         return
     for row in table("executor").rows:
-        if row.get("what") == "env" and row["of"] == "executor":
+        if row["what"] == "env" and row["of"] == "executor":
             yield from env_items(executor.get("env"), (*path, "env"), row)
     context = executor.get("securityContext")
     if isinstance(context, Mapping):
@@ -125,7 +125,7 @@ def env_items(env: Any, path: Path, row: Any) -> Iterator[Item]:
 
 
 def _security(context: Mapping[str, Any], path: Path) -> Iterator[Item]:
-    rows = {r["key"]: r for r in table("executor").rows if r.get("what") == "security"}
+    rows = {r["key"]: r for r in table("executor").rows if r["what"] == "security"}
     if context.get("privileged") is True:
         yield Step(Op.REMOVE, (*path, "privileged"), f"privileged: {rows['privileged']['why']}", cite(rows["privileged"]))
     capabilities = context.get("capabilities")
@@ -179,11 +179,11 @@ def _after(decision: Decision) -> str:
 
 def dead_keys() -> list[Any]:
     """Rows of the keys that emissary does not read, or that newer controllers do not know."""
-    return [r for r in table("executor").rows if r.get("what") == "key" and r["role"] in ("dead", "gone")]
+    return [r for r in table("executor").rows if r["what"] == "key" and r["role"] in ("dead", "gone")]
 
 
 def _interesting(key: str) -> bool:
-    return any(r.get("what") == "key" and r["key"] == key for r in table("executor").rows)
+    return any(r["what"] == "key" and r["key"] == key for r in table("executor").rows)
 
 
 def _unreadable(path: Path, trouble: str) -> Note:

@@ -54,7 +54,7 @@ def decide(target: Version, pins: Sequence[Deployed]) -> Decision:
 def row_of(version: Version) -> Any:
     """The row of a version. Rows begin and end with minor releases, so a missing patch number makes no difference."""
     for row in table("executor").rows:
-        if row.get("what") == "version" and version.at_least(row["since"]) and version.below(row["below"]):
+        if row["what"] == "version" and version.at_least(row["since"]) and version.below(row["below"]):
             return row
     raise LookupError(f"no row for {version}")
 

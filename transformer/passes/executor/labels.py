@@ -34,7 +34,7 @@ def default_labels(defaults: Any, path: Path) -> Iterator[Item]:
 
 def _labels(data: Mapping[str, Any], kind: str) -> Iterator[Item]:
     for row in table("executor").rows:
-        if row.get("what") != "label" or row["kind"] != kind:
+        if row["what"] != "label" or row["kind"] != kind:
             continue
         for path, labels in expand(data, tuple(row["at"].split("/"))):
             if isinstance(labels, Mapping) and LABEL in labels:

@@ -16,7 +16,6 @@ from transformer.passkit import Context, Path, Resource, Severity, table
 
 _IN_TEXT = re.compile(rf"{CHOICE}(s?)\"?\s*[:=]\s*\"?([\w-]*)")
 _SET_UP = frozenset({"", "Deployment", "StatefulSet", "Kustomization", "Component", "Application", "ApplicationSet", "HelmRelease"})
-_RESULTS = "workflowtaskresults"
 
 
 def controller_notes(resource: Resource, decision: Decision, context: Context, path: Path) -> Iterator[Item]:
@@ -115,7 +114,7 @@ def _pinned(decision: Decision, context: Context) -> Iterator[Item]:
 
 
 def _effects(executors: list[str]) -> Item:
-    told = " ".join(row["text"] for row in table("executor").rows if row.get("what") == "effect")
+    told = " ".join(row["text"] for row in table("executor").rows if row["what"] == "effect")
     return Note(
         "EXE003",
         (),
@@ -127,19 +126,18 @@ def _effects(executors: list[str]) -> Item:
 
 
 def _permissions(decision: Decision, context: Context) -> Iterator[Item]:
-    if not all(v.at_least("3.3") for v in decision.versions):
-        told, grant = "permission to get and patch pods", "apiGroups: [''], resources: [pods], verbs: [get, patch]"
-    elif any(context.index.find(_RESULTS, kinds=frozenset({"Role", "ClusterRole"}))):
+    """What the oldest of these controllers needs, by the same row that a converted CronJob gets its Role from."""
+    rows = table("workflow_permissions")
+    row = next(r for r in rows.rows if not r.get("below") or any(v.below(r["below"]) for v in decision.versions))
+    if row["group"] and any(context.index.find(*row["resources"], kinds=frozenset({"Role", "ClusterRole"}))):
         return
-    else:
-        told, grant = (
-            f"permission to create and patch {_RESULTS}",
-            f"apiGroups: [argoproj.io], resources: [{_RESULTS}], verbs: [create, patch]",
-        )
+    resources, verbs = ", ".join(row["resources"]), ", ".join(row["verbs"])
     yield Note(
         "EXE007",
         (),
-        f"With emissary, the service accounts of workflows need {told}. No Role in this repository grants it.",
-        f"Bind each of them to a Role with this rule: {{{grant}}}.",
-        "argo.md 1.6",
+        f"{row['why']} No Role in this repository grants it.",
+        f"Bind the service accounts of workflows to a Role with this rule: {{apiGroups: ['{row['group']}'], resources: [{resources}], "
+        f"verbs: [{verbs}]}}.",
+        rows.cite(row.id),
+        Severity.WARNING if row["write"] else Severity.INFO,
     )

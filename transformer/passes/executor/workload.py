@@ -49,7 +49,7 @@ def _all_flags(container: Mapping[str, Any], path: Path, decision: Decision, con
 
 def _dead_env(container: Mapping[str, Any], path: Path) -> Iterator[Item]:
     for row in table("executor").rows:
-        if row.get("what") == "env" and row["of"] == "controller":
+        if row["what"] == "env" and row["of"] == "controller":
             yield from env_items(container.get("env"), (*path, "env"), row)
 
 

@@ -172,7 +172,7 @@ def test_one_completion_has_one_pod() -> None:
     """However many may run at a time."""
     done = convert(with_field("job", "completions: 1\nparallelism: 4"))
     assert done.data == convert(WHOLE).data
-    assert "cronjob_fields/parallelism-idle" in done.cited
+    assert "cronjob_rules/parallelism-idle" in done.cited
 
 
 KEY = "batch.kubernetes.io/job-completion-index"

@@ -21,7 +21,7 @@ def test_from_the_controller_of_the_repository() -> None:
     done = converted({"a.yaml": cronjob(), "argo.yaml": controller("batch")})
     assert label_of(done.new["a.yaml"]) == "batch"
     (change,) = [c for c in done.record.changes if LABEL in c.path]
-    assert change.source == "cronjob_fields/instance-id"
+    assert change.source == "cronjob_rules/instance-id"
 
 
 def test_from_the_target_beside_labels_that_are_there() -> None:

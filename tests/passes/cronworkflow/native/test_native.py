@@ -42,7 +42,7 @@ spec:
               image: registry.example/argocli:3.6
               command: COMMAND
 """
-ALL = [r.id for r in table("cronjob_fields").rows if r.get("consent") == "accept"]
+ALL = [r.id for name in ("cronjob_fields", "cronjob_rules") for r in table(name).rows if r.get("consent") == "accept"]
 MONITOR = {"image": "registry.example/curl", "secret": {"name": "cronitor", "key": "api"}}
 TEMPLATE = """\
 apiVersion: argoproj.io/v1alpha1
@@ -300,7 +300,7 @@ def test_modes() -> None:
     """`wrapper` never; `auto` says why not, with file, line and what is in the way; other CronJobs never hear of it."""
     plain, piped = job("[argo, submit, --from, wftmpl/x]"), job('[sh, -c, "argo submit --from wftmpl/x | tee log"]')
     assert [f.source for f in convert(plain, mode="wrapper", accept=ALL).findings if f.code == "CRON005"] == [
-        "cronjob_fields/native-left-wrapped"
+        "cronjob_rules/native-left-wrapped"
     ]
     assert not [f for f in convert(piped, mode="wrapper").findings if f.code == "CRON005"]
     (told,) = [f for f in convert(piped, accept=ALL).findings if f.code == "CRON005"]

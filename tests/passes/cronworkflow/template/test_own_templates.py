@@ -111,7 +111,7 @@ def test_what_a_template_writes_is_cited(bring: Bring) -> None:
     cited = {str(c.path[-1]): (c.source, c.why) for c in record.changes if c.op == "insert"}
     assert cited["podGC"][0] == cited["strategy"][0] if "strategy" in cited else cited["podGC"][0] == "templates/cronworkflow.yaml.j2"
     assert "organisation" in cited["podGC"][1]
-    assert cited["timezone"][0] == "cronjob_fields/time-zone-absent"
+    assert cited["timezone"][0] == "cronjob_rules/time-zone-absent"
 
 
 def test_another_retry_strategy(bring: Bring) -> None:

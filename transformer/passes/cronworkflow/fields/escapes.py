@@ -10,13 +10,12 @@ from typing import Any, Final
 from transformer.argo.containers import sibling
 from transformer.passes.cronworkflow.draft import Addition, Draft, label
 from transformer.passes.cronworkflow.fields.braces import escaped, interpreted, unclosed
-from transformer.passes.cronworkflow.fields.untyped import dicts, everything, words
+from transformer.passes.cronworkflow.fields.untyped import dicts, everything, long_arguments, words
 from transformer.passes.cronworkflow.rows import LEVELS, POD_TEMPLATE, applies, cite, rule
 from transformer.passkit import Path
 
 _POD: Final = LEVELS["pod"]
 _CONTAINERS: Final = ("containers", "initContainers")
-_ARGUMENTS: Final = 128 * 1024
 _NAME: Final = "ARGO_LB"
 _BEFORE: Final = ("name", "image", "imagePullPolicy", "command", "args", "workingDir", "envFrom")
 
@@ -51,7 +50,7 @@ def _escape(draft: Draft, at: Path, container: Any, found: dict[Path, str]) -> N
     new = {path: escaped(text, draft.argo, name) for path, text in found.items()}
     arguments = [new.get((*at, "args", n), word) for n, word in enumerate(words(container.get("args")))]
     too_long = rule("args-too-long")
-    if len(json.dumps(arguments, ensure_ascii=False).encode()) > _ARGUMENTS and applies(too_long, draft.argo):
+    if long_arguments(arguments) and applies(too_long, draft.argo):
         draft.refuse(too_long, (*at, "args"), "its double braces need `$(NAME)`")
         return
     for path, text in new.items():

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from transformer.argo.reserved import is_reserved, limit
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.fields.layout import MAIN
 from transformer.passes.cronworkflow.fields.untyped import dicts
@@ -13,7 +14,6 @@ from transformer.passes.cronworkflow.rows import LEVELS, cite, rule
 from transformer.passkit import Path
 
 _POD: Final = LEVELS["pod"]
-_LONGEST: Final = 63
 
 
 def assign(draft: Draft) -> None:
@@ -24,7 +24,7 @@ def assign(draft: Draft) -> None:
     for n, name in enumerate(all_):
         if draft.layout != "containerSet" and n == draft.main:
             draft.names |= {name: MAIN} if name != MAIN else {}
-        elif _taken(name) and not (name == MAIN and draft.layout == "containerSet" and name not in inits):
+        elif is_reserved(name, "init-containers" if name in inits else "set-containers" if draft.layout == "containerSet" else "sidecars"):
             draft.names[name] = _free(name, {*all_, *draft.names.values()})
             draft.clashes.add(name)
 
@@ -40,13 +40,10 @@ def _differ(draft: Draft) -> None:
             seen |= {name} if isinstance(name, str) else set()
 
 
-def _taken(name: str) -> bool:
-    return any(name == taken or (taken.endswith("-") and name.startswith(taken)) for taken in rule("container-name-taken")["names"])
-
-
 def _free(name: str, known: set[str]) -> str:
     """As near to the old name as a free one can be."""
-    choices = (f"job-{name}"[: _LONGEST - len(tail)].rstrip("-") + tail for tail in ("", *(f"-{n}" for n in range(2, len(known) + 3))))
+    longest = limit("container-name")
+    choices = (f"job-{name}"[: longest - len(tail)].rstrip("-") + tail for tail in ("", *(f"-{n}" for n in range(2, len(known) + 3))))
     return next(c for c in choices if c not in known)
 
 

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from transformer.argo.releases import dropped
+from transformer.argo.reserved import is_reserved
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.fields import names
-from transformer.passes.cronworkflow.fields.untyped import dicts, everything
+from transformer.passes.cronworkflow.fields.untyped import dicts, everything, long_arguments
 from transformer.passes.cronworkflow.rows import LEVELS, applies, full_crds, rule
 from transformer.passkit import Path
 
 _POD: Final = LEVELS["pod"]
 _LABEL: Final = re.compile(r"metadata\.(?:labels|annotations)\['(?P<key>[^']+)'\]")
-_ARGUMENTS: Final = 128 * 1024
 
 
 def labels(draft: Draft, row: Row, path: Path, value: Mapping[str, str]) -> None:
@@ -28,9 +28,10 @@ def labels(draft: Draft, row: Row, path: Path, value: Mapping[str, str]) -> None
     if path[:-1] == LEVELS["job-metadata"] and full_crds(draft.context.target, draft.argo) and applies(pruned, draft.argo):
         draft.refuse(pruned, path)
     for key in value:
-        for taken in ("argo-labels", "queue-labels"):
-            if key in rule(taken)["names"]:
-                draft.refuse(rule(taken), (*path, key))
+        if is_reserved(key, "labels"):
+            draft.refuse(rule("argo-labels"), (*path, key))
+        if key in rule("queue-labels")["names"]:
+            draft.refuse(rule("queue-labels"), (*path, key))
     if path[:-1] == LEVELS["pod-metadata"] and path[-1] == "annotations":
         names.in_annotations(draft, path, value)
     draft.place(row["to"], path, row)
@@ -50,7 +51,7 @@ def own_annotations(draft: Draft, _row: Row, path: Path, value: Mapping[str, str
 def volumes(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
     draft.place(row["to"], path, row)
     for n, volume in enumerate(value):
-        if isinstance(volume, dict) and volume.get("name") in rule("volume-name-taken")["names"]:
+        if isinstance(volume, dict) and is_reserved(str(volume.get("name")), "volumes"):
             draft.refuse(rule("volume-name-taken"), (*path, n, "name"), str(volume["name"]))
 
 
@@ -62,7 +63,7 @@ def wrapped(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
     given = container.get("args")
     arguments = [x for x in given if isinstance(x, str)] if isinstance(given, list) else []
     too_long = rule("args-too-long")
-    if sum(map(len, arguments)) > _ARGUMENTS and any("$(" in x for x in arguments) and applies(too_long, draft.argo):
+    if long_arguments(arguments) and any("$(" in x for x in arguments) and applies(too_long, draft.argo):
         draft.refuse(too_long, (*path, "args"))
     any_container(draft, path, container)
 
@@ -73,17 +74,16 @@ def any_container(draft: Draft, path: Path, container: Mapping[str, Any]) -> Non
     _mappings(draft, path, container)
     for n, entry in enumerate(dicts(container.get("env"))):
         at = (*path, "env", n)
-        if entry.get("name") in rule("argo-environment")["names"]:
+        if is_reserved(str(entry.get("name")), "variables"):
             draft.refuse(rule("argo-environment"), (*at, "name"), str(entry["name"]))
         if "value" in entry and not isinstance(entry["value"], (str, type(None))):
             draft.refuse(rule("wrong-type"), (*at, "value"))
-    read_only = rule("mount-path-read-only")
     for n, mount in enumerate(dicts(container.get("volumeMounts"))):
         place = str(mount.get("mountPath", "")).rstrip("/")
-        if place in rule("mount-path-taken")["names"]:
+        if is_reserved(place, "mounts"):
             draft.refuse(rule("mount-path-taken"), (*path, "volumeMounts", n, "mountPath"))
-        elif mount.get("readOnly") is True and place in read_only["names"]:
-            draft.refuse(read_only, (*path, "volumeMounts", n, "mountPath"))
+        elif mount.get("readOnly") is True and is_reserved(place, "mounts-around"):
+            draft.refuse(rule("mount-path-read-only"), (*path, "volumeMounts", n, "mountPath"))
 
 
 def _mappings(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
+from transformer.argo.reserved import limit
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft, Source
 from transformer.passes.cronworkflow.fields.expressions import tried_again
 from transformer.passes.cronworkflow.rows import LEVELS, fact, rule
 from transformer.passkit import Path
-
-DEFAULT_LIMIT: Final = 6
-# The Job waits 10 s, 20 s, ... and never more than 6 minutes: the 7th delay would be 640 s.
-_BEFORE_CAP: Final = 6
 
 
 def retries(draft: Draft, row: Row, path: Path, value: int) -> None:
@@ -25,21 +22,23 @@ def absences(draft: Draft) -> None:
     """An absent backoffLimit is 6; an absent podReplacementPolicy lets two Pods overlap."""
     job = LEVELS["job"]
     if draft.resource.get(*job, "backoffLimit") is None:
-        _write(draft, DEFAULT_LIMIT, str(DEFAULT_LIMIT), rule("backoff-limit-absent"), (*job, "backoffLimit"))
+        default = limit("default-backoff-limit")
+        _write(draft, default, str(default), rule("backoff-limit-absent"), (*job, "backoffLimit"))
     replaced = draft.resource.get(*job, "podReplacementPolicy") or draft.resource.get(*job, "podFailurePolicy")  # then Failed is meant
     if not replaced and draft.resource.get(*job, "backoffLimit") != 0:
         draft.consent(rule("pod-replacement-absent"), (*job, "podReplacementPolicy"))
 
 
-def _write(draft: Draft, limit: int, written: Any, row: Row, path: Path) -> None:
+def _write(draft: Draft, tries: int, written: Any, row: Row, path: Path) -> None:
     """Always with `limit`: without one Argo retries for ever."""
     strategy: dict[str, Any] = {"limit": written}
-    if limit > 0:
+    if tries > 0:
         strategy |= _policy(draft, path)
         strategy["backoff"] = {"duration": "10s", "factor": "2"}
-        if limit > _BEFORE_CAP and fact("backoff-cap", draft.argo):
+        capped = tries > limit("retries-below-six-minutes")
+        if capped and fact("backoff-cap", draft.argo):
             strategy["backoff"]["cap"] = "6m"
-        elif limit > _BEFORE_CAP:
+        elif capped:
             draft.consent(rule("retry-delay-uncapped"), path)
     draft.write("template/retryStrategy", strategy, row)
 

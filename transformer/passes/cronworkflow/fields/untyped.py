@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from transformer.argo.reserved import limit
 from transformer.passkit import Path
 
 
@@ -28,3 +30,8 @@ def dicts(value: Any) -> Iterator[Mapping[str, Any]]:
 def words(value: Any) -> list[Any]:
     """The items of a list such as `args`."""
     return value if isinstance(value, list) else []
+
+
+def long_arguments(arguments: Sequence[Any]) -> bool:
+    """Whether Argo would pass them on through a ConfigMap."""
+    return len(json.dumps(arguments, ensure_ascii=False).encode()) > limit("argument-bytes")

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from transformer.argo.reserved import is_reserved
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.fields import timing
 from transformer.passes.cronworkflow.fields.carried import walk
 from transformer.passes.cronworkflow.native import hooks, waiting
 from transformer.passes.cronworkflow.native.flags import Given
+from transformer.passes.cronworkflow.native.instance import LABEL
 from transformer.passes.cronworkflow.native.referred import Referred, referred
 from transformer.passes.cronworkflow.native.submission import NotNativeError, Submission, read
 from transformer.passes.cronworkflow.params import Parameters
@@ -25,7 +27,6 @@ _TEMPLATE: Final = re.compile(
 )
 _KEY: Final = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _VALUE: Final = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-_INSTANCE: Final = "workflows.argoproj.io/controller-instanceid"
 # What Argo replaces when a Workflow starts; elsewhere a date cannot be written.
 _TEMPLATED: Final = ("parameter", "name")
 
@@ -124,7 +125,7 @@ def _parameter(draft: Draft, given: Given, at: Path) -> None:
 def _labels(draft: Draft, given: Given, at: Path) -> None:
     for pair in given.value.text.split(","):
         key, _, value = pair.partition("=")
-        if not _KEY.fullmatch(key) or not _VALUE.fullmatch(value) or "=" not in pair or key in rule("argo-labels")["names"]:
+        if not _KEY.fullmatch(key) or not _VALUE.fullmatch(value) or "=" not in pair or is_reserved(key, "labels"):
             draft.refuse(rule("native-label-refused"), at, f"`{pair}`")
         else:
             _label(draft, key, value, given.row, at)
@@ -167,7 +168,7 @@ def _namespace(draft: Draft, given: Given, at: Path) -> None:
 
 
 def _instance(draft: Draft, given: Given, at: Path) -> None:
-    place: Path = ("metadata", "labels", _INSTANCE)
+    place: Path = ("metadata", "labels", LABEL)
     there = draft.resource.get(*place)
     if there is None:
         draft.edits.append(draft.resource.insert(place, given.value.text, why=given.row["why"], source=cite(given.row)))

@@ -142,7 +142,7 @@ def _retries(draft: Draft, shape: Shape, main: Path) -> None:
     if not isinstance(strategy, dict) or strategy.get("limit") in (None, ""):
         raise shape.fault(place, "a retryStrategy without `limit` retries for ever", "Give it a `limit`.")
     if strategy != draft.trees["template"][RETRIES]:
-        about = {f"cronjob_fields/{row}" for row in _ABOUT_RETRIES}
+        about = {f"cronjob_rules/{row}" for row in _ABOUT_RETRIES}
         draft.notes[:] = [n for n in draft.notes if n.source not in about]
         draft.tell(rule("template-retry-strategy"), ())
 
