@@ -13,10 +13,13 @@ import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import Final, NoReturn
 
 from transformer import __version__
 from transformer.errors import TransformerError
+
+TYPE_CHECKING = False  # `typing` itself would take as long as the rest
+if TYPE_CHECKING:
+    from typing import Final, NoReturn
 
 INTERRUPTED: Final = 130
 BUG: Final = 3
@@ -139,7 +142,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="exit: 0 done; 1 check found work, or something is blocked; 2 usage, nothing was written; 3 a bug; 4 refused as unsafe",
     )
     parser.add_argument("--version", action="version", version=f"transformer {__version__}")
-    convert = parser.add_subparsers(dest="command", metavar="COMMAND")
+    convert = parser.add_subparsers(dest="command", metavar="COMMAND", prog="transformer")  # named, so that no help is laid out for it
     _convert(convert.add_parser("convert", help="plan and write the review branch", description=_CONVERT))
     _check(convert.add_parser("check", help="plan only; exit 1 if anything is left to do", description=_CHECK))
     _passes(convert.add_parser("passes", help="the passes there are"))

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from transformer.config import consent, discovery, settings
+from transformer.config.built_in import BUILT_IN, BUILT_IN_TEXT
 from transformer.config.passes import Overrides
 from transformer.config.settings import Settings, parse
 from transformer.errors import UsageError
@@ -312,7 +313,7 @@ class TestWhichFile:
 
     def test_without_a_file_the_built_in_pipeline_runs(self) -> None:
         """And says so."""
-        assert settings.choose(named=None, base=None, worktree=None, in_place=False) == (settings.BUILT_IN, settings.BUILT_IN_TEXT)
+        assert settings.choose(named=None, base=None, worktree=None, in_place=False) == (BUILT_IN, BUILT_IN_TEXT)
 
 
 def test_the_fingerprint_depends_on_what_matters() -> None:

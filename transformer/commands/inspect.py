@@ -1,46 +1,38 @@
-"""`transformer explain X`: the page of a pass, a finding code, or a row of knowledge, as Markdown that reads as text."""
+"""`transformer passes` and `transformer explain X`: what there is, and the page of a pass, a finding code or a row of knowledge.
+
+A list and a code are read from the source of the passes, so that neither waits for all of them to be imported.
+"""
 
 from __future__ import annotations
 
-import json
 import sys
-import textwrap
-import types
 from argparse import Namespace
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
+from typing import TYPE_CHECKING
 
-from transformer.commands.planning import DONE
-from transformer.config import discovery, settings
-from transformer.config.consent import find_rows, tables
-from transformer.config.typed import describe, hints_of, key_of, suggestion
-from transformer.diff import unified
+from transformer.config import declared, discovery
+from transformer.config.built_in import usual_order
 from transformer.errors import UsageError
-from transformer.knowledge.sources import sources_of, unknown
 from transformer.run.record import CODES
 
 if TYPE_CHECKING:
-    from transformer.knowledge import Row, Table
-    from transformer.passkit import Example, Pass
-
-_MOST: Final = 3  # examples of each kind on a page
-_FIRST: Final = ("what", "why", "field", "from", "to", "how", "consent", "remedy", "do")
+    from transformer.passkit import Pass
 
 
 def in_order() -> list[Pass]:
     """All passes: those of the built-in pipeline first, in its order."""
-    usual = [p.id for p, _ in settings.built_in().passes]
-    return [discovery.load(name) for name in usual + [n for n in discovery.names() if n not in usual]]
+    return [discovery.load(name) for name in _names()]
+
+
+def _names() -> list[str]:
+    usual = usual_order()
+    return usual + [n for n in discovery.names() if n not in usual]
 
 
 def listing() -> str:
     """One line a pass, in the order of the built-in pipeline."""
-    passes = in_order()
-    wide = max((len(p.id) for p in passes), default=0)
-    return "".join(f"{p.id:<{wide}}  {first_line(p)}\n" for p in passes)
+    names = _names()
+    wide = max(map(len, names), default=0)
+    return "".join(f"{name:<{wide}}  {declared.first_line(name) or first_line(discovery.load(name))}\n" for name in names)
 
 
 def first_line(found: Pass) -> str:
@@ -50,175 +42,50 @@ def first_line(found: Pass) -> str:
 def page(name: str) -> str:
     """The page of what is named so. Raises UsageError with a suggestion."""
     if name in discovery.names():
+        from transformer.commands.pages import pass_page
+
         return pass_page(discovery.load(name))
     if name in CODES:
         return f"# {name}\n\nA finding of the run itself, whatever the pass.\n\n{CODES[name]}\n"
-    holders = [found for found in in_order() if name in found.codes]
+    holders = [(found, text) for found in _names() if (text := _meaning(found, name)) is not None]
     if holders:
-        return "\n".join(code_page(found, name) for found in holders)
+        return "\n".join(_code_page(found, name, text) for found, text in holders)
+    from transformer.commands.pages import row_page
+    from transformer.config.consent import find_rows
+
     rows = list(find_rows(name))
     if rows:
         return "\n".join(row_page(*row) for row in rows)
+    raise UsageError(f'there is no pass, finding code or row of knowledge named "{name}". {_guess(name)}')
+
+
+def _meaning(found: str, code: str) -> str | None:
+    """What a finding code of a pass means; None where it is no code of it."""
+    if declared.is_built_in(found):
+        return declared.meaning(found, code)
+    return discovery.load(found).codes.get(code)
+
+
+def _guess(name: str) -> str:
+    from transformer.config.consent import tables
+    from transformer.config.typed import suggestion
+
     known = {*discovery.names(), *CODES, *(c for p in in_order() for c in p.codes), *(r.id for t in tables() for r in t.rows)}
     guess = suggestion(name, known)
-    guess = guess if "mean" in guess else "`transformer passes` lists the passes; codes and rows stand in every report."
-    raise UsageError(f'there is no pass, finding code or row of knowledge named "{name}". {guess}')
+    return guess if "mean" in guess else "`transformer passes` lists the passes; codes and rows stand in every report."
 
 
-def code_page(found: Pass, code: str) -> str:
-    return f"# {code}\n\nA finding of the pass {found.id} (`transformer explain {found.id}`).\n\n{found.codes[code].strip()}\n"
-
-
-def row_page(table: Table, row: Row) -> str:
-    keys = sorted((k for k in row if k not in ("id", "source")), key=lambda k: (_FIRST.index(k) if k in _FIRST else len(_FIRST), k))
-    if table.name == "sources":
-        return "\n".join([f"# {row.id}", "", *_source(row)]) + "\n"
-    lines = [f"# {row.id}", "", f"A row of the table {table.name}.", ""]
-    lines += [f"- {key}: {_plain(row[key])}" for key in keys]
-    sources = sources_of(row.source)
-    for source in sources:
-        lines += ["", f"Source: {source.id}. {_source(source)[0]}", *_source(source)[1:]]
-    lines += [line for part in (unknown(row.source) if sources else [row.source]) for line in ("", f"Source: {part}")]
-    if row.get("consent") == "accept":
-        lines += [
-            "",
-            f"It changes behaviour, so it is done only where you consent: `--accept {row.id}`, or under the pass's",
-            f"parameters `accept: [{row.id}]`. Every report lists what was accepted.",
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _source(row: Row) -> list[str]:
-    """Title, where it can be read, and how certain it is."""
-    lines = [f"{row['title']}.", "", *(f"- {url}" for url in row.get("address") or ())]
-    lines += [f"- in transformer's own repository: {row['page']}"] if row.get("page") else []
-    certain = {"read": "read in source code", "designed": "a decision of this project"}.get(row["certain"], row["certain"])
-    unsure = f"; not certain: {row['unsure']}" if row.get("unsure") else ""
-    return [*lines, f"- {row['versions']}; {certain}, {row['date']}{unsure}"]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "; ".join(f"{k}: {_plain(v)}" for k, v in value.items())
-    if isinstance(value, tuple):
-        return ", ".join(_plain(v) for v in value)
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
-
-
-def pass_page(found: Pass) -> str:
-    """Docstring, parameters, finding codes, examples."""
-    lines = [f"# {found.id}", "", found.doc.strip(), ""]
-    if found.after:
-        lines += [f"Stands after: {', '.join(sorted(found.after))}.", ""]
-    if found.needs:
-        lines += [f"Needs in the configuration: {', '.join(f'target.{n}.version' for n in sorted(found.needs))}.", ""]
-    rows = list(_parameters(found.params))
-    lines += ["## Parameters", ""]
-    lines += ["| parameter | type | default | what it is |", "|---|---|---|---|", *rows] if rows else ["None."]
-    if found.codes:
-        lines += ["", "## Findings", ""]
-        lines += [f"- **{code}**: {' '.join(text.split())}" for code, text in sorted(found.codes.items())]
-    if found.examples:
-        lines += ["", "## Examples"]
-        few = _few(found.examples)
-        for example in few:
-            lines += ["", *_example(example)]
-        if len(few) < len(found.examples):
-            lines += ["", f"{len(found.examples) - len(few)} more examples, each of them also a test, are in {_home(found)}."]
-    return "\n".join(lines) + "\n"
-
-
-def _few(examples: Iterable[Example]) -> list[Example]:
-    """The first three of each kind, in their order."""
-    seen: Counter[type] = Counter()
-    kept = []
-    for example in examples:
-        seen[type(example)] += 1
-        if seen[type(example)] <= _MOST:
-            kept.append(example)
-    return kept
-
-
-def _home(found: Pass) -> str:
-    """Where a pass keeps its examples: a link from docs/passes for our own, else the module."""
-    home = find_spec(found.run.__module__)
-    if home is not None and home.submodule_search_locations:
-        home = find_spec(f"{home.name}.examples") or home
-    if home is None or not home.name.startswith("transformer."):
-        return f"`{found.run.__module__}`"
-    path = home.name.replace(".", "/") + ("" if home.submodule_search_locations else ".py")
-    return f"[{path}](../../{path})"
-
-
-def _parameters(record: type, prefix: str = "", seen: dict[type, str] | None = None) -> Iterator[str]:
-    """Rows of the table; a record that stood above is named, not listed again."""
-    seen = {} if seen is None else seen
-    for item in fields(record):
-        hint = hints_of(record)[item.name]
-        name = f"{prefix}{key_of(item)}"
-        inner = _inner(hint)
-        doc = str(item.metadata.get("doc", ""))
-        if inner is not None and inner[0] in seen:
-            doc = f"{doc}; as `{seen[inner[0]]}`"
-        yield f"| `{name}` | {describe(hint)} | {_default(item)} | {doc} |".replace(" |  |", " | |")
-        if inner is not None and inner[0] not in seen:
-            seen[inner[0]] = name
-            yield from _parameters(inner[0], name + inner[1], seen)
-
-
-def _inner(hint: Any) -> tuple[type, str] | None:
-    """A record within a type, and how a path goes on to its fields."""
-    if is_dataclass(hint) and isinstance(hint, type) and not hasattr(hint, "parse"):
-        return hint, "."
-    for member in get_args(hint):
-        found = _inner(member) if member is not types.NoneType else None
-        if found is not None:
-            origin = get_origin(hint)
-            step = "[]" if origin in (list, tuple) else ".*" if origin in (dict, Mapping) else ""
-            return found[0], step + found[1]
-    return None
-
-
-def _default(item: Field[Any]) -> str:
-    value = item.default if item.default_factory is MISSING else item.default_factory()
-    if value is None or value is MISSING or is_dataclass(value) or value == "":
-        return ""
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return f"`[{', '.join(map(str, value))}]`"
-    return f"`{value}`" if value != {} else "`{}`"
-
-
-def _example(example: Example) -> Iterator[str]:
-    from transformer.passkit import Blocks, Rewrites
-
-    about = [f"{k}: {v if isinstance(v, str) else json.dumps(v)}" for k, v in [*example.target.items(), *example.params.items()]]
-    yield f"### {example.name}" + (f" ({'; '.join(about)})" if about else "")
-    yield ""
-    if isinstance(example, Rewrites):
-        yield "```diff"
-        yield textwrap.dedent(unified(example.file, example.before, example.after)).rstrip("\n")
-        for path, text in example.also.items():
-            yield textwrap.dedent(unified(path, example.files.get(path, ""), text)).rstrip("\n")
-        yield "```"
-        if example.finding:
-            yield f"\nAlso reported: {example.finding}."
-        return
-    if isinstance(example, Blocks):
-        yield f"Refused with {example.finding}:"
-    else:
-        yield "Left alone" + (f", reported: {example.finding}" if example.finding else "") + ":"
-    yield "\n```yaml\n" + example.text.rstrip("\n") + "\n```"
+def _code_page(found: str, code: str, text: str) -> str:
+    return f"# {code}\n\nA finding of the pass {found} (`transformer explain {found}`).\n\n{text.strip()}\n"
 
 
 def run_passes(args: Namespace) -> int:
     sys.stdout.write(listing())
     if not args.quiet:
         sys.stdout.write("\n`transformer explain NAME` shows the page of a pass, a finding code or a row of knowledge.\n")
-    return DONE
+    return 0
 
 
 def run_explain(args: Namespace) -> int:
     sys.stdout.write("\n".join(page(name) for name in args.names))
-    return DONE
+    return 0

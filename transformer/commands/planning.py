@@ -8,10 +8,10 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Final
 
-from transformer.commands.inputs import Opened
 from transformer.errors import UsageError
 
 if TYPE_CHECKING:
+    from transformer.commands.inputs import Opened
     from transformer.config.settings import Settings
     from transformer.model import Plan
     from transformer.report.frame import Frame, Mode

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
+from transformer.config.built_in import BUILT_IN, BUILT_IN_TEXT
 from transformer.config.limits import Limits
 from transformer.config.located import read
 from transformer.config.passes import AS_WRITTEN, Overrides, passes_of
@@ -23,24 +24,6 @@ if TYPE_CHECKING:
     from transformer.passkit import Params, Pass
 
 FILE: Final = "transformer.yaml"
-BUILT_IN: Final = "the built-in autopilot pipeline"
-
-# What most clusters run: the target is printed in every report, because a guess must be seen.
-BUILT_IN_TEXT: Final = """\
-apiVersion: transformer.dev/v1alpha1
-kind: Pipeline
-metadata: {name: autopilot}
-target:
-  gke: {mode: autopilot, version: "1.33"}
-  argoWorkflows: {version: "3.6"}
-passes:
-  - executor: {}
-  - resources: {}
-  - eviction: {}
-  - cronworkflow: {}
-  - command: {}
-"""
-
 T = TypeVar("T")
 
 
