@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
-from transformer.model import Path, Target, pointer
+from transformer.model import Path as Steps
+from transformer.model import Target, pointer
 
 _DEFINITIONS: Final = "_definitions.json"
+_VERSION: Final = re.compile(r"v(\d+)\.(\d+)\.0-local-strict")
 _UNREAD: Final = ("$id", "$schema", "description")
 
 
@@ -40,7 +45,7 @@ def of_type(name: str, version: str) -> Any:
     return next((found for full in names if (found := _definition(full, version)) is not None), None)
 
 
-def down(schema: Any, path: Path, version: str) -> Any:
+def down(schema: Any, path: Steps, version: str) -> Any:
     """The schema of what lies at a path; None where the path leaves the schema."""
     for step in path:
         schema = _resolved(schema, version)
@@ -53,7 +58,7 @@ def down(schema: Any, path: Path, version: str) -> Any:
     return _resolved(schema, version)
 
 
-def judge(schema: Any, data: Any, path: Path, version: str, *, whole: bool = True) -> list[str]:
+def judge(schema: Any, data: Any, path: Steps, version: str, *, whole: bool = True) -> list[str]:
     """Faults of data that stands at `path`. `whole=False`: what is absent may stand elsewhere."""
     if not isinstance(schema, Mapping) or data is None:
         return []
@@ -107,17 +112,22 @@ def _name(reference: str) -> str:
 
 
 @cache
-def _versions() -> frozenset[tuple[int, int]]:
-    from kubernetes_validate.utils import all_versions
+def _folder() -> Path:
+    """Where kubernetes-validate keeps them; it is not imported, which would bring in its own judge."""
+    found = find_spec("kubernetes_validate")
+    assert found is not None and found.origin is not None  # noqa: S101 - a requirement of this package
+    return Path(found.origin).parent / "kubernetes-json-schema"
 
-    return frozenset((int(a), int(b)) for a, b, *_ in (v.split(".") for v in all_versions()))
+
+@cache
+def _versions() -> frozenset[tuple[int, int]]:
+    names = (_VERSION.fullmatch(p.name) for p in _folder().iterdir())
+    return frozenset((int(m[1]), int(m[2])) for m in names if m)
 
 
 @cache
 def _text(version: str, name: str) -> str | None:
-    from importlib.resources import files
-
-    place = files("kubernetes_validate") / "kubernetes-json-schema" / f"v{version}.0-local-strict" / name
+    place = _folder() / f"v{version}.0-local-strict" / name
     return place.read_text(encoding="utf-8") if place.is_file() else None
 
 
