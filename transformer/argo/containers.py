@@ -48,7 +48,7 @@ def containers(data: Map) -> Iterator[Container]:
         node, owner = _owned(data, place.path)
         if place.form == "argo":
             yield from workflow_containers(node, place.path, owner)
-        elif isinstance(pod := node.get("spec"), Mapping):
+        elif isinstance(pod := node.get("spec"), dict):
             yield from _held(pod, (*place.path, "spec"), "pod", {}, owner, "")
 
 
@@ -64,7 +64,7 @@ def workflow_containers(spec: Map, at: Path, owner: Map) -> Iterator[Container]:
 def _held(holder: Map, at: Path, where: str, spec: Map, owner: Map, template: str) -> Iterator[Container]:
     for row, pattern in _places(where):
         for path, data in expand(holder, pattern):
-            if isinstance(data, Mapping):
+            if isinstance(data, dict):
                 name = row["pod-name"] or data.get("name")
                 yield Container(at + path, data, row, str(name or ""), template, holder, spec, owner)
 
@@ -80,7 +80,7 @@ def _owned(data: Map, path: Path) -> tuple[Any, Map]:
     owner = data
     for step in path:
         node = node[step]
-        if isinstance(node, Mapping) and isinstance(node.get("kind"), str) and isinstance(node.get("apiVersion"), str):
+        if isinstance(node, dict) and isinstance(node.get("kind"), str) and isinstance(node.get("apiVersion"), str):
             owner = node
     return node, owner
 
@@ -122,7 +122,7 @@ def effective(container: Container, setting: Setting, *, main: bool = True) -> M
     merged: Map = setting.main if main and container.row["main"] else {}
     for spec in (setting.defaults, container.spec):
         inherited = spec.get("templateDefaults")
-        if isinstance(inherited, Mapping):
+        if isinstance(inherited, dict):
             merged = merge(merged, _counterpart(container, inherited))
     return merge(merged, container.data)
 
@@ -154,7 +154,7 @@ def merge(under: Map, over: Map) -> Map:
     out = dict(under)
     for key, value in over.items():
         old = out.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping):
+        if isinstance(old, dict) and isinstance(value, dict):
             out[key] = merge(old, value)
         elif value is not None or key not in out:
             out[key] = value
@@ -170,14 +170,14 @@ def _counterpart(container: Container, inherited: Map) -> Map:
         return {}
     for _, data in expand(inherited, tuple(container.row["at"].split("/"))):
         listed = isinstance(container.path[-1], int)
-        if isinstance(data, Mapping) and (not listed or data.get("name") == container.data.get("name")):
+        if isinstance(data, dict) and (not listed or data.get("name") == container.data.get("name")):
             return data
     return {}
 
 
 def _patches(container: Container, defaults: Map) -> Iterable[str]:
     holders = [defaults, defaults.get("templateDefaults"), container.spec, container.spec.get("templateDefaults"), container.holder]
-    return [h["podSpecPatch"] for h in holders if isinstance(h, Mapping) and isinstance(h.get("podSpecPatch"), str)]
+    return [h["podSpecPatch"] for h in holders if isinstance(h, dict) and isinstance(h.get("podSpecPatch"), str)]
 
 
 def _readable(text: str) -> Map | None:
@@ -187,7 +187,7 @@ def _readable(text: str) -> Map | None:
     except ParseError:
         return None
     patch = documents[0] if documents else None
-    return {} if patch is None else patch if isinstance(patch, Mapping) else None
+    return {} if patch is None else patch if isinstance(patch, dict) else None
 
 
 def _patch_of(text: str, container: Container) -> tuple[Map, bool]:
@@ -196,7 +196,7 @@ def _patch_of(text: str, container: Container) -> tuple[Map, bool]:
         return {}, False
     key = "initContainers" if container.role == "init" else "containers"
     for _, data in expand(patch, (key, "*")):
-        if isinstance(data, Mapping) and data.get("name") == container.name:
+        if isinstance(data, dict) and data.get("name") == container.name:
             return data, True
     return {}, True
 
@@ -223,7 +223,7 @@ def settings_of(controllers: Iterable[Controller]) -> tuple[Setting, ...]:
 
 def _spec(workflow: Map) -> Map:
     spec = workflow.get("spec")
-    return spec if isinstance(spec, Mapping) else {}
+    return spec if isinstance(spec, dict) else {}
 
 
 NOTHING = Setting({}, {}, {})

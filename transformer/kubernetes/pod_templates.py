@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from transformer.knowledge import table
@@ -21,27 +22,42 @@ class Place:
 
 def pod_places(data: Mapping[str, Any], at: Path = ()) -> Iterator[Place]:
     """Every Pod template and WorkflowSpec of an object, also of objects embedded in it. Paths start at `at`."""
-    group = _group(data)
-    for row in table("pod_templates").rows:
-        if row["kind"] != data.get("kind") or row["group"] != group:
-            continue
-        for path, node in expand(data, tuple(filter(None, row["at"].split("/")))):
-            if not isinstance(node, Mapping):
+    for pattern, form, row in _rows(data):
+        for path, node in expand(data, pattern):
+            if not isinstance(node, dict):
                 continue
-            if row["form"] == "object":
+            if form == "object":
                 yield from pod_places(node, at + path)
             else:
-                yield Place(at + path, row["form"], row["id"])
+                yield Place(at + path, form, row)
 
 
 def objects(data: Mapping[str, Any], at: Path = ()) -> Iterator[tuple[Path, Mapping[str, Any]]]:
     """The object itself, then every object that it embeds."""
     yield at, data
+    for pattern, form, _ in _rows(data):
+        for path, node in expand(data, pattern) if form == "object" else ():
+            if isinstance(node, dict):
+                yield from objects(node, at + path)
+
+
+_Rows = Sequence[tuple[tuple[str, ...], str, str]]
+
+
+def _rows(data: Mapping[str, Any]) -> _Rows:
+    """Pattern, form and id of the rows for the kind of an object."""
+    kind, version = data.get("kind"), data.get("apiVersion")
+    group = version.rpartition("/")[0] if isinstance(version, str) else ""
+    return _by_kind().get((group, kind), ()) if isinstance(kind, str) else ()
+
+
+@cache
+def _by_kind() -> Mapping[tuple[str, str], _Rows]:
+    found: dict[tuple[str, str], list[tuple[tuple[str, ...], str, str]]] = {}
     for row in table("pod_templates").rows:
-        if row["form"] == "object" and row["kind"] == data.get("kind") and row["group"] == _group(data):
-            for path, node in expand(data, tuple(row["at"].split("/"))):
-                if isinstance(node, Mapping):
-                    yield from objects(node, at + path)
+        pattern = tuple(filter(None, row["at"].split("/")))
+        found.setdefault((row["group"], row["kind"]), []).append((pattern, row["form"], row["id"]))
+    return found
 
 
 def with_emptied(data: Any, paths: Iterable[Path], floor: int) -> list[Path]:
@@ -62,28 +78,29 @@ def _steps(data: Any, path: Path) -> Iterable[str | int]:
     return range(len(node)) if isinstance(node, list) else node
 
 
-def expand(node: Any, pattern: tuple[str, ...]) -> Iterator[tuple[Path, Any]]:
+def expand(node: Any, pattern: tuple[str, ...]) -> list[tuple[Path, Any]]:
     """Every place that a pattern names, with its value; `*` is each item of a list or each value of a mapping."""
-    if not pattern:
-        yield (), node
-        return
-    head, rest = pattern[0], pattern[1:]
-    steps: list[tuple[str | int, Any]] = []
-    if isinstance(node, Mapping):
-        steps = list(node.items()) if head == "*" else [(head, node[head])] if head in node else []
-    elif isinstance(node, list) and head == "*":
-        steps = list(enumerate(node))
-    for step, child in steps:
-        for path, found in expand(child, rest):
-            yield (step, *path), found
+    found: list[tuple[Path, Any]] = [((), node)]
+    for step in pattern:
+        if not found:
+            break
+        if step == "*":
+            found = [((*path, key), child) for path, here in found for key, child in _children(here)]
+        else:
+            found = [((*path, step), here[step]) for path, here in found if isinstance(here, dict) and step in here]
+    return found
+
+
+def _children(node: Any) -> Iterable[tuple[str | int, Any]]:
+    return node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
 
 
 def argo_templates(spec: Mapping[str, Any], at: Path) -> Iterator[Path]:
     """Every template of a WorkflowSpec at `at`: the defaults, the named ones, and those written inline in steps and tasks."""
-    if isinstance(spec.get("templateDefaults"), Mapping):
+    if isinstance(spec.get("templateDefaults"), dict):
         yield (*at, "templateDefaults")
     for path, template in expand(spec, ("templates", "*")):
-        if isinstance(template, Mapping):
+        if isinstance(template, dict):
             yield from _with_inline(template, at + path)
 
 
@@ -91,10 +108,5 @@ def _with_inline(template: Mapping[str, Any], at: Path) -> Iterator[Path]:
     yield at
     for pattern in (("steps", "*", "*", "inline"), ("steps", "*", "inline"), ("dag", "tasks", "*", "inline")):
         for path, inner in expand(template, pattern):
-            if isinstance(inner, Mapping):
+            if isinstance(inner, dict):
                 yield from _with_inline(inner, at + path)
-
-
-def _group(data: Mapping[str, Any]) -> str:
-    version = data.get("apiVersion")
-    return version.rpartition("/")[0] if isinstance(version, str) else ""

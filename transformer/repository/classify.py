@@ -53,9 +53,9 @@ def _shapes() -> Mapping[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...
 def _hollow(resource: Resource, at: tuple[str, ...], form: str) -> bool:
     if form == "argo":
         spec = resource.get(*at)
-        return not (isinstance(spec, Mapping) and (spec.get("templates") or spec.get("workflowTemplateRef") or spec.get("steps")))
+        return not (isinstance(spec, dict) and (spec.get("templates") or spec.get("workflowTemplateRef") or spec.get("steps")))
     containers: Any = resource.get(*at, "spec", "containers")
-    return not isinstance(containers, list) or not all(isinstance(c, Mapping) and c.get("image") for c in containers)
+    return not isinstance(containers, list) or not all(isinstance(c, dict) and c.get("image") for c in containers)
 
 
 def left_alone(resource: Resource, index: Index, pass_id: str) -> str:
@@ -85,7 +85,7 @@ def looks_templated(text: str) -> bool:
 
 def _opted_out(resource: Resource, pass_id: str, known: Collection[str]) -> str:
     notes = resource.get("metadata", "annotations", default=None)
-    wanted = notes.get(SKIP_ANNOTATION) if isinstance(notes, Mapping) else None
+    wanted = notes.get(SKIP_ANNOTATION) if isinstance(notes, dict) else None
     if isinstance(wanted, str) and _names(wanted, pass_id):
         return f"opted out by its annotation {SKIP_ANNOTATION}: {wanted!r}"
     if isinstance(wanted, str) and (unknown := _unknown(wanted, known)):

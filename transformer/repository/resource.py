@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -53,7 +53,7 @@ class Resource:
         step: Any
         for step in path:
             try:
-                here = here[step] if isinstance(here, (Mapping, list)) else None
+                here = here[step] if isinstance(here, (dict, list)) else None
             except (KeyError, IndexError, TypeError):
                 return default
             if here is None:

@@ -80,7 +80,7 @@ def _says(template: Template, subject: Subject, field: str) -> object:
 
 def _executor(template: Template, subject: Subject) -> bool:
     found = (template.data.get("executor"), subject.workflow.get("executor"))
-    return any(isinstance(e, Mapping) and e.get("serviceAccountName") for e in found)
+    return any(isinstance(e, dict) and e.get("serviceAccountName") for e in found)
 
 
 RULES: Final = (reserved_names, same_names, images, mounts, volumes, restarts, tokens)

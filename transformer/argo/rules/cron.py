@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Final
 
@@ -70,13 +70,13 @@ def zone(subject: Subject) -> Iterator[str]:
 
 def metadata_pruned(subject: Subject) -> Iterator[str]:
     meta = subject.spec.get("workflowMetadata")
-    if isinstance(meta, Mapping) and meta and full_crds(subject.target, subject.argo) and not subject.argo.at_least("3.7"):
+    if isinstance(meta, dict) and meta and full_crds(subject.target, subject.argo) and not subject.argo.at_least("3.7"):
         yield "workflowMetadata: the full CRDs of Argo before 3.7 throw its labels and annotations away (argo.md 3.2)"
 
 
 def _named(subject: Subject) -> str:
     meta = subject.data.get("metadata")
-    return str(meta.get("name") or "") if isinstance(meta, Mapping) else ""
+    return str(meta.get("name") or "") if isinstance(meta, dict) else ""
 
 
 def _schedules(subject: Subject) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from transformer.argo.releases import dropped, kubernetes
@@ -32,7 +32,7 @@ def _judged(text: str, subject: Subject) -> Iterator[str]:
         yield f"it does not parse: {e.problem} (argo.md 4.6)"
         return
     data: Any = documents[0] if len(documents) == 1 else None
-    if not isinstance(data, Mapping):
+    if not isinstance(data, dict):
         yield "it is no mapping (argo.md 4.6)"
         return
     version = schemas.version_near(kubernetes(subject.argo))

@@ -49,7 +49,7 @@ def _judge(kind: str, value: Any, at: Path, target: Target) -> Iterator[str]:
     elif kind in _PLAIN:
         if not _PLAIN[kind](value):
             yield f"{pointer(at)}: {_shown(value)} is no {kind} (argo.md 6.1)"
-    elif not isinstance(value, Mapping):
+    elif not isinstance(value, dict):
         yield f"{pointer(at)}: {_shown(value)} is no mapping (argo.md 6.1)"
     elif kind.startswith("k8s:"):
         yield from _of_kubernetes(kind.removeprefix("k8s:"), value, at, target)

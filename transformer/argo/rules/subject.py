@@ -29,9 +29,9 @@ class Template:
     @property
     def mains(self) -> Iterator[tuple[str, Map]]:
         """The containers that Argo's executor wraps, without sidecars."""
-        yield from ((kind, self.data[kind]) for kind in MAINS if isinstance(self.data.get(kind), Mapping))
+        yield from ((kind, self.data[kind]) for kind in MAINS if isinstance(self.data.get(kind), dict))
         grouped = self.data.get("containerSet")
-        yield from (("containerSet.containers", c) for c in maps(grouped.get("containers") if isinstance(grouped, Mapping) else None))
+        yield from (("containerSet.containers", c) for c in maps(grouped.get("containers") if isinstance(grouped, dict) else None))
 
     @property
     def helpers(self) -> Iterator[tuple[str, Map]]:
@@ -52,15 +52,17 @@ class Subject:
     spec: Map
     workflow: Map
     target: Target
+    templates: tuple[Template, ...]  # all of them, those written inline in steps and tasks too
 
     @classmethod
     def of(cls, data: Map, target: Target) -> Subject | None:
         """None for what is no Workflow of any kind."""
         kind, spec = str(data.get("kind")), data.get("spec")
-        if kind not in KINDS or not isinstance(spec, Mapping):
+        if kind not in KINDS or not isinstance(spec, dict):
             return None
         inner = spec.get("workflowSpec") if kind == "CronWorkflow" else spec
-        return cls(data, kind, spec, inner if isinstance(inner, Mapping) else {}, target)
+        workflow = inner if isinstance(inner, dict) else {}
+        return cls(data, kind, spec, workflow, target, tuple(_templates(workflow)))
 
     @property
     def argo(self) -> Version:
@@ -71,29 +73,24 @@ class Subject:
         """Whether it runs by itself: a template is completed by what refers to it."""
         return self.kind in ("Workflow", "CronWorkflow")
 
-    @property
-    def templates(self) -> list[Template]:
-        """All of them, those written inline in steps and tasks too."""
-        found: list[Template] = []
-        for data in maps(self.workflow.get("templates")):
-            _collect(data, f"template {data.get('name')!r}", found)
-        return found
+
+def _templates(workflow: Map) -> Iterator[Template]:
+    for data in maps(workflow.get("templates")):
+        yield from _with_inline(data, f"template {data.get('name')!r}")
 
 
-def _collect(data: Map, label: str, found: list[Template]) -> None:
-    found.append(Template(label, data))
+def _with_inline(data: Map, label: str) -> Iterator[Template]:
+    yield Template(label, data)
     for call in calls(data):
-        if isinstance(call.get("inline"), Mapping):
-            _collect(call["inline"], f"{label}, {call.get('name')!r} inline", found)
+        if isinstance(call.get("inline"), dict):
+            yield from _with_inline(call["inline"], f"{label}, {call.get('name')!r} inline")
 
 
-def calls(template: Map) -> Iterator[Map]:
+def calls(template: Map) -> list[Map]:
     """The steps and tasks of a template."""
-    groups = template.get("steps")
-    for group in groups if isinstance(groups, list) else ():
-        yield from maps(group)
-    dag = template.get("dag")
-    yield from maps(dag.get("tasks") if isinstance(dag, Mapping) else None)
+    groups, dag = template.get("steps"), template.get("dag")
+    steps = [step for group in groups for step in maps(group)] if isinstance(groups, list) else []
+    return steps + maps(dag.get("tasks")) if isinstance(dag, dict) else steps
 
 
 def text(value: Any) -> str:
@@ -101,5 +98,5 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def maps(value: Any) -> Iterator[Map]:
-    yield from (x for x in value if isinstance(x, Mapping)) if isinstance(value, list) else ()
+def maps(value: Any) -> list[Map]:
+    return [x for x in value if isinstance(x, dict)] if isinstance(value, list) else []

@@ -29,7 +29,7 @@ def unresolved(subject: Subject) -> Iterator[str]:
 def _tags(node: Any) -> Iterator[str]:
     """What lies between `{{` and the next `}}`, in every text: the way Argo's tokeniser goes."""
     if isinstance(node, (Mapping, list)):
-        for child in node.values() if isinstance(node, Mapping) else node:
+        for child in node.values() if isinstance(node, dict) else node:
             yield from _tags(child)
     elif isinstance(node, str) and "{{" in node:
         for part in _pieces(node):
@@ -50,7 +50,7 @@ def _known(tag: str, template: Template, given: frozenset[str]) -> bool:
 
 
 def _is_input(tag: str, inputs: Any) -> bool:
-    if not isinstance(inputs, Mapping):
+    if not isinstance(inputs, dict):
         return False
     _, kind, *name = tag.split(".", 2)
     names = [str(p.get("name")) for p in maps(inputs.get(kind))]
@@ -60,7 +60,7 @@ def _is_input(tag: str, inputs: Any) -> bool:
 def _given(subject: Subject) -> frozenset[str]:
     """Names that the workflow itself brings: its arguments, labels and annotations."""
     arguments = subject.workflow.get("arguments")
-    listed = maps(arguments.get("parameters")) if isinstance(arguments, Mapping) else ()
+    listed = maps(arguments.get("parameters")) if isinstance(arguments, dict) else ()
     found = {f"workflow.parameters.{p.get('name')}" for p in listed}
     if found:
         found |= {"workflow.parameters", "workflow.parameters.json"}
@@ -71,9 +71,9 @@ def _given(subject: Subject) -> frozenset[str]:
     holders = [subject.data.get("metadata"), subject.workflow.get("workflowMetadata"), subject.spec.get("workflowMetadata")]
     for holder in holders:
         for kind in ("labels", "annotations", "labelsFrom"):
-            names = holder.get(kind) if isinstance(holder, Mapping) else None
+            names = holder.get(kind) if isinstance(holder, dict) else None
             root = "labels" if kind == "labelsFrom" else kind
-            found |= {f"workflow.{root}.{name}" for name in names} if isinstance(names, Mapping) else set()
+            found |= {f"workflow.{root}.{name}" for name in names} if isinstance(names, dict) else set()
     return frozenset(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from transformer.argo.reserved import limit
@@ -37,7 +37,7 @@ def retry_limit(subject: Subject) -> Iterator[str]:
     """Without a limit it retries for ever, every 10 s; lint passes it."""
     strategies = [(t.label, t.data.get("retryStrategy")) for t in subject.templates]
     for label, found in (("the workflow", subject.workflow.get("retryStrategy")), *strategies):
-        if not isinstance(found, Mapping):
+        if not isinstance(found, dict):
             continue
         if found.get("limit") is None:
             yield f"{label}: a retryStrategy without a limit retries for ever (argo.md 4.3.1)"

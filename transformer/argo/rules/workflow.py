@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 from transformer.argo.rules.subject import Map, Subject, Template, calls, maps, text
@@ -50,9 +50,9 @@ def supplied(subject: Subject) -> Iterator[str]:
 
 
 def _missing(template: Template, arguments: Any) -> Iterator[str]:
-    given = {text(a.get("name")) for a in maps(arguments.get("parameters") if isinstance(arguments, Mapping) else None)}
+    given = {text(a.get("name")) for a in maps(arguments.get("parameters") if isinstance(arguments, dict) else None)}
     inputs = template.data.get("inputs")
-    for wanted in maps(inputs.get("parameters") if isinstance(inputs, Mapping) else None):
+    for wanted in maps(inputs.get("parameters") if isinstance(inputs, dict) else None):
         own = any(wanted.get(k) is not None for k in ("value", "default", "valueFrom"))
         if not own and text(wanted.get("name")) not in given:
             yield f"{template.label}: inputs.parameters.{wanted.get('name')} was not supplied (argo.md 6.1)"
@@ -62,18 +62,18 @@ def hooks(subject: Subject) -> Iterator[str]:
     """Every hook but `exit` needs an expression."""
     for label, held in (("the workflow", subject.workflow), *((t.label, c) for t in subject.templates for c in calls(t.data))):
         for name, hook in _hooks(held):
-            if name != "exit" and isinstance(hook, Mapping) and not hook.get("expression"):
+            if name != "exit" and isinstance(hook, dict) and not hook.get("expression"):
                 yield f"{label}: hook {name!r} has no expression (argo.md 5.3)"
 
 
 def _hooks(held: Map) -> Iterator[tuple[str, Any]]:
     found = held.get("hooks")
-    yield from found.items() if isinstance(found, Mapping) else ()
+    yield from found.items() if isinstance(found, dict) else ()
 
 
 def pod_gc(subject: Subject) -> Iterator[str]:
     found = subject.workflow.get("podGC")
-    strategy = found.get("strategy") if isinstance(found, Mapping) else None
+    strategy = found.get("strategy") if isinstance(found, dict) else None
     if isinstance(strategy, str) and strategy and strategy not in _POD_GC:
         yield f"podGC.strategy {strategy!r} is unknown (argo.md 6.1)"
 
