@@ -17,7 +17,7 @@ def check_anchors(doc: Document, changing: Iterable[Span], leaving: Iterable[Spa
     `changing` are the spans of the nodes that change, `leaving` those whose text goes for good.
     """
     going = list(leaving)
-    used = [(a.target, a) for a in _aliases(doc) if a.target and not any(s <= a.start and a.end <= e for s, e in going)]
+    used = [(a.target, a) for a in doc.aliases if a.target and not any(s <= a.start and a.end <= e for s, e in going)]
     spans = list(changing)
     for anchored, alias in used:
         if any(anchored.start <= start and end <= anchored.end for start, end in spans):
@@ -26,7 +26,7 @@ def check_anchors(doc: Document, changing: Iterable[Span], leaving: Iterable[Spa
 
 def check_order(docs: Iterable[Document], text: str) -> None:
     """Refuse where an alias of one of the documents would no longer follow its anchor in the new text."""
-    used = [(doc, alias) for doc in docs for alias in _aliases(doc)]
+    used = [(doc, alias) for doc in docs for alias in doc.aliases]
     if not used:
         return
     try:
@@ -36,12 +36,6 @@ def check_order(docs: Iterable[Document], text: str) -> None:
             if alias.target and e.problem == f"undefined alias *{alias.value}":
                 raise _refusal(doc, alias.target, alias) from None
         raise
-
-
-def _aliases(doc: Document) -> Iterable[Node]:
-    if "*" not in doc.text[doc.start : doc.end]:
-        return ()
-    return (n for n in (doc.root.below() if doc.root else ()) if n.kind == "alias")
 
 
 def _refusal(doc: Document, anchored: Node, alias: Node) -> Refused:

@@ -30,7 +30,7 @@ def by_item(doc: Document, edits: Sequence[Edit]) -> list[Region]:
         if len(places) != 1 or any(0 < len(p) < 3 for p in (edit.path, edit.target)):
             return []
         held.setdefault(places.pop(), []).append(edit)
-    if len(held) < 2 or "*" in doc.text[doc.start : doc.end]:
+    if len(held) < 2 or doc.aliases:
         return []
     found = [_region(doc, at, part) for at, part in held.items()]
     return [r for r in found if r is not None] if None not in found else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
 
@@ -89,6 +89,7 @@ class Document:
     newlines: list[int]
     duplicate: Node | None = None  # a key that stands twice in its mapping
     reused_anchor: str = ""
+    aliases: tuple[Node, ...] = ()
     notes: tuple[Comment, ...] | None = None  # its comments, once they were asked for
 
     def find(self, path: Path) -> Node | None:
@@ -186,13 +187,13 @@ def parse_piece(text: str, piece: Piece, index: list[int], limits: Limits = DEFA
         raise ParseError(e.problem, e.line + bisect_right(index, piece.start - 1), e.column) from None
     doc = Document(text, piece.index, piece.start, piece.end, None, index)
     for raw in built[:1]:
-        doc.root, doc.duplicate, doc.reused_anchor = raw.root, raw.duplicate, raw.reused
+        doc.root, doc.duplicate, doc.reused_anchor, doc.aliases = raw.root, raw.duplicate, raw.reused, tuple(raw.aliases)
     return doc
 
 
 def _whole(text: str, index: list[int], limits: Limits) -> Iterator[Document]:
     for n, raw in enumerate(tolerant(lambda pure: _Builder(text, limits, 0).read(text, pure=pure), text)):
-        yield Document(text, n, raw.start, raw.end, raw.root, index, raw.duplicate, raw.reused)
+        yield Document(text, n, raw.start, raw.end, raw.root, index, raw.duplicate, raw.reused, tuple(raw.aliases))
 
 
 @dataclass(slots=True)
@@ -202,6 +203,7 @@ class _Raw:
     root: Node | None = None
     duplicate: Node | None = None
     reused: str = ""
+    aliases: list[Node] = field(default_factory=list)
 
 
 class _Builder:
@@ -233,7 +235,7 @@ class _Builder:
         self.stack: list[tuple[Node, list[Node]]] = []  # an open collection, and the list that it stands in
         self.anchors: dict[str, Node] = {}
         self.sizes: dict[int, int] = {}
-        self.total = self.aliases = self.flow = 0
+        self.total = self.flow = 0
 
     def _finish(self, event: Any) -> None:
         self.raw.end, self.raw.root = event.end_mark.index + self.shift, self.top[0] if self.top else None
@@ -280,16 +282,17 @@ class _Builder:
 
     def _alias(self, event: Any) -> None:
         start = event.start_mark.index + self.shift
-        self.aliases += 1
         target = self.anchors.get(event.anchor)
         if target is None:
             raise self._error(f"undefined alias *{event.anchor}", start)
-        if self.aliases > self.limits.aliases:
+        if len(self.raw.aliases) >= self.limits.aliases:
             raise self._error(f"more than {self.limits.aliases} aliases", start)
         if any(open_node is target for open_node, _ in self.stack):
             raise self._error(f"alias *{event.anchor} lies inside its own anchor", start)
         self.total += self.sizes.get(id(target), 1)
-        self._add(Node("alias", start, event.end_mark.index + self.shift, start, value=event.anchor, target=target))
+        node = Node("alias", start, event.end_mark.index + self.shift, start, value=event.anchor, target=target)
+        self.raw.aliases.append(node)
+        self._add(node)
 
     def _add(self, node: Node) -> None:
         self.total += 1
