@@ -41,7 +41,8 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
             yield resource.skip("this is a Kustomize patch: requests belong in the resource that it patches")
         return
     settings = settings_of(controllers(context.index)) if any(c.spec for c in found) else (NOTHING,)
-    todo = [(c, *pair) for c in found if (pair := _wanted(c, found, resource, params, settings))[1]]
+    lone = sum(c.role == "container" for c in found) == 1
+    todo = [(c, *pair) for c in found if (pair := _wanted(c, resource, params, settings, lone=lone))[1]]
     if todo and (patches := setters(resource, context.index)):
         yield _patched(resource, patches)
         return
@@ -58,9 +59,10 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
 
 
 def _wanted(
-    c: Container, found: list[Container], resource: Resource, params: ResourcesParams, settings: tuple[Setting, ...]
+    c: Container, resource: Resource, params: ResourcesParams, settings: tuple[Setting, ...], *, lone: bool
 ) -> tuple[Choice, Wanted]:
-    choice = choose(_subject(c, found, resource), params)
+    """`lone`: the object has one container only."""
+    choice = choose(_subject(c, resource, lone=lone), params)
     if choice.allotment.empty:
         return choice, {}
     if not all(effective(c, s).get("image") for s in settings):
@@ -77,22 +79,22 @@ def _set(c: Container, setting: Setting) -> frozenset[str]:
     return taken(effective(c, setting).get("resources")).union(taken(pod), *(taken(p.get("resources")) for p in patched))
 
 
-def _subject(c: Container, found: list[Container], resource: Resource) -> Subject:
+def _subject(c: Container, resource: Resource, *, lone: bool) -> Subject:
     kinds = {resource.id.kind, str(c.owner.get("kind"))}
     return Subject(
         owner=subject_of(resource, c.owner, [effective(c, NOTHING).get("image")]),
         kinds=frozenset(kinds | CRON if kinds & CRON else kinds),
-        names=_names(c, found),
+        names=_names(c, lone=lone),
         name_lost="CronWorkflow" in kinds and c.row.id == "template-container",
     )
 
 
-def _names(c: Container, found: list[Container]) -> frozenset[str]:
+def _names(c: Container, *, lone: bool) -> frozenset[str]:
     """The main container of an Argo template also answers to the template's name, the only one of a CronJob to `main`."""
     names = {c.name}
     if c.spec and c.row["pod-name"]:
         names.add(c.template)
-    elif c.owner.get("kind") == "CronJob" and sum(other.role == "container" for other in found) == 1 and c.role == "container":
+    elif lone and c.owner.get("kind") == "CronJob" and c.role == "container":
         names.add(MAIN)
     return frozenset(names)
 
