@@ -12,6 +12,7 @@ from typing import Final
 from transformer.config.settings import Settings, parse
 from transformer.repository.snapshot import FolderSnapshot
 from transformer.run.pipeline import plan_run
+from transformer.run.workers import Effort
 
 PIPELINE: Final = """\
 apiVersion: transformer.dev/v1alpha1
@@ -148,5 +149,5 @@ def settings() -> Settings:
 def calls(folder: Path) -> int:
     """The calls of Python and built-in functions that a run over a folder takes."""
     profile, pipeline, snapshot = cProfile.Profile(), settings(), FolderSnapshot(folder)
-    profile.runcall(plan_run, pipeline, snapshot, jobs=1)
+    profile.runcall(plan_run, pipeline, snapshot, effort=Effort(jobs=1))  # type: ignore[call-arg]
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
