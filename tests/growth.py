@@ -149,5 +149,5 @@ def settings() -> Settings:
 def calls(folder: Path) -> int:
     """The calls of Python and built-in functions that a run over a folder takes."""
     profile, pipeline, snapshot = cProfile.Profile(), settings(), FolderSnapshot(folder)
-    profile.runcall(plan_run, pipeline, snapshot, effort=Effort(jobs=1))  # type: ignore[call-arg]
+    profile.runcall(plan_run, pipeline, snapshot, effort=Effort(jobs=1))
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
