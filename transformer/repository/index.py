@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from transformer.model import ResourceId
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
 from transformer.yamltext import Limits, ParseError
@@ -17,8 +20,20 @@ if TYPE_CHECKING:
 
 YAML_NAMES = (".yaml", ".yml", ".json")
 _CONFIG = "config"  # the key of a controller's ConfigMap that holds YAML
+_KIND = re.compile(r"""^[ -]*["']?kind["']?[ \t]*:[ \t]*["']?(\w+)""", re.M)
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An object that cannot be read, or a file that does not parse (then `resource` has no name); `line` from 1."""
+
+    file: str
+    line: int
+    document: int
+    resource: ResourceId
+    problem: str
 
 
 class Index:
@@ -83,13 +98,25 @@ class Index:
         return self.manifest(path).text
 
     def find(self, *words: str, kinds: Collection[str] = ()) -> Iterator[Resource]:
-        """Every object of the documents whose raw text holds one of the words."""
+        """Every object of the documents whose raw text holds one of the words; what cannot be read is left out (see `unread`)."""
         for path in sorted(set().union(*(self._holding(word) for word in words))):
             try:
                 found = list(self.manifest(path).resources(words, kinds))
             except ParseError:
                 continue
-            yield from found
+            yield from (r for r in found if r.problem is None)
+
+    def unread(self, *words: str, kinds: Collection[str]) -> Iterator[Unread]:
+        """What `find` leaves out: objects of these kinds that cannot be read, and files that do not parse and speak of such a kind."""
+        for path in sorted(set().union(*(self._holding(word) for word in words))):
+            try:
+                found = list(self.manifest(path).resources(words, kinds))
+            except ParseError as e:
+                yield from _speaks_of(self.manifest(path), kinds, e)
+                continue
+            for r in found:
+                if (odd := r.problem) is not None:
+                    yield Unread(path, odd.line, r.document.index, r.id, odd.problem)
 
     def _holding(self, word: str) -> tuple[str, ...]:
         """The YAML files, by their ending or as a kustomization, whose text holds a word; every file is searched once for it."""
@@ -126,6 +153,12 @@ class Index:
         from transformer.kustomize.graph import Graph
 
         return Graph(self)
+
+
+def _speaks_of(manifest: Manifest, kinds: Collection[str], e: ParseError) -> Iterator[Unread]:
+    named = [m[1] for m in _KIND.finditer(manifest.text) if m[1] in kinds]
+    if named:
+        yield Unread(manifest.path, e.line, 0, ResourceId(kind=named[0]), e.problem)
 
 
 def _is_yaml(path: str) -> bool:

@@ -59,7 +59,7 @@ class Manifest:
     def data(self) -> list[Any]:
         """Every document as plain data, from a load of its own that knows nothing of the nodes. Read only. Raises ParseError."""
         if self._data is None:
-            self._data = [env_file.load(self.text)] if self.env else load(self.text, self.limits)
+            self._data = [env_file.load(self.text)] if self.env else load(self.text, self.limits, odd_keys=True)
         return self._data
 
     def base_line(self, line: int) -> int:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from transformer.model import KEEP, Change, Finding, Op, Path, ResourceId, Scalar, Severity, Skip
-from transformer.yamltext import Document, Node, plain
+from transformer.yamltext import Document, Node, ParseError, odd_place, plain
 
 
 class Role(StrEnum):
@@ -42,10 +42,21 @@ class Resource:
 
     @property
     def data(self) -> dict[str, Any]:
-        """The object as Kubernetes reads it (YAML 1.1 scalars, merge keys applied). Read only."""
-        if self._data is None:
-            self._data = plain(self.node)
+        """The object as Kubernetes reads it (YAML 1.1 scalars, merge keys applied). Read only. Raises ParseError (see `problem`)."""
+        if self._data is None and (problem := self.problem) is not None:
+            raise problem
         return self._data  # type: ignore[no-any-return]
+
+    @property
+    def problem(self) -> ParseError | None:
+        """Why the object cannot be read, though its text parses: a mapping as a key, a merge of what is no mapping. `line`: in
+        the text as it is now."""
+        if self._data is None:
+            try:
+                self._data = plain(self.node)
+            except ParseError as e:
+                return ParseError(e.problem, self.document.line(odd_place(self.node)))
+        return None
 
     def get(self, *path: str | int, default: Any = None) -> Any:
         """The value at a path, or `default` where a step is missing."""

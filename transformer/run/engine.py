@@ -18,10 +18,10 @@ from transformer.promises.check import Broken, Checked, Culprits, PromiseContext
 from transformer.repository.classify import in_chart_templates, left_alone, looks_templated, role_of
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest, carried_lines
-from transformer.repository.resource import Role
+from transformer.repository.resource import Resource, Role
 from transformer.run.ledger import Ledger
 from transformer.run.proposal import Copies, Proposal, Why, owner
-from transformer.run.record import FileResult, Refusal
+from transformer.run.record import CODES, FileResult, Refusal
 from transformer.yamltext import Limits, ParseError, Refused
 
 PATCH_REASON = "a patch of another object, not a whole object: it is left to whoever changes that object"
@@ -131,6 +131,9 @@ class _FileRun:
         for found in manifest.resources(pass_.prefilter, pass_.kinds):
             if documents is not None and found.document.index not in documents:
                 continue
+            if (problem := found.problem) is not None:
+                yield self._unread(replace(found, pass_id=pass_.id), problem)
+                continue
             resource = replace(found, pass_id=pass_.id, role=role_of(found, index))
             if resource.role not in pass_.roles and resource.role is not Role.PATCH:
                 continue
@@ -142,6 +145,19 @@ class _FileRun:
             else:
                 self._collect(proposal, pass_, params)
             yield proposal
+
+    def _unread(self, resource: Resource, e: ParseError) -> Proposal:
+        """An object that cannot be read costs only itself."""
+        proposal = Proposal(resource)
+        if in_chart_templates(resource.file, self.engine.index):
+            proposal.skip = TEMPLATE_REASON
+            return proposal
+        proposal.skip = f"cannot be read: {e.problem}"
+        line = resource.base_lines(e.line) if resource.base_lines else e.line
+        if not any((f.code, f.line) == ("YAML001", line) for f in self.ledger.findings):  # another pass has told it
+            told = resource.finding("YAML001", proposal.skip, remedy=CODES["YAML001"], source="architecture §9")
+            proposal.findings.append(replace(told, line=line))
+        return proposal
 
     def _collect(self, proposal: Proposal, pass_: Pass, params: Any) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -12,8 +13,8 @@ _MERGE = object()
 
 
 class _Loader:
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits, *, odd_keys: bool = False) -> None:
+        self.limits, self.odd_keys = limits, odd_keys
         self.documents: list[Any] = []
 
     def read(self, text: str, *, pure: bool) -> list[Any]:
@@ -47,7 +48,7 @@ class _Loader:
 
     def _close(self, _: Any) -> None:
         self.nodes += len(self.children)
-        value = _mapping(self.children) if self.mapping else self.children
+        value = _mapping(self.children, odd_keys=self.odd_keys) if self.mapping else self.children
         self.children, self.mapping, anchor = self.open.pop()
         self._add(value, anchor)
 
@@ -90,26 +91,34 @@ def _size(value: Any) -> int:
     return 1
 
 
-def _mapping(children: list[Any]) -> dict[str, Any]:
+def _mapping(children: list[Any], *, odd_keys: bool) -> dict[str, Any]:
     data: dict[str, Any] = {}
     merged: list[Any] = []
     for key, value in zip(children[::2], children[1::2], strict=True):
         if isinstance(key, str):
             data[key] = value
         elif isinstance(key, (dict, list)):
-            raise ParseError("a mapping key that is no scalar")
+            if not odd_keys:
+                raise ParseError("a mapping key that is no scalar")
+            data[f"? {json.dumps(key, default=str)}"] = value
         elif key is _MERGE:
             merged += value if isinstance(value, list) else [value]
         else:
             data[str(key)] = value
     for source in merged:
         if not isinstance(source, dict):
-            raise ParseError("a merge key (<<) whose value is no mapping")
+            if not odd_keys:
+                raise ParseError("a merge key (<<) whose value is no mapping")
+            data["? <<"] = source
+            continue
         for key, value in source.items():
             data.setdefault(key, value)
     return data
 
 
-def load(text: str, limits: Limits = DEFAULT_LIMITS) -> list[Any]:
-    """Every document of a text as plain data; keys are text. Raises ParseError."""
-    return tolerant(lambda pure: _Loader(limits).read(text, pure=pure), text)
+def load(text: str, limits: Limits = DEFAULT_LIMITS, *, odd_keys: bool = False) -> list[Any]:
+    """Every document of a text as plain data; keys are text. Raises ParseError.
+
+    `odd_keys`: what no Kubernetes object can hold (a mapping as a key, a merge of what is no mapping) becomes a key that begins
+    with `? `, so that the rest of the text can be compared; else it raises too."""
+    return tolerant(lambda pure: _Loader(limits, odd_keys=odd_keys).read(text, pure=pure), text)

@@ -94,6 +94,17 @@ def plain(node: Node | None) -> Any:
     return data
 
 
+def odd_place(node: Node) -> int:
+    """The offset of what `plain` cannot read; the node's own where nothing is odd."""
+    for held in node.below():
+        for key, value in held.pairs:
+            source = value.target if value.kind == "alias" else value
+            merges = key.kind == "scalar" and key.value == "<<" and not key.style and not key.tag
+            if key.kind != "scalar" or (merges and (source is None or source.kind == "scalar")):
+                return key.start
+    return node.start
+
+
 def _merge(data: dict[str, Any], merged: Any) -> None:
     for source in merged if isinstance(merged, list) else [merged]:
         if not isinstance(source, dict):

@@ -8,6 +8,7 @@ from transformer.passes.cronworkflow import rollout
 from transformer.passes.cronworkflow.after.gone import Gone
 from transformer.passes.cronworkflow.after.permissions import Followed, permissions
 from transformer.passes.cronworkflow.after.references import references
+from transformer.passes.cronworkflow.after.unread import unread
 from transformer.passes.cronworkflow.native import hooks
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passkit import Addition, Context, Done, Resource, table
@@ -26,6 +27,7 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
     yield from wanted
     new = [w.resource for w in wanted if isinstance(w, Addition)]
     over = [d for d in done if _takes_over(d)]
+    yield from unread(over[0].before.pass_id, context.index) if over else ()
     yield from references(_gone(over, params, context), new, context)
     early = [d for d in made if not any(d.before is o.before for o in over)]
     due = {table("references").cite(r.id) for r in table("references").rows if r.get("before")}

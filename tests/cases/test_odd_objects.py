@@ -1,0 +1,56 @@
+"""Kind of fault: a foreign object of odd shape ends the work behind all conversions (case 52)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cases.conftest import Case, cron_job
+
+POLICY = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: d, namespace: %s}
+spec: {podSelector: {}, policyTypes: [Egress]}
+"""
+ODD = {
+    "policy": POLICY % "{{ .Namespace }}",
+    "policy of a key that is a list": "? [a, b]\n: c\n" + POLICY % "x",
+    "role": "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: {{ x }}, namespace: a}\nrules: []\n",
+    "binding": "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: x, namespace: a}\nsubjects: [{{ s }}]\n",
+    "project": "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: {{ p }}}\nspec: {}\n",
+    "application": "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec: {source: {{ s }}}\n",
+    "merge": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x, <<: 5}\nautomountServiceAccountToken: false\n",
+}
+
+
+@pytest.mark.parametrize("what", sorted(ODD))
+def test_it_costs_only_itself(case: Case, what: str) -> None:
+    """One finding at its line; the job is converted with what belongs to it, byte for byte as without the odd file."""
+    job = {"cronjob.yaml": cron_job(more="namespace: a")}
+    alone = case(job)
+    done = case({**job, "odd.yaml": ODD[what]})
+    (told,) = [f for f in done.report["findings"] if f["file"] == "odd.yaml"]
+    assert done.code == 0
+    assert done.texts == alone.texts
+    assert told["severity"] == "warning"
+    assert "? " in ODD[what][:2] or ODD[what].splitlines()[told["line"] - 1].count("{") > 0
+
+
+def test_beside_it_in_one_file(case: Case) -> None:
+    """The other documents of its file, and the other items of its List, are done."""
+    odd = cron_job("odd", more="labels: {{{ x }}: y}")
+    done = case({"jobs.yaml": cron_job("one") + "---\n" + odd + "---\n" + cron_job("two")})
+    assert done.code == 0
+    assert done.texts["jobs.yaml"].count("kind: CronWorkflow") == 2
+    (told,) = done.findings("YAML001")
+    assert done.report["base"] and told["line"] == cron_job("one").count("\n") + 4
+
+
+@pytest.mark.parametrize(
+    "text", ["- a\n", "5\n", "metadata: []\nkind: [x]\n", "kind: NetworkPolicy\nspec: []\n", "kind: List\nitems: {}\n", "[1]: 2\n"]
+)
+def test_what_is_no_object(case: Case, text: str) -> None:
+    job = {"cronjob.yaml": cron_job(more="namespace: a")}
+    done = case({**job, "odd.yaml": "# NetworkPolicy Role AppProject CronJob\n" + text})
+    assert done.code == 0
+    assert done.texts == case(job).texts
