@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from transformer.kustomize.edges import Edges, inside
-from transformer.kustomize.nodes import Kustomization
+from transformer.kustomize.nodes import Kustomization, is_remote, remote_directory, resolve
 
 Nodes = tuple[Kustomization, ...]
-_TEMPLATED_PATH = re.compile(r"^[ \t-]*path:[^\n]*?(?:\{\{|\$\{)", re.M)
+_ANY = "\x01"
+_MOST_PLACEHOLDERS = 3
+_PATH = re.compile(r"""^[ \t-]*path:[ \t]*["']?([^\s"']+)""", re.M)
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|[$#]\{.*?\}")
+_COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
+_WORD = re.compile(r"[^\s\"'\[\]{},]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,34 @@ def _may_list(unread: Kustomization, file: str, holders: Nodes) -> bool:
     places = {k.directory for k in holders if not k.owner} - {unread.directory}
     if not unread.text and not unread.owner:
         return inside(unread.directory, file)
-    if unread.owner:
-        if places and _TEMPLATED_PATH.search(unread.text):
-            return True
-        places |= {posixpath.dirname(file)} if unread.owner.startswith("Flux") else set()
-    else:
-        places.add(file)
-    for place in places:
-        relative = posixpath.relpath(place or ".", unread.directory or ".")
-        if relative in unread.text or f"/{posixpath.basename(place)}" in unread.text:
-            return True
-    return False
+    if not unread.owner:
+        return any(_leads_to(name, unread.directory, {*places, file}) for name in _names(unread.text))
+    if unread.owner.startswith("Flux"):
+        places |= set(_folders_of(file))
+    return any(_leads_to(m[1].lstrip("/"), "", places) for m in _PATH.finditer(_filled(unread.text)))
+
+
+def _folders_of(file: str) -> Iterable[str]:
+    while file:
+        file = posixpath.dirname(file)
+        yield file
+
+
+def _filled(text: str) -> str:
+    """With one mark for each placeholder, whatever language it is written in."""
+    return _PLACEHOLDER.sub(_ANY, text)
+
+
+def _names(text: str) -> Iterable[str]:
+    """The words of a text that may be paths: no comments, and no placeholder that stands alone."""
+    words = _WORD.findall(_filled(_COMMENT.sub("", text)))
+    return dict.fromkeys(w for w in words if w.strip(_ANY))
+
+
+def _leads_to(name: str, directory: str, places: Collection[str]) -> bool:
+    """Whether a path, resolved from a directory, is one of these places; a placeholder in it may be any name."""
+    path = remote_directory(name) if is_remote(name) else resolve(directory, name)
+    if path is None or _ANY not in path:
+        return path in places
+    pattern = re.compile("[^/]+".join(map(re.escape, re.split(f"{_ANY}+", path, maxsplit=_MOST_PLACEHOLDERS))))
+    return any(pattern.fullmatch(place) for place in places)

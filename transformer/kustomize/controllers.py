@@ -56,7 +56,7 @@ def _link(edges: Edges, body: FieldRef, path: str, owner: str, files: tuple[Kust
     line = edges.source.line(body) if problem else 1
     node = Kustomization(body.file, directory or "", readable, problem, line, owner=owner, folder=folder)
     edges.add(node)
-    edges.link(Reference(node, body, None, targets))
+    edges.link(Reference(node, body, None, targets, by_path=True))
 
 
 def fits(pattern: str, directory: str) -> bool:

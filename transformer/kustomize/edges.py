@@ -26,6 +26,7 @@ class Reference:
     ref: FieldRef
     file: str | None = None
     nodes: tuple[Kustomization, ...] = ()
+    by_path: bool = False  # of a controller's object, whose `path` leads there
 
     @property
     def shares(self) -> bool:
@@ -38,7 +39,8 @@ class Reference:
 
     @property
     def unknown(self) -> bool:
-        return self.file is None and (not self.nodes or self.remote)
+        """It adds something that cannot be seen here. A controller's path that leads to no kustomization adds nothing unseen."""
+        return self.file is None and not self.by_path and (not self.nodes or self.remote)
 
 
 class Edges:

@@ -18,6 +18,7 @@ from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
 from transformer.kustomize.records import GeneratorInput, KustomizeEffect, Literal, Texts
 from transformer.kustomize.references import GENERATES
 from transformer.kustomize.source import Source
+from transformer.kustomize.subject import strings
 
 _SOURCES = ("envs", "files")
 
@@ -33,6 +34,16 @@ class Graph:
     def kustomizations(self) -> tuple[str, ...]:
         """The files that Kustomize reads as kustomizations."""
         return tuple(k.file for k in self._edges.nodes if not k.owner)
+
+    @property
+    def problems(self) -> tuple[tuple[str, int, str], ...]:
+        """(file, line, problem) of each kustomization that cannot be read."""
+        return tuple((k.file, k.line, k.problem) for k in self._edges.problems)
+
+    def named(self) -> frozenset[str]:
+        """Every path that stands in a kustomization, of a file or of a folder, as a path from the root."""
+        words = ((k.directory, word) for k in self._edges.nodes for ref in k.body for word in strings(ref.value))
+        return frozenset(path for directory, word in words if (path := resolve(directory, word)) is not None)
 
     def role(self, file: str) -> OneOf["resource", "patch", "both"] | None:
         """How kustomizations use a file: as objects (`resources`, `bases`), or as patches and settings; None if not at

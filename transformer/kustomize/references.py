@@ -36,6 +36,17 @@ _KEEPS_NAMES = frozenset(
 )
 
 
+# Kubernetes makes these itself: no base that cannot be seen brings and renames them.
+_BUILT_IN = frozenset(
+    {
+        ("ServiceAccount", "default"),
+        ("ConfigMap", "kube-root-ca.crt"),
+        ("PriorityClass", "system-cluster-critical"),
+        ("PriorityClass", "system-node-critical"),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Thing:
     """An object that a kustomization adds, by the name that it is given there."""
@@ -49,12 +60,17 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What adds objects that cannot be seen here; `renames`: it may also give them other names."""
+    """What adds objects that cannot be seen here; `renames`: it may also give them other names. `text`: of a file of this
+    repository that does not parse, which adds no object that it does not name."""
 
     ref: FieldRef
     feature: str
     what: str
     renames: bool
+    text: str | None = None
+
+    def may_hold(self, name: str) -> bool:
+        return self.text is None or name in self.text or templated(self.text)
 
 
 def renamed_references(context: CheckContext) -> Iterator[KustomizeEffect]:
@@ -76,7 +92,7 @@ class _Search:
         self.unknown = {node: tuple(unknown(context.edges, node)) for node in context.scope.built}
         self.affixes = [a for node in context.scope.built for a in affixes(context.edges, node)]
         every = [thing for found in self.things.values() for thing in found]
-        self.unresolved = [r for r in self.references if not any(self._means(r, thing) for thing in every)]
+        self.unresolved = [r for r in self.references if r not in _BUILT_IN and not any(self._means(r, thing) for thing in every)]
 
     def hashed(self, node: Kustomization) -> Iterator[KustomizeEffect]:
         """Generated objects whose names end in a hash."""
@@ -92,11 +108,11 @@ class _Search:
         for ref, feature in _renaming(edges, node):
             members = self.context.scope.built if node.component else below(edges, node)
             met = [r for r in self.references for m in members for thing in self.things.get(m, ()) if self._means(r, thing)]
-            dark = [u for m in members for u in self.unknown.get(m, ())]
+            dark = [(u, r) for m in members for u in self.unknown.get(m, ()) for r in self.unresolved if u.may_hold(r[1])]
             if met:
                 yield self.context.effect(ref, feature, f"renames {_list(met)}, which this refers to", node)
-            elif dark and self.unresolved:
-                why = f"may rename {_list(self.unresolved)}: {dark[0].what} cannot be seen here"
+            elif dark:
+                why = f"may rename {_list(r for _, r in dark)}: {dark[0][0].what} cannot be seen here"
                 yield self.context.effect(ref, feature, why, node)
 
     def unseen(self) -> Iterator[KustomizeEffect]:
@@ -162,7 +178,7 @@ def unknown(edges: Edges, node: Kustomization) -> Iterator[Unknown]:
             yield Unknown(reference.ref, "resources", name, renames=not one_manifest)
     for ref, file in gathered(edges, node):
         if not _readable(edges, file):
-            yield Unknown(ref, "resources", file, renames=False)
+            yield Unknown(ref, "resources", file, renames=False, text=edges.source.text(file))
     for entry in node.each("generators"):
         yield Unknown(entry, "generators", scalar(entry.value).strip()[:60] or "a generator", renames=True)
     for entry in node.each("helmCharts", "helmChartInflationGenerator"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from transformer.kustomize.check_context import CheckContext
@@ -13,6 +14,9 @@ from transformer.kustomize.selectors import may_select
 from transformer.kustomize.source import UnreadableError
 from transformer.kustomize.subject import get
 
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+# What scripts ask without arguments.
+_COMMANDS = re.compile("arch|cat|date|df|env|hostname|id|ls|mktemp|nproc|ps|pwd|tty|uname|uptime|whoami")
 _FLUX_OFF = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")
 
 
@@ -80,12 +84,17 @@ def _group_of(reference: FieldRef) -> str:
 def _unseen_variables(context: CheckContext) -> Iterator[KustomizeEffect]:
     """A remote kustomization may define a variable that stands in the texts and is none of the container's own."""
     own = context.subject.env_names
-    open_names = context.subject.placeholders - (own or frozenset())
+    open_names = {n for n in context.subject.placeholders - (own or frozenset()) if _may_be_variable(n)}
     for node in context.scope.built if open_names else ():
         for item in unknown(context.edges, node):
             if item.renames and item.feature != "generators":
                 what = f"{item.what} cannot be seen here and may fill in $({sorted(open_names)[0]})"
                 yield context.effect(item.ref, item.feature, what, node)
+
+
+def _may_be_variable(name: str) -> bool:
+    """Whether somebody may have called a variable so: one word, and no command that scripts ask in this way."""
+    return _VARIABLE_NAME.fullmatch(name) is not None and _COMMANDS.fullmatch(name) is None
 
 
 def substitution(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:

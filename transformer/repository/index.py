@@ -41,7 +41,8 @@ class Index:
 
     `selects`: whether a file may be written. `exists`: whether something is at a path that was not read. `other_texts`:
     scripts, documents and the like, read when they are asked for. `pass_ids`: the names that an opt-out may use; empty:
-    any. Nothing of it is assigned after it is made; what is worked out from it is kept by `once`.
+    any. `named`: files that are left out, and that Kustomize reads since a kustomization names them.
+    Nothing of it is assigned after it is made; what is worked out from it is kept by `once`.
     """
 
     def __init__(
@@ -53,18 +54,21 @@ class Index:
         exists: Callable[[str], bool] = lambda _: False,
         other_texts: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
         pass_ids: Collection[str] = (),
+        named: Mapping[str, bytes] | None = None,
     ) -> None:
         self.limits = limits or Limits()
         self.files = files
         self.selects, self.exists, self.other_texts = selects, exists, other_texts
         self.pass_ids = frozenset(pass_ids)
+        self.named = named or {}
         self._manifests: dict[str, Manifest] = {}
         self._words: dict[str, tuple[str, ...]] = {}
         self._once: dict[tuple[Hashable, ...], Any] = {}
 
-    def with_files(self, files: Mapping[str, bytes]) -> Index:
+    def with_files(self, files: Mapping[str, bytes], named: Mapping[str, bytes] | None = None) -> Index:
         """The same questions about other files."""
-        return Index(files, self.limits, selects=self.selects, exists=self.exists, other_texts=self.other_texts, pass_ids=self.pass_ids)
+        asked = {"selects": self.selects, "exists": self.exists, "other_texts": self.other_texts, "pass_ids": self.pass_ids}
+        return Index(files, self.limits, **asked, named=self.named if named is None else named)  # type: ignore[arg-type]
 
     def prepare(self) -> None:
         """Work out now what every process would work out for itself."""
@@ -152,7 +156,24 @@ class Index:
     def kustomize(self) -> Graph:
         from transformer.kustomize.graph import Graph
 
-        return Graph(self)
+        return Graph(_KustomizeTexts(self))
+
+
+@dataclass(frozen=True)
+class _KustomizeTexts:
+    """What Kustomize reads: the files of the index, and those that its kustomizations name."""
+
+    index: Index
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.index.files, *self.index.named}))
+
+    def text(self, path: str) -> str | None:
+        if path in self.index.files or path not in self.index.named:
+            return self.index.text(path)
+        held = Manifest(path, self.index.named[path], self.index.limits)
+        return None if held.problem else held.text
 
 
 def _speaks_of(manifest: Manifest, kinds: Collection[str], e: ParseError) -> Iterator[Unread]:

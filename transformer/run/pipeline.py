@@ -13,6 +13,7 @@ from transformer import __version__
 from transformer.config.discovery import names
 from transformer.config.settings import Settings
 from transformer.model import Finding, Plan, ResourceId, Severity
+from transformer.repository.classify import KUSTOMIZATION_NAMES
 from transformer.repository.index import YAML_NAMES, Index
 from transformer.repository.snapshot import Snapshot, glob_matcher
 from transformer.run.engine import Engine
@@ -60,8 +61,9 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
 
 
 def index_of(settings: Settings, snapshot: Snapshot) -> Index:
-    """Every file that a run reads, with what may be asked about them."""
-    files = snapshot.read_all(snapshot.select(BESIDE))
+    """Every file that a run reads, with what may be asked about them. What is excluded is none of them: it acts on nothing, unless
+    a kustomization that is not excluded names it; then it is read to know what that kustomization does."""
+    files = snapshot.read_all([*snapshot.select(BESIDE, settings.exclude), *snapshot.select(("**/Chart.yaml",))])
     index = Index(
         files,
         _limits(settings),
@@ -70,8 +72,27 @@ def index_of(settings: Settings, snapshot: Snapshot) -> Index:
         other_texts=partial(_other_texts, settings, snapshot),
         pass_ids=names(),
     )
+    index = _with_named(index, snapshot)
     more = snapshot.read_all(sorted(_generated_from(settings, index) - files.keys()))
     return index.with_files({**files, **more}) if more else index
+
+
+def _with_named(index: Index, snapshot: Snapshot) -> Index:
+    """Files that are excluded, and named by a kustomization that is not: as far as one leads to the next."""
+    while True:
+        left = snapshot.files.keys() - index.files.keys() - index.named.keys()
+        if not left or not any(p.rpartition("/")[2] in KUSTOMIZATION_NAMES for p in index.files):
+            return index
+        paths = index.kustomize.named()
+        more = sorted(p for p in left if p in paths or (_folder(p) in paths and p.rpartition("/")[2] in KUSTOMIZATION_NAMES))
+        more = [p for p in more if p.endswith(YAML_NAMES) or p.rpartition("/")[2] in KUSTOMIZATION_NAMES]
+        if not more:
+            return index
+        index = index.with_files(index.files, {**index.named, **snapshot.read_all(more)})
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _generated_from(settings: Settings, index: Index) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from transformer.passkit import Finding, Severity
+from transformer.passkit import Finding, ResourceId, Severity
 from transformer.repository.classify import in_chart_templates, looks_templated
 from transformer.repository.index import Index, Unread
 
@@ -22,17 +22,20 @@ def unread(pass_id: str, index: Index) -> Iterator[Finding]:
     for found in index.unread(*sorted(_KINDS), kinds=_KINDS):
         if not in_chart_templates(found.file, index):
             yield _told(found, pass_id, templated=looks_templated(index.text(found.file) or ""))
+    for file, line, problem in index.kustomize.problems:
+        if file in index.files and not in_chart_templates(file, index):
+            yield _told(Unread(file, line, 0, ResourceId(kind="Kustomization"), problem), pass_id)
 
 
-def _told(found: Unread, pass_id: str, *, templated: bool) -> Finding:
-    what = "is a template that another program fills in" if templated else f"cannot be read ({found.problem})"
+def _told(found: Unread, pass_id: str, *, templated: bool = False) -> Finding:
+    what = "is a template that another program fills in" if templated else f"cannot be read: {found.problem}"
     return Finding(
         REFERENCE,
         Severity.INFO if templated and not found.resource.name else Severity.WARNING,
         found.file,
         found.line,
         found.resource,
-        f"This {found.resource.kind} {what}, so nobody can tell here whether it concerns the converted jobs.",
+        f"This {found.resource.kind} {what}. Nobody can tell here whether it concerns the converted jobs.",
         "Look at what it becomes. If it concerns nothing here, name its file under `exclude:`.",
         "architecture §9",
         pass_id,
