@@ -29,8 +29,8 @@ endif
 check: $(STAMP) ## what would be left to do in REPO (exit 1 if anything)
 	$(BIN)/transformer check $(REPO) $(ARGS)
 
-test: $(STAMP) ## all tests
-	$(BIN)/pytest -n auto
+test: $(STAMP) ## all tests, and which ten were the slowest
+	$(BIN)/pytest -n auto --durations=10 --durations-min=0.5
 
 fuzz: $(STAMP) ## N random CronJobs from SEED on, each through all laws; prints the least one that breaks a law
 	$(BIN)/python -m tests.fuzz $(N) $(SEED)

@@ -1,4 +1,5 @@
-"""More random CronJobs: python -m tests.fuzz [N] [SEED]. Prints the least manifest that breaks a law, and how to see it again."""
+"""More random CronJobs: python -m tests.fuzz [N] [SEED]. Prints the least manifest that breaks a law, and how to see it again:
+python -m tests.fuzz --case WORD, as a failing test prints it too."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import sys
 import time
 from collections import Counter
 
-from tests.fuzz.cases import Case, case
+from tests.fuzz.cases import Case, case, replay
 from tests.fuzz.laws import hold
 from transformer.yamltext import load
 
@@ -19,7 +20,7 @@ def main(count: int = 20_000, seed: int = 0) -> int:
         if reason:
             broken += 1
             least, reason = reduced(found, reason)
-            print(f"SEED={n} N=1: {reason}\n{least}\n")
+            print(f"make fuzz SEED={n} N=1: {reason}\nthe least one: {replay(least)}\n{least}\n")
             if broken == 8:
                 break
         else:
@@ -28,6 +29,14 @@ def main(count: int = 20_000, seed: int = 0) -> int:
     shares = ", ".join(f"{k} {v / total:.0%}" for k, v in verdicts.most_common())
     print(f"{total} CronJobs in {time.monotonic() - started:.0f} s: {shares}; {broken} broken")
     return int(broken > 0)
+
+
+def again(blob: str) -> int:
+    """One case that was printed before."""
+    found = Case.from_blob(blob)
+    reason, verdict = failure(found)
+    print(f"{found}\n{reason or verdict}")
+    return int(bool(reason))
 
 
 def failure(found: Case) -> tuple[str, str]:
@@ -53,4 +62,4 @@ def reduced(found: Case, reason: str) -> tuple[Case, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:3])))
+    sys.exit(again(sys.argv[2]) if sys.argv[1:2] == ["--case"] else main(*map(int, sys.argv[1:3])))

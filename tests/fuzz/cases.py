@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import asdict, dataclass, replace
 from random import Random
 from typing import Any, Final
 
@@ -97,11 +99,26 @@ class Case:
         head += f", accept {self.accept}, layout {self.layout or 'none'}"
         return f"{head}\n{self.text}"
 
+    @property
+    def blob(self) -> str:
+        """All of it in a word, for a command line."""
+        return urlsafe_b64encode(json.dumps(asdict(self)).encode()).decode()
+
+    @classmethod
+    def from_blob(cls, blob: str) -> Case:
+        held = json.loads(urlsafe_b64decode(blob))
+        return cls(**{**held, "fields": tuple((level, field) for level, field in held["fields"])})
+
     def smaller(self) -> list[Case]:
         """The same with one thing less."""
         fewer = [replace(self, fields=self.fields[:n] + self.fields[n + 1 :]) for n in range(len(self.fields))]
         plainer = [replace(self, style=0)] if self.style else []
         return fewer + plainer
+
+
+def replay(found: Case) -> str:
+    """The command that tries this case once more."""
+    return f".venv/bin/python -m tests.fuzz --case {found.blob}"
 
 
 def case(seed: int) -> Case:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from tests.fuzz.cases import ARGO, LAYOUTS, MENU, Case, case
+from tests.fuzz import __main__ as program
+from tests.fuzz.cases import ARGO, LAYOUTS, MENU, Case, case, replay
 from tests.fuzz.laws import hold
 from transformer.yamltext import load
 
@@ -30,7 +31,7 @@ CASES = st.builds(
 @given(CASES)
 def test_all_laws_hold(part: int, found: Case) -> None:
     """No bug, every promise kept, every CronJob converted or explained, no comment lost, a second run that finds nothing."""
-    note(str(found))
+    note(f"{found}\n\nto see it again: {replay(found)}")
     hold(found)
 
 
@@ -41,3 +42,23 @@ def test_the_generator_is_worth_its_time() -> None:
     verdicts = Counter(str(hold(c)) for c in found)
     assert verdicts["Changed"] >= 30
     assert verdicts["Blocked"] >= 20
+
+
+def test_a_failure_can_be_seen_again(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the word that is printed the very same case is made, in another process too; and the program says what broke."""
+    found = case(7)
+    word = replay(found).split()[-1]
+    assert Case.from_blob(word) == found
+    assert program.again(word) == 0
+    assert str(found) in capsys.readouterr().out
+
+    def breaks(_case: Case) -> None:
+        raise AssertionError("the law of the test")
+
+    monkeypatch.setattr(program, "hold", breaks)
+    assert program.main(1, 7) == 1
+    said = capsys.readouterr().out
+    assert "make fuzz SEED=7 N=1: AssertionError: the law of the test" in said
+    least = Case.from_blob(said.split("--case ")[1].split()[0])
+    assert program.again(replay(least).split()[-1]) == 1
+    assert "the law of the test" in capsys.readouterr().out

@@ -30,14 +30,14 @@ def test_two_loads_agree_and_no_edit_changes_nothing(text: str) -> None:
     assert edit_text(text, {}).text == text
 
 
-def _holds(text: str, edits: list[Edit]) -> None:
-    """Text and data agree after the edits; other documents, comments, byte order mark and line ends stay."""
+def _holds(text: str, edits: list[Edit]) -> bool:
+    """Text and data agree after the edits; other documents, comments, byte order mark and line ends stay. Whether they were made."""
     bare = text.removeprefix("\ufeff")
     old = load(bare)
     try:
         done = edit_text(text, {0: edits})
     except Refused:
-        return
+        return False
     new = load(done.text.removeprefix("\ufeff"))
     assert same(new[0], apply_plain(old[0], edits)), done.text
     assert same(new[1:], old[1:])
@@ -46,20 +46,33 @@ def _holds(text: str, edits: list[Edit]) -> None:
     if "\r\n" in text:
         assert "\n" not in done.text.replace("\r\n", "")
     assert done.text.endswith("\n") == text.endswith("\n")
+    return True
 
 
-@settings(max_examples=500, deadline=None)
-@given(edited(most=2))
-def test_edits_do_what_they_say_or_are_refused(case: tuple[str, list[Edit]]) -> None:
-    """In usual shapes."""
-    _holds(*case)
+def _made(odd: bool) -> dict[Op, float]:
+    """Random edits, and of each verb the share that was made and not refused."""
+    asked, made = Counter[Op](), Counter[Op]()
+
+    @settings(max_examples=500, deadline=None)
+    @given(edited(odd=odd, most=2))
+    def run(case: tuple[str, list[Edit]]) -> None:
+        verbs = [e.op for e in case[1]]
+        asked.update(verbs)
+        made.update(verbs if _holds(*case) else ())
+
+    run()
+    assert all(asked[op] >= 20 for op in Op), asked
+    return {op: made[op] / asked[op] for op in Op}
 
 
-@settings(max_examples=500, deadline=None)
-@given(edited(odd=True, most=2))
-def test_edits_do_what_they_say_in_odd_shapes_too(case: tuple[str, list[Edit]]) -> None:
-    """With anchors, tags, explicit keys, flow over several lines and blanks at odd places."""
-    _holds(*case)
+def test_edits_do_what_they_say_in_usual_shapes() -> None:
+    """Most are made: 70 to 100 % of each verb. To refuse all is no way to be right."""
+    assert {op: share for op, share in _made(odd=False).items() if share < 0.5} == {}
+
+
+def test_edits_do_what_they_say_in_odd_shapes_too() -> None:
+    """With anchors, tags, explicit keys, flow over several lines and blanks at odd places many must be refused, but not all."""
+    assert {op: share for op, share in _made(odd=True).items() if share < 0.15} == {}
 
 
 @settings(max_examples=150, deadline=None)
