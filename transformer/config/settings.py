@@ -38,6 +38,7 @@ class Settings:
     exclude: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()  # --path: narrows, empty means everything
     limits: Limits = field(default_factory=Limits)
+    namespaces: tuple[tuple[str, str], ...] = ()  # (glob, the namespace of what names none there); the first that matches
     accept: tuple[str, ...] = ()  # the rows that the user consents to, of all passes
     origin: str = BUILT_IN
     doubts: tuple[Finding, ...] = ()  # what is odd about the configuration, and stops nothing
@@ -51,6 +52,10 @@ class Settings:
         included, excluded, narrowed = self._tests
         return included(path) and narrowed(path) and not excluded(path)
 
+    def namespace_of(self, path: str) -> str:
+        """The namespace of objects that name none, in a file; "" where nothing is said about it."""
+        return next((namespace for glob, namespace in self.namespaces if glob_matcher((glob,))(path)), "")
+
     def fingerprint(self) -> str:
         """What a plan depends on, as canonical JSON: the same pipeline gives the same text on every machine."""
         content = {
@@ -59,7 +64,7 @@ class Settings:
             "passes": [[p.id, asdict(params)] for p, params in self.passes],
             "files": [self.include, self.exclude, self.paths],
             "limits": asdict(self.limits),
-        }
+        } | ({"namespaces": self.namespaces} if self.namespaces else {})
         return json.dumps(content, sort_keys=True, default=_canonical, separators=(",", ":"))
 
     def about_target(self) -> str:
@@ -114,6 +119,7 @@ class _File:
     target: _Target = field(default_factory=_Target)
     include: tuple[str, ...] = ("**/*.yaml", "**/*.yml")
     exclude: tuple[str, ...] = ()
+    namespaces: dict[str, Value] = field(default_factory=dict)  # glob -> namespace
     limits: Limits = field(default_factory=Limits)
 
 
@@ -164,6 +170,7 @@ def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN) -> Settings:
         include=content.include,
         exclude=content.exclude,
         paths=overrides.paths,
+        namespaces=tuple((glob, _namespace(value, problems)) for glob, value in content.namespaces.items()),
         limits=content.limits,
         accept=_accepted(params for _, params in passes),
         origin=name,
@@ -200,6 +207,12 @@ def _place(value: Value, *path: str) -> Place:
 def _name(value: Value, problems: Problems) -> str:
     if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", value.text):
         problems.add(value.place, f'"{value.text}" cannot name a pipeline and its branch: use a-z, 0-9 and dashes, at most 63.')
+    return value.text
+
+
+def _namespace(value: Value, problems: Problems) -> str:
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", value.text):
+        problems.add(value.place, f'"{value.text}" cannot be a namespace: use a-z, 0-9 and dashes, at most 63.')
     return value.text
 
 

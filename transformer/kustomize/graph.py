@@ -10,6 +10,7 @@ from typing import Literal as OneOf
 
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
+from transformer.kustomize.deployers import Deployment, deployments
 from transformer.kustomize.edges import Edges
 from transformer.kustomize.effects import effects
 from transformer.kustomize.field_refs import FieldRef, scalar
@@ -90,7 +91,7 @@ class Graph:
     def namespaces(self, file: str, own: str = "") -> frozenset[str]:
         """Where an object of the file may end up, `own` being the namespace that it names (see `namespaces`)."""
         if (file, own) not in self._namespaces:
-            self._namespaces[file, own] = namespaces(self._overlaid, file, own)
+            self._namespaces[file, own] = namespaces(self._overlaid, file, own, self._deployments)
         return self._namespaces[file, own]
 
     def listings(self, file: str) -> tuple[Listing, ...]:
@@ -113,6 +114,10 @@ class Graph:
     @cached_property
     def _builds(self) -> Builds:
         return Builds(self._edges)
+
+    @cached_property
+    def _deployments(self) -> tuple[Deployment, ...]:
+        return deployments(self._source)
 
     @cached_property
     def _edges(self) -> Edges:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transformer.kustomize.build_scope import scope, sharing
+from transformer.kustomize.deployers import Deployment, brought_into
 from transformer.kustomize.edges import Edges
 from transformer.kustomize.field_refs import scalar, templated
 from transformer.kustomize.nodes import Kustomization
@@ -27,25 +28,41 @@ class Listing:
     line: int
 
 
-def namespaces(edges: Edges, file: str, own: str) -> frozenset[str]:
-    """Each namespace that an object of the file may end up in, `own` being what it says itself. One that cannot be told
-    starts with `?`; two objects for which it is the same end up together."""
+def namespaces(edges: Edges, file: str, own: str, deployed: tuple[Deployment, ...] = ()) -> frozenset[str]:
+    """Each namespace that an object of the file may end up in, `own` being what it says itself: what the kustomizations say,
+    then the Argo CD Applications that deploy the folder. One that cannot be told starts with `?`; two objects for which it is the
+    same end up together."""
     direct = scope(edges, file).direct
+    if not direct and templated(own):
+        return frozenset({f"{FILLED_IN}{file}"})
     if not direct:
-        return frozenset({own or f"{UNKNOWN}{posixpath.dirname(file)}"})
+        here = posixpath.dirname(file)
+        return frozenset({own}) if own else brought_into(deployed, here) or frozenset({f"{UNKNOWN}{here}"})
     states = dict.fromkeys((node, own) for node in direct)
-    queue, found = list(states), set()
+    queue, found = list(states), set[str]()
     for node, current in queue:  # grows while it is read: cycles and depth do no harm
         here = _set_by(edges, node) or current
         parents = edges.above.get(node, ())
         if not parents:
             hidden = node.problem or templated(here)
-            found.add(f"{FILLED_IN}{node.file}" if hidden else here or f"{UNKNOWN}{node.file}")
+            known = {f"{FILLED_IN}{node.file}"} if hidden else {here} if here else brought_into(deployed, _place(node, file))
+            found |= known or {f"{UNKNOWN}{node.file}"}
         for state in ((parent, here) for parent in parents):
             if state not in states:
                 states[state] = None
                 queue.append(state)
     return frozenset(found)
+
+
+def _place(node: Kustomization, file: str) -> str:
+    """The folder that is deployed: of a controller's object it is the one that its path names."""
+    return posixpath.dirname(file) if node.folder is not None else node.directory
+
+
+def may_be_one(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two objects may end up in one namespace. One that is not known is not every namespace: it may be that of an object
+    whose namespace is not known either."""
+    return bool(one & other) or all(any(n.startswith(UNKNOWN) for n in held) for held in (one, other))
 
 
 def known_one(found: frozenset[str]) -> str:

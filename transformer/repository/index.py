@@ -41,7 +41,8 @@ class Index:
 
     `selects`: whether a file may be written. `exists`: whether something is at a path that was not read. `other_texts`:
     scripts, documents and the like, read when they are asked for. `pass_ids`: the names that an opt-out may use; empty:
-    any. `named`: files that are left out, and that Kustomize reads since a kustomization names them.
+    any. `named`: files that are left out, and that Kustomize reads since a kustomization names them. `namespace_of`: what the user says
+    about a path.
     Nothing of it is assigned after it is made; what is worked out from it is kept by `once`.
     """
 
@@ -55,19 +56,27 @@ class Index:
         other_texts: Callable[[], Iterable[tuple[str, bytes]]] = tuple,
         pass_ids: Collection[str] = (),
         named: Mapping[str, bytes] | None = None,
+        namespace_of: Callable[[str], str] = lambda _: "",
     ) -> None:
         self.limits = limits or Limits()
         self.files = files
         self.selects, self.exists, self.other_texts = selects, exists, other_texts
         self.pass_ids = frozenset(pass_ids)
         self.named = named or {}
+        self.namespace_of = namespace_of
         self._manifests: dict[str, Manifest] = {}
         self._words: dict[str, tuple[str, ...]] = {}
         self._once: dict[tuple[Hashable, ...], Any] = {}
 
     def with_files(self, files: Mapping[str, bytes], named: Mapping[str, bytes] | None = None) -> Index:
         """The same questions about other files."""
-        asked = {"selects": self.selects, "exists": self.exists, "other_texts": self.other_texts, "pass_ids": self.pass_ids}
+        asked = {
+            "selects": self.selects,
+            "exists": self.exists,
+            "other_texts": self.other_texts,
+            "pass_ids": self.pass_ids,
+            "namespace_of": self.namespace_of,
+        }
         return Index(files, self.limits, **asked, named=self.named if named is None else named)  # type: ignore[arg-type]
 
     def prepare(self) -> None:

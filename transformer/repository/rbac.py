@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from transformer.knowledge import table
+from transformer.kustomize.field_refs import templated
 from transformer.kustomize.namespaces import FILLED_IN, UNKNOWN
 from transformer.repository.classify import left_alone, role_of
 from transformer.repository.resource import Resource, Role
@@ -59,9 +60,30 @@ def granted(index: Index, permission: Permission, default: str = "") -> Granted:
 
 
 def namespaces_of(resource: Resource, index: Index, default: str = "") -> frozenset[str]:
-    """The namespaces in which an object may end up; one that cannot be told starts with `?`."""
+    """The namespaces in which an object may end up; one that cannot be told starts with `?`.
+
+    What the object itself, a kustomization or the Argo CD or Flux object that deploys it says comes first, then the only Namespace
+    object of its folder, then `namespaces:` of the configuration, then `default`."""
     found = index.kustomize.namespaces(resource.file, resource.id.namespace)
-    return frozenset(default if default and n.startswith(UNKNOWN) and not n.startswith(FILLED_IN) else n for n in found)
+    if not any(_is_open(n) for n in found):
+        return found
+    folder = resource.file.rpartition("/")[0]
+    known = index.once(_only_namespaces).get(folder, "") or index.namespace_of(resource.file) or default
+    return frozenset(known if known and _is_open(n) else n for n in found)
+
+
+def _is_open(namespace: str) -> bool:
+    """Not known, and not filled in by somebody else either."""
+    return namespace.startswith(UNKNOWN) and not namespace.startswith(FILLED_IN)
+
+
+def _only_namespaces(index: Index) -> Mapping[str, str]:
+    """Folder -> the name of the one Namespace object in it."""
+    found: dict[str, set[str]] = {}
+    for r in index.find("Namespace", kinds=frozenset({"Namespace"})):
+        if r.id.api_version == "v1" and r.id.name:
+            found.setdefault(r.file.rpartition("/")[0], set()).add(r.id.name)
+    return {folder: name for folder, names in found.items() if len(names) == 1 and not templated(name := next(iter(names)))}
 
 
 def grants(rules: Any, permission: Permission) -> bool:

@@ -71,6 +71,7 @@ def index_of(settings: Settings, snapshot: Snapshot) -> Index:
         exists=snapshot.holds,
         other_texts=partial(_other_texts, settings, snapshot),
         pass_ids=names(),
+        namespace_of=settings.namespace_of,
     )
     index = _with_named(index, snapshot)
     more = snapshot.read_all(sorted(_generated_from(settings, index) - files.keys()))

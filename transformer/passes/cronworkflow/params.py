@@ -73,5 +73,5 @@ class Parameters(ConsentParams):
         default="write",
     )
     defaultNamespace: str = param(  # noqa: N815 - as YAML has it
-        "the namespace of what names none and gets none from a kustomization", default=""
+        "the namespace of what names none, where nothing in the repository and no entry of `namespaces:` says one", default=""
     )

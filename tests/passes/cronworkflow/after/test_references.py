@@ -209,8 +209,10 @@ def test_the_right_that_matters_most_is_told() -> None:
     assert (found.line, found.severity) == (8, "warning")
 
 
-def test_a_namespace_that_is_not_known_may_be_any() -> None:
-    assert len(told(with_job({"other.yaml": SELECTOR}, job=cronjob(namespace="")))) == 1
+def test_a_namespace_that_is_not_known_is_not_every_namespace() -> None:
+    """It may be that of an object whose namespace is not known either."""
+    assert told(with_job({"other.yaml": SELECTOR}, job=cronjob(namespace=""))) == []
+    assert len(told(with_job({"other.yaml": SELECTOR.replace("  namespace: jobs\n", "")}, job=cronjob(namespace="")))) == 1
     base = {"jobs/kustomization.yaml": "namespace: else\nresources: [a.yaml]\n"}
     assert told(with_job({"other.yaml": SELECTOR, **base}, job=cronjob(namespace=""))) == []
 

@@ -35,7 +35,8 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
 
 
 def _gone(done: Sequence[Done], params: Parameters, context: Context) -> list[Gone]:
-    return [Gone(d.before.id.name, namespaces_of(d.before, context.index, params.defaultNamespace), d.before) for d in done]
+    default = params.defaultNamespace
+    return [Gone(d.before.id.name, namespaces_of(d.before, context.index, default), d.before, default) for d in done]
 
 
 def _takes_over(done: Done) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from transformer.kustomize.namespaces import UNKNOWN, known_one
+from transformer.kustomize.namespaces import UNKNOWN, known_one, may_be_one
 from transformer.passkit import Resource
 
 _FEW: Final = 3
@@ -16,11 +16,12 @@ _VARIABLE: Final = ("$", "{", "<", "%")
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A CronJob that became a CronWorkflow; `where` are the namespaces that it may be in."""
+    """A CronJob that became a CronWorkflow; `where` are the namespaces that it may be in, `default` that of what names none."""
 
     name: str
     where: frozenset[str]
     resource: Resource
+    default: str = ""
 
     @property
     def namespace(self) -> str:
@@ -28,11 +29,12 @@ class Gone:
 
     def may_be_in(self, where: frozenset[str] | None) -> bool:
         """`where`: None is anywhere."""
-        return where is None or bool(self.where & where) or any(n.startswith(UNKNOWN) for n in self.where | where)
+        return where is None or may_be_one(self.where, where)
 
     def in_namespace(self, name: str) -> bool:
-        """Whether it may be in the namespace that a text names; a variable may be any."""
-        return not name or any(c in name for c in _VARIABLE) or self.may_be_in(frozenset({name}))
+        """Whether a text that names a namespace, beside the job's own name, may mean this job; a variable may be any."""
+        unknown = any(n.startswith(UNKNOWN) for n in self.where)
+        return not name or unknown or any(c in name for c in _VARIABLE) or name in self.where
 
 
 def named(gone: Iterable[Gone], name: str) -> list[Gone]:

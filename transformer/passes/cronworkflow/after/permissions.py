@@ -102,7 +102,7 @@ def _kept_from(need: Need, file: str, beside: str, namespaces: set[str], context
     if not need.namespace:
         if len(need.where) > 1 or any(n.startswith("??") for n in need.where):
             return "the kustomizations that build it do not agree on one namespace"
-        return "neither `metadata.namespace` nor a kustomization names its namespace; the parameter `defaultNamespace` can"
+        return "nothing names its namespace; `namespaces:` in the configuration can"
     if len(namespaces) > 1:
         return "kustomizations build the CronWorkflows of this folder into several namespaces"
     if not file or not context.index.selects(file):

@@ -49,7 +49,7 @@ def _here(resource: Resource, gone: Sequence[Gone], index: Index) -> list[Gone]:
     if isinstance(others, Mapping) and others:
         names = others.get("matchNames")
         return [g for g in gone if g.may_be_in(frozenset(map(str, names)) if isinstance(names, list) else None)]
-    return [g for g in gone if g.may_be_in(namespaces_of(resource, index))]
+    return [g for g in gone if g.may_be_in(namespaces_of(resource, index, g.default))]
 
 
 def _selectors(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:

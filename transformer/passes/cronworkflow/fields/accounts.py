@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from transformer.knowledge import Row
+from transformer.kustomize.namespaces import may_be_one
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, rule
 from transformer.passkit import Path, Resource
+from transformer.repository.rbac import namespaces_of
 
 if TYPE_CHECKING:
     from transformer.repository.index import Index
@@ -29,14 +31,19 @@ def no_token(draft: Draft, row: Row, path: Path, _value: Any) -> None:
 def absences(draft: Draft) -> None:
     """The Pod says nothing, and the account itself, in this repository, forbids the token."""
     forbidding = draft.context.index.once(_forbidding).get(account(draft), ())
-    namespace = draft.resource.id.namespace
-    found = next((r for r in forbidding if not namespace or r.id.namespace in ("", namespace)), None)
+    found = next((r for r in forbidding if _together(r, draft)), None)
     if found is None or draft.resource.get(*_POD, _AUTOMOUNT) is not None:
         return
     if draft.params.executorServiceAccount:
         _by_another(draft, _place(draft))
     else:
         draft.refuse(rule("account-without-token"), _place(draft), f"{account(draft)} ({found.file}:{found.line((_AUTOMOUNT,))})")
+
+
+def _together(found: Resource, draft: Draft) -> bool:
+    """Whether an account may be in the job's namespace."""
+    one, other = (namespaces_of(r, draft.context.index, draft.params.defaultNamespace) for r in (found, draft.resource))
+    return may_be_one(one, other)
 
 
 def _by_another(draft: Draft, path: Path) -> None:
