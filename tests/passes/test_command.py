@@ -159,11 +159,8 @@ def test_a_container_that_was_a_cronjobs_is_not_an_upload() -> None:
     ("argo", "data", "satisfied"),
     [
         ("3.3", "images: |\n    x:1: {command: [x]}\n", True),
-        ("3.3", "images: |\n    x:1: {entrypoint: [x]}\n", False),
         ("3.6", "images: |\n    x:1: {entrypoint: [x]}\n", True),
         ("3.6", "images: |\n    x:1: {cmd: [x]}\n", True),
-        ("3.6", "images: |\n    x:1: {command: [x]}\n", False),
-        ("3.6", "images: |\n    docker.io/library/x:1: {entrypoint: [x]}\n", False),
         ("3.6", "config: |\n    images:\n      x:1: {entrypoint: [x]}\n", True),
         ("3.6", "mainContainer: |\n    command: [x]\n", True),
         ("3.3", "mainContainer: |\n    command: [x]\n", False),
@@ -265,15 +262,34 @@ def test_an_image_that_is_chosen_later_is_told(image: str) -> None:
     assert codes(convert(container("", image=image), KNOWN, "3.3")[1]) == ["CMD003"]
 
 
-def test_one_finding_for_a_resource_however_many_containers() -> None:
-    """It names templates and images, and the rest by number."""
+@pytest.mark.parametrize(
+    ("argo", "data"),
+    [
+        ("3.3", "images: |\n    x:1: {entrypoint: [x]}\n"),
+        ("3.6", "images: |\n    x:1: {command: [x]}\n"),
+        ("3.6", "images: |\n    docker.io/library/x:1: {entrypoint: [x]}\n"),
+    ],
+)
+def test_what_an_index_says_and_this_controller_does_not_find_is_written(argo: str, data: str) -> None:
+    """The repository states the command, under the keys of another version or another name of the image."""
+    new, record = convert(container("", image="x:1"), {}, argo, {"argo.yaml": CONTROLLER + "data:\n  " + data})
+    assert "command:\n      - x\n" in new and codes(record) == []
+
+
+def test_indexes_that_differ_say_nothing() -> None:
+    """Which controller runs a workflow is not written anywhere."""
+    files = {f"{n}.yaml": f"{CONTROLLER}data:\n  images: |\n    x:1: {{command: [{n}]}}\n" for n in "ab"}
+    assert codes(convert(container("", image="x:1"), {}, "3.6", files)[1]) == ["CMD002"]
+
+
+def test_one_finding_for_each_container_that_has_none() -> None:
+    """At its own line, an error where the Pod does not start."""
     text = workflow("".join(f"  - name: t{n}\n    container: {{image: x}}\n" for n in range(12)))
     old, new = (convert(text, {}, argo)[1].findings for argo in ("3.3", "4.0"))
-    assert [(f.code, f.severity) for f in (*old, *new)] == [("CMD001", Severity.WARNING), ("CMD002", Severity.INFO)]
-    assert "t0 (x)" in old[0].full_message
-    assert "and 4 more" in old[0].full_message
-    assert old[0].line == 7
-    assert 'images: {"x"' in old[0].remedy
+    assert {(f.code, f.severity) for f in old} == {("CMD001", Severity.ERROR)}
+    assert {(f.code, f.severity) for f in new} == {("CMD002", Severity.WARNING)}
+    assert [f.line for f in old] == [7 + 2 * n for n in range(12)]
+    assert old[3].full_message.startswith("t3 (x)") and 'images: {"x"' in old[3].remedy
 
 
 def test_a_tag_that_moves_is_told_where_a_command_was_written() -> None:

@@ -497,7 +497,7 @@ def test_each_install_is_judged_by_its_own_version() -> None:
 
 def test_told_once_for_each_controller() -> None:
     """Behaviour and permissions are told by the first file, not by every one."""
-    files = {f"{n}.yaml": f"{CONFIG}  containerRuntimeExecutor: pns\n  a: b\n" for n in "abc"}
+    files = {f"{n}.yaml": f'{CONFIG}  containerRuntimeExecutor: pns\n  parallelism: "3"\n' for n in "abc"}
     ran = convert(files)
     assert ran.codes() == ["EXE003", "EXE007"]
     assert {f.file for f in ran.findings} == {"a.yaml"}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from transformer.model import KEEP, Change, Finding, Op, Path, ResourceId, Scalar, Severity, Skip
-from transformer.yamltext import Document, Node, ParseError, odd_place, plain
+from transformer.yamltext import Document, Node, ParseError, odd_place, parse_text, plain
 
 
 class Role(StrEnum):
@@ -74,6 +74,17 @@ class Resource:
     def line(self, path: Path = ()) -> int:
         """The line of a node, or of its nearest ancestor that exists; from 1, in the base's text."""
         return self._base(self.document.line_of(self.at + path))
+
+    def line_inside(self, path: Path, inside: Path) -> int:
+        """The line of a place in the YAML text that the scalar at `path` holds; the scalar's own where the text is no block of lines."""
+        node = self.document.find(self.at + path)
+        if node is None or node.kind != "scalar" or node.style != "|":
+            return self.line(path)
+        try:
+            held = parse_text(node.value).documents
+        except ParseError:
+            return self.line(path)
+        return self._base(self.document.line(node.start) + held[0].line_of(inside)) if held else self.line(path)
 
     def lines(self, path: Path) -> tuple[int, int]:
         first, last = self.document.lines_of(self.at + path)

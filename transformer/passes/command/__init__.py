@@ -13,10 +13,14 @@ For all others, the pass takes the command from the first of these that has it:
 
 1. the parameter `images`,
 2. the file `imagesFile` (docs/image-entrypoints.md shows how to make it),
-3. the parameter `fallback`, for steps that only upload: container templates without args, whose outputs are all on mounted volumes
+3. the index `images` of a controller in this repository, where Argo itself would not find the image there: under the keys of another
+   version, or under another spelling of its name,
+4. the parameter `fallback`, for steps that only upload: container templates without args, whose outputs are all on mounted volumes
    that an earlier step filled.
 
-Otherwise a finding shows the line to add.
+A key of `images` may be a glob, such as `registry.example/app:*`. That is also the way to name an image whose tag is an expression.
+
+Otherwise a finding shows the line to add: an error where the Pod would not start, else a warning.
 
 ENTRYPOINT becomes `command`. CMD becomes `args` where the container has none. Without an ENTRYPOINT, the first argument or CMD
 becomes the command. Kustomize patches are not changed.
@@ -64,14 +68,14 @@ def run(resource: Resource, params: CommandParams, context: Context) -> Iterator
 
 
 def _written(resource: Resource, need: Need, params: CommandParams, context: Context, report: Report) -> Iterator[Change]:
-    known = None if is_expression(need.image) else look_up(need.image, params, context)
+    known = look_up(need.image, params, context)
     words = wording(need, known) if known else None
     if known is None and params.fallback and only_uploads(need):
         words = Wording(
             tuple(params.fallback), why="This step only uploads files from a mounted volume. The command is the fallback of this pipeline."
         )
         report.uploads.append(need)
-    elif words and moves(need.image):
+    elif words and (moves(need.image) or is_expression(need.image)):
         report.pinned.append(need)
     if words:
         yield from edits(resource, need, words)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
+from transformer.argo.controllers import controllers
 from transformer.passes.command.params import CommandParams
 from transformer.passkit import Context, table
 from transformer.yamltext import ParseError, load
 
+T = TypeVar("T")
+_GLOB = re.compile(r"[*?]")
 _EXPRESSION = ("{{", "$(", "${")
 
 
@@ -28,18 +33,45 @@ class Known:
 
 
 def look_up(image: str, params: CommandParams, context: Context) -> Known | None:
-    """The parameters, then the file. Raises ImagesFileError."""
+    """The parameters, then the file, then the index of a controller, whichever way it spells its keys. Raises ImagesFileError."""
+    told = _of(image, params.images)
+    if told is not None:
+        return Known(tuple(told.entrypoint), tuple(told.cmd), "the parameter images")
+    if params.imagesFile is not None:
+        text = context.index.text(params.imagesFile)
+        if text is None:
+            raise ImagesFileError(f"{params.imagesFile} is not a text file of this repository")
+        pair = _of(image, _file(params.imagesFile, text))
+        if pair:
+            return Known(*pair, params.imagesFile)
+    return _indexed(image, context)
+
+
+def _of(image: str, told: Mapping[str, T]) -> T | None:
+    """The entry of an image: by its name, or by the first glob that it fits. An image whose tag is an expression fits globs only."""
     wanted = reference(image)
-    for name, told in params.images.items():
-        if reference(name) == wanted:
-            return Known(tuple(told.entrypoint), tuple(told.cmd), "the parameter images")
-    if params.imagesFile is None:
-        return None
-    text = context.index.text(params.imagesFile)
-    if text is None:
-        raise ImagesFileError(f"{params.imagesFile} is not a text file of this repository")
-    pair = _file(params.imagesFile, text).get(wanted)
-    return Known(*pair, params.imagesFile) if pair else None
+    for name, entry in told.items():
+        if name == image or (not is_expression(image) and reference(name) == wanted):
+            return entry
+    globs = ((name, entry) for name, entry in told.items() if _GLOB.search(name))
+    return next((entry for name, entry in globs if fnmatchcase(image, name) or fnmatchcase(wanted, name)), None)
+
+
+def _indexed(image: str, context: Context) -> Known | None:
+    """What the indexes of all controllers in the repository say that know the image, where they say the same."""
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = {}
+    for controller in controllers(context.index) if not is_expression(image) else ():
+        for name, entry in controller.images.items():
+            if reference(str(name)) == reference(image) and isinstance(entry, Mapping):
+                pair = _spelt(entry, "entrypoint", "command"), _spelt(entry, "cmd", "args")
+                found.setdefault(pair, f"the index images in {controller.file}:{controller.line}")
+    pair, said = next(iter(found.items()), (((), ()), ""))
+    return Known(*pair, said) if len(found) == 1 and any(pair) else None
+
+
+def _spelt(entry: Mapping[str, Any], *keys: str) -> tuple[str, ...]:
+    value = next((entry[key] for key in keys if key in entry), None)
+    return tuple(value) if isinstance(value, list) and all(isinstance(word, str) for word in value) else ()
 
 
 def reference(image: str) -> str:
@@ -79,7 +111,7 @@ def _file(name: str, text: str) -> Mapping[str, tuple[tuple[str, ...], tuple[str
     content = documents[0] if len(documents) == 1 else None
     if not isinstance(content, Mapping):
         raise ImagesFileError(f"{name} must hold one mapping from image to {{entrypoint, cmd}}")
-    return {reference(str(image)): _entry(name, image, entry) for image, entry in content.items()}
+    return {str(image): _entry(name, image, entry) for image, entry in content.items()}
 
 
 def _entry(name: str, image: Any, entry: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -19,7 +19,7 @@ class ImageCommand(Params):
 class CommandParams(Params):
     """Where the command of a container without one comes from, in this order."""
 
-    images: dict[str, ImageCommand] = param("image as the manifests write it -> {entrypoint, cmd}", factory=dict)
+    images: dict[str, ImageCommand] = param("image as the manifests write it, or a glob over it -> {entrypoint, cmd}", factory=dict)
     imagesFile: str | None = param(  # noqa: N815 (as all keys of transformer.yaml)
         "a JSON or YAML file in the repository with the same content (docs/image-entrypoints.md shows how to make it)"
     )

@@ -1,7 +1,8 @@
-"""Findings about the commands of one resource: at most one of each code, however many containers there are."""
+"""Findings about the commands of one resource: one for each container that has none, and one of each other code."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -54,26 +55,30 @@ class Report:
 
     def findings(self) -> Iterator[Finding]:
         asked = self.target.argo is not None and self.target.argo.at_least(REGISTRY)
-        severity = Severity.INFO if asked else Severity.WARNING
+        severity = Severity.WARNING if asked else Severity.ERROR
         outcome = (
             f"Argo {self.target.argo} asks the registry for it, which fails where only the kubelet may pull the image."
             if asked
             else f"Argo {self.target.argo} does not start the Pod."
         )
         line = 'command: ["…"]'
-        yield from self._one(
-            "CMD002" if asked else "CMD001", self.missing, f"The container has no command. {outcome}",
-            f"Add `{line}` with the command of the image, or give it to the pass: `images: {{{_known(self.missing)}}}`.",
-            "argo.md 2.4" if asked else "argo.md 2.1", severity,
-        )  # fmt: skip
-        yield from self._one(
-            "CMD003", self.expressions, f"The container has no command, and its image is an expression. {outcome}",
-            f"Add `{line}` with a command that works with every image that the expression can give.", "argo.md 2.5", severity,
-        )  # fmt: skip
-        yield from self._one(
-            "CMD006", self.empty, "The container has no command, and its image does not give one.",
-            f"Add `{line}` with the command to run.", "argo.md 2.5", Severity.WARNING,
-        )  # fmt: skip
+        for need in self.missing:
+            yield from self._one(
+                "CMD002" if asked else "CMD001", [need], f"The container has no command. {outcome}",
+                f"Add `{line}` with the command of the image, or give it to the pass: `images: {{{_known(need)}}}`.",
+                "argo.md 2.4" if asked else "argo.md 2.1", severity,
+            )  # fmt: skip
+        for need in self.expressions:
+            yield from self._one(
+                "CMD003", [need], f"The container has no command, and its image is an expression. {outcome}",
+                f"Add `{line}` with a command that works with every image that the expression can give, or give it to the pass with a "
+                f"glob: `images: {{{_known(need)}}}`.", "argo.md 2.5", severity,
+            )  # fmt: skip
+        for need in self.empty:
+            yield from self._one(
+                "CMD006", [need], "The container has no command, and its image does not give one.",
+                f"Add `{line}` with the command to run.", "argo.md 2.5", Severity.ERROR,
+            )  # fmt: skip
         yield from self._one(
             "CMD004", self.pinned, "The command is that of today's image, and the tag can move to an image with another command.",
             "Pin the image by a version or a digest.", "argo.md 2.5", Severity.INFO,
@@ -101,7 +106,7 @@ def _named(which: Iterable[Need]) -> str:
     return ", ".join(labels[:_MANY]) + rest
 
 
-def _known(which: Sequence[Need]) -> str:
-    """An entry of `images` for the first image."""
-    image = which[0].image if which else ""
+def _known(need: Need) -> str:
+    """An entry of `images` for it; `*` stands for what is an expression."""
+    image = re.sub(r"\{\{.*\}\}|\$\([^)]*\)|\$\{[^}]*\}", "*", need.image)
     return f'"{image}": {{entrypoint: […], cmd: […]}}'

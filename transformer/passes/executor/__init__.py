@@ -19,6 +19,9 @@ The pass looks at every place that can choose the executor:
 * the flag `--container-runtime-executor`,
 * values of the chart argo-workflows, also inside an Argo CD Application, a Flux HelmRelease or `helmCharts`.
 
+From 3.4 on the controller reads its configuration strictly. The pass judges every key of it, at every depth, by the schema of the
+version, and gives the entries of the index `images` the keys that the version reads.
+
 It removes settings that emissary does not read: `kubeletPort`, `kubeletInsecure`, `dockerSockPath`,
 `ARGO_CONTAINER_RUNTIME_EXECUTOR`, `PNS_PRIVILEGED`, and the parts of `executor.securityContext` that only pns needed. Comments
 stay, also those that hold old settings.
@@ -195,6 +198,7 @@ PASS = Pass(
         "CONTAINER_RUNTIME_EXECUTOR",
         "workflow-controller",
         "PNS_PRIVILEGED",
+        "workflowDefaults",
         *(row["key"] for row in config.dead_keys()),
     ),
     roles=frozenset({Role.RESOURCE, Role.PATCH, Role.VALUES, Role.KUSTOMIZATION, Role.ENV}),
@@ -218,6 +222,8 @@ PASS = Pass(
         "was changed. Split the file, or upgrade the older controller to 3.3.",
         "EXE009": "Argo does not read this value any more, but a Kustomize variable or replacement refers to it. It was not "
         "changed. Remove the value and the reference together.",
+        "EXE011": "The controller of this version does not know a key of its configuration, or wants a value of another shape there, so "
+        "it does not start. Do what the finding says: move the key, write the one that was meant, or remove it.",
         "EXE010": "Another program, such as Litmus, chooses the executor of an Argo that it installs itself. Nothing was changed. "
         "Look up the values that the program accepts.",
     },

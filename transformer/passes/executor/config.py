@@ -11,7 +11,8 @@ from transformer.model import Op
 from transformer.passes.executor.decision import EXECUTOR, Decision, cite
 from transformer.passes.executor.items import Item, Note, Step, nested, without_empty
 from transformer.passes.executor.labels import default_labels
-from transformer.passkit import Path, table
+from transformer.passes.executor.strict import flat_and_nested, strict_items
+from transformer.passkit import Path, Severity, table
 from transformer.yamltext import ParseError, load
 
 CHOICE, SELECTORS = "containerRuntimeExecutor", "containerRuntimeExecutors"
@@ -24,6 +25,7 @@ def config_map_items(data: Any, decision: Decision, *, patch: bool, complete: bo
     """A ConfigMap's `data`; `text` is how it is written. `complete`: it is the whole configuration, so a missing choice
     means the default."""
     data = data if isinstance(data, Mapping) else {}
+    yield from flat_and_nested(data, decision)
     if "config" in data:
         yield from _config_form(data["config"], decision, patch=patch, complete=complete)
         return
@@ -73,6 +75,7 @@ def _all_items(config: Mapping[str, Any], decision: Decision, patch: bool, compl
     for row in table("executor").rows:
         if row["what"] == "key" and row["key"] in config and not (patch and config[row["key"]] is None):
             yield from _other_key(row, decision)
+    yield from strict_items(config, decision)
     yield from executor_items(config.get("executor"), ("executor",))
     yield from default_labels(config.get("workflowDefaults"), ("workflowDefaults",))
 
@@ -103,7 +106,8 @@ def _other_key(row: Any, decision: Decision) -> Iterator[Item]:
     elif row["role"] == "gone" and any(v.at_least(row["since"]) for v in decision.versions):
         effect = "The controller does not start with it." if decision.action == "delete" else "The controller ignores it."
         message = f"Argo does not know {row['key']} since {row['since']}. {effect}"
-        yield Note("EXE006", (row["key"],), message, f"Write it as {row['use']}.", cite(row))
+        severity = Severity.ERROR if decision.action == "delete" else Severity.WARNING
+        yield Note("EXE006", (row["key"],), message, f"Write it as {row['use']}.", cite(row), severity)
 
 
 def executor_items(executor: Any, path: Path) -> Iterator[Item]:

@@ -136,6 +136,18 @@ EXAMPLES: tuple[Example, ...] = (
         target={"argoWorkflows": "3.6"},
         finding="EXE006",
     ),
+    Rewrites(
+        "the images index has other keys from 3.4 on",
+        _CONFIG + "  images: |\n    acme/tool:2:\n      command: [/tool] # ours\n      args: [--quiet]\n",
+        _CONFIG + "  images: |\n    acme/tool:2:\n      entrypoint: [/tool] # ours\n      cmd: [--quiet]\n",
+        target={"argoWorkflows": "3.6"},
+    ),
+    Keeps(
+        "a key that this version does not know, at any depth, is told at its line",
+        _CONFIG + "  workflowDefaults: |\n    parallelism: 2\n",
+        target={"argoWorkflows": "3.6"},
+        finding="EXE011",
+    ),
     Blocks(
         "before 3.1 there is no emissary",
         _CONFIG + "  containerRuntimeExecutor: pns\n",

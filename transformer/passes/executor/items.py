@@ -38,6 +38,8 @@ class Note:
     source: str
     severity: Severity = Severity.WARNING
     blocks: bool = False
+    subject: str = ""
+    inside: Path = ()  # the place in the YAML text at `path`, where that is meant
 
 
 Item = Step | Note
@@ -67,15 +69,21 @@ def nested(path: Path, text: str, items: Iterable[Item], unreadable: str) -> Ite
     """Lift items out of a string at `path` that holds one YAML document: the steps become one `set` of the string."""
     items = list(items)
     steps = [i for i in items if isinstance(i, Step)]
-    yield from (replace(i, path=path) for i in items if isinstance(i, Note))
+    yield from (replace(i, path=path, inside=i.path) for i in items if isinstance(i, Note))
     if not steps:
         return
     try:
-        new = edit_text(text, {0: [Edit(s.op, s.path, s.value) for s in steps]}).text
+        new = edit_text(text, {0: [_edit(s) for s in steps]}).text
     except (Refused, ParseError) as e:
         yield Note(unreadable, path, f"This text cannot be edited safely: {e}.", f"By hand: {wording(steps)}.", steps[0].source)
         return
     yield Step(Op.SET, path, " ".join(dict.fromkeys(s.why for s in steps)), steps[0].source, new)
+
+
+def _edit(step: Step) -> Edit:
+    if step.op is Op.RENAME:
+        return Edit(step.op, step.path, to=(*step.path[:-1], step.value))
+    return Edit(step.op, step.path, step.value)
 
 
 def wording(steps: Iterable[Step]) -> str:
@@ -85,6 +93,8 @@ def wording(steps: Iterable[Step]) -> str:
 
 def _words(step: Step) -> str:
     place = ".".join(map(str, step.path))
+    if step.op is Op.RENAME:
+        return f"write {step.value} for {place}"
     return f"remove {place}" if step.op is Op.REMOVE else f"set {place}: {step.value}"
 
 
@@ -94,14 +104,25 @@ def emit(resource: Resource, items: Iterable[Item]) -> Iterator[Change | Finding
         if isinstance(item, Step):
             yield _change(resource, item)
         elif item.blocks:
-            yield resource.block(item.code, item.message, remedy=item.remedy, source=item.source, path=item.path)
+            yield resource.block(item.code, item.message, remedy=item.remedy, source=item.source, path=item.path, subject=item.subject)
         else:
-            yield resource.finding(item.code, item.message, remedy=item.remedy, source=item.source, path=item.path, severity=item.severity)
+            told = resource.finding(
+                item.code,
+                item.message,
+                remedy=item.remedy,
+                source=item.source,
+                path=item.path,
+                severity=item.severity,
+                subject=item.subject,
+            )
+            yield replace(told, line=resource.line_inside(item.path, item.inside)) if item.inside else told
 
 
 def _change(resource: Resource, step: Step) -> Change:
     if step.op is Op.SET:
         return resource.set(step.path, step.value, why=step.why, source=step.source)
+    if step.op is Op.RENAME:
+        return resource.rename(step.path, step.value, why=step.why, source=step.source)
     if step.op is Op.INSERT:
         return resource.insert(step.path, step.value, why=step.why, source=step.source)
     return resource.remove(step.path, why=step.why, source=step.source)
