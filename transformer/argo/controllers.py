@@ -84,6 +84,11 @@ def controllers(index: Index) -> tuple[Controller, ...]:
     return index.once(_controllers)
 
 
+def assuming(index: Index, other: Index) -> Index:
+    """The same index, with the controllers and installs of another one."""
+    return index.assuming(_controllers, controllers(other)).assuming(find_installs, deployed(other))
+
+
 def _controllers(index: Index) -> tuple[Controller, ...]:
     names = config_map_names(index)
     found = index.find(*names, _MARK, kinds=frozenset({"ConfigMap"}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from transformer.kustomize.build_scope import below
 from transformer.kustomize.edges import Edges
@@ -35,6 +35,16 @@ class Builds:
 
     def of(self, file: str) -> tuple[frozenset[str], ...]:
         """The files of each outermost build that uses the file; none where no kustomization does."""
+        found = self._using(file)
+        outermost = [node for node in found if not self._edges.above.get(node)] or list(found)
+        return tuple(dict.fromkeys(self._files(node) for node in outermost))
+
+    def roots(self, files: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Every folder that may be built and then uses one of the files, and all files that are read for it."""
+        using = {node for file in files for node in self._using(file)}
+        return {node.directory: self._files(node) for node in using if not (node.owner or node.component or node.problem)}
+
+    def _using(self, file: str) -> list[Kustomization]:
         found = dict.fromkeys(self._named_by.get(file, ()))
         queue = list(found)
         for node in queue:  # grows while it is read: cycles and depth do no harm
@@ -42,8 +52,7 @@ class Builds:
                 if parent not in found:
                     found[parent] = None
                     queue.append(parent)
-        outermost = [node for node in found if not self._edges.above.get(node)] or list(found)
-        return tuple(dict.fromkeys(self._files(node) for node in outermost))
+        return queue
 
     def _files(self, node: Kustomization) -> frozenset[str]:
         if node not in self._of:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 from typing import Literal as OneOf
@@ -87,6 +87,10 @@ class Graph:
     def builds(self, file: str) -> tuple[frozenset[str], ...]:
         """The files of each outermost build that uses a file as object, patch, settings or generator input."""
         return self._builds.of(file)
+
+    def roots(self, files: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Every folder that may be built and then uses one of the files, and all files that are read for it."""
+        return self._builds.roots(files)
 
     def namespaces(self, file: str, own: str = "") -> frozenset[str]:
         """Where an object of the file may end up, `own` being the namespace that it names (see `namespaces`)."""

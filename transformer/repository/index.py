@@ -41,8 +41,9 @@ class Index:
 
     `selects`: whether a file may be written. `exists`: whether something is at a path that was not read. `other_texts`:
     scripts, documents and the like, read when they are asked for. `pass_ids`: the names that an opt-out may use; empty:
-    any. `named`: files that are left out, and that Kustomize reads since a kustomization names them. `namespace_of`: what the user says
-    about a path.
+    any. `named`: files that are left out, and that Kustomize reads since a kustomization names them. `namespace_of`: what the
+    user says about a path. `read`: further files of the source, of any kind.
+
     Nothing of it is assigned after it is made; what is worked out from it is kept by `once`.
     """
 
@@ -57,6 +58,7 @@ class Index:
         pass_ids: Collection[str] = (),
         named: Mapping[str, bytes] | None = None,
         namespace_of: Callable[[str], str] = lambda _: "",
+        read: Callable[[Iterable[str]], Mapping[str, bytes]] = lambda _: {},
     ) -> None:
         self.limits = limits or Limits()
         self.files = files
@@ -64,6 +66,7 @@ class Index:
         self.pass_ids = frozenset(pass_ids)
         self.named = named or {}
         self.namespace_of = namespace_of
+        self.read = read
         self._manifests: dict[str, Manifest] = {}
         self._words: dict[str, tuple[str, ...]] = {}
         self._once: dict[tuple[Hashable, ...], Any] = {}
@@ -76,8 +79,14 @@ class Index:
             "other_texts": self.other_texts,
             "pass_ids": self.pass_ids,
             "namespace_of": self.namespace_of,
+            "read": self.read,
         }
         return Index(files, self.limits, **asked, named=self.named if named is None else named)  # type: ignore[arg-type]
+
+    def assuming(self, fn: Callable[[Index], T], found: T) -> Index:
+        """Itself, with an answer of `once` that is known already."""
+        self._once[fn, (), ()] = found
+        return self
 
     def prepare(self) -> None:
         """Work out now what every process would work out for itself."""

@@ -5,13 +5,13 @@ What cannot be done whole is refused where it started, and the files concerned g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from transformer.argo.controllers import controllers
 from transformer.model import Check, Verdict, Who
-from transformer.run import lint
+from transformer.run import lint, rendering
 from transformer.run.consequences import Consequences, consequences
 from transformer.run.engine import Engine
 from transformer.run.record import FileResult, Record, Refusal
@@ -24,19 +24,32 @@ def run_passes(engine: Engine, paths: Sequence[str], effort: Effort = USUAL, pro
     """Every file of `paths` through every pass."""
     results = {r.path: r for r in convert_all(engine, paths, effort, progress)}
     while True:
-        followed = consequences(engine, list(results.values()))
-        linted = (
-            lint.Linted()
-            if followed.refused or not effort.program_seconds
-            else lint.check(followed.passes, engine.target, effort.program_seconds, engine.index.files)
-        )
-        refused = {**followed.refused, **_at_fault(linted, results, followed)}
+        held = list(results.values())
+        followed = consequences(engine, held)
+        checked = _Checked() if followed.refused or not effort.program_seconds else _checked(engine, held, followed, effort)
+        refused = {**followed.refused, **checked.refused}
         new = {who: why for who, why in refused.items() if who not in engine.refused}
         if not new:
-            return _record(engine, list(results.values()), followed, linted)
+            return _record(engine, held, followed, checked)
         engine = replace(engine, refused={**engine.refused, **new})
         concerned = list(dict.fromkeys(who.file for who in new))
         results |= {r.path: r for r in convert_all(engine, concerned, effort)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What other programs said."""
+
+    refused: Mapping[Who, Refusal] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+
+
+def _checked(engine: Engine, results: Sequence[FileResult], followed: Consequences, effort: Effort) -> _Checked:
+    linted = lint.check(followed.passes, engine.target, effort.program_seconds, engine.index.files)
+    if refused := _at_fault(linted, {r.path: r for r in results}, followed):
+        return _Checked(refused, linted.checks)
+    rendered = rendering.check(engine, results, followed, effort.program_seconds, effort.jobs)
+    return _Checked(rendered.refused, (*linted.checks, *rendered.checks))
 
 
 def _at_fault(linted: lint.Linted, results: dict[str, FileResult], followed: Consequences) -> dict[Who, Refusal]:
@@ -52,7 +65,7 @@ def _at_fault(linted: lint.Linted, results: dict[str, FileResult], followed: Con
     return refused
 
 
-def _record(engine: Engine, results: Sequence[FileResult], followed: Consequences, linted: lint.Linted) -> Record:
+def _record(engine: Engine, results: Sequence[FileResult], followed: Consequences, checked: _Checked) -> Record:
     def each(of: Callable[[FileResult], tuple[T, ...]]) -> tuple[T, ...]:
         return tuple(item for result in results for item in of(result))
 
@@ -65,7 +78,7 @@ def _record(engine: Engine, results: Sequence[FileResult], followed: Consequence
         dropped=(*each(lambda r: r.dropped), *followed.dropped),
         proofs=proofs,
         groups=followed.groups,
-        checks=(*_proved(engine, proofs), *linted.checks),
+        checks=(*_proved(engine, proofs), *checked.checks),
         bugs=(*each(lambda r: r.bugs), *followed.bugs),
         documents=sum(r.documents for r in results),
         objects=sum(r.objects for r in results),

@@ -72,6 +72,7 @@ def index_of(settings: Settings, snapshot: Snapshot) -> Index:
         other_texts=partial(_other_texts, settings, snapshot),
         pass_ids=names(),
         namespace_of=settings.namespace_of,
+        read=snapshot.read_all,
     )
     index = _with_named(index, snapshot)
     more = snapshot.read_all(sorted(_generated_from(settings, index) - files.keys()))

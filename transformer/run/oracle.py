@@ -1,0 +1,94 @@
+"""What the passes make of a rendered text: the oracle of P7.
+
+A rendered object that a changed resource of the repository became goes through the passes under that resource's file, name
+and namespace, so that rules that name it hold; it gets its own back afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from transformer.argo.controllers import assuming
+from transformer.model import Op, Outcome, ResourceId, Verdict, Who
+from transformer.repository.manifest import Manifest
+from transformer.repository.resource import Resource
+from transformer.run.engine import Engine
+from transformer.run.record import Refusal
+from transformer.run.rendered_objects import Objects, objects
+from transformer.yamltext import Edit, edit_text
+from transformer.yamltext import alone as text_of
+
+RENDERED = "rendered.yaml"
+_NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
+
+
+@dataclass(frozen=True, slots=True)
+class _Renamed:
+    """A rendered object, who it was in the repository, and its file there."""
+
+    rendered: ResourceId
+    was: ResourceId
+    file: str
+
+
+def expected(engine: Engine, text: str, outcomes: Sequence[Outcome]) -> Objects:
+    """The objects of a rendered text behind the passes, each of which leaves alone here what it left alone in the repository.
+    `outcomes`: of the resources in the root's files. Raises ParseError."""
+    renamed = {r.rendered: r for r in _renamed(engine, text, outcomes)}
+    files = {file: "---\n".join(texts) for file, texts in _by_file(engine, text, renamed).items()}
+    index = assuming(engine.index.with_files({file: held.encode() for file, held in files.items()}), engine.index)
+    alone = (o for o in outcomes if o.verdict in (Verdict.BLOCKED, Verdict.SKIPPED))
+    refused = {Who(o.pass_id, o.file, o.resource.namespace, o.resource.name): Refusal("GRP001", o.reason) for o in alone}
+    oracle = replace(engine, index=index, refused=refused)
+    found: dict[Any, Any] = {}
+    for file, held in files.items():
+        result = oracle.convert(file)
+        found |= _named_back(objects(result.texts[-1][1].decode() if result.texts else held, engine.limits), file, renamed)
+    return found
+
+
+def _renamed(engine: Engine, text: str, outcomes: Sequence[Outcome]) -> Iterator[_Renamed]:
+    wanted = {(o.resource.kind, o.resource): o.file for o in outcomes if o.resource.name}
+    for resource in Manifest(RENDERED, text.encode(), engine.limits).resources():
+        alike = [(was, file) for (kind, was), file in wanted.items() if kind == resource.id.kind and was.name in resource.id.name]
+        exact = [(was, file) for was, file in alike if was.name == resource.id.name] or alike
+        if len({was.name for was, _ in exact}) == 1:
+            yield _Renamed(resource.id, *exact[0])
+
+
+def _by_file(engine: Engine, text: str, renamed: Mapping[ResourceId, _Renamed]) -> dict[str, list[str]]:
+    files: dict[str, list[str]] = {}
+    for resource in Manifest(RENDERED, text.encode(), engine.limits).resources():
+        known = renamed.get(resource.id) if not resource.at else None
+        text_alone, _ = text_of(resource.document, resource.at)
+        files.setdefault(known.file if known else RENDERED, []).append(_under(text_alone, resource, known.was) if known else text_alone)
+    return files
+
+
+def _under(text: str, resource: Resource, was: ResourceId) -> str:
+    edits: list[Edit] = []
+    if was.name != resource.id.name:
+        edits.append(Edit(Op.SET, _NAME, was.name))
+    if was.namespace != resource.id.namespace:
+        if not was.namespace:
+            edits.append(Edit(Op.REMOVE, _NAMESPACE))
+        else:
+            edits.append(Edit(Op.SET if resource.id.namespace else Op.INSERT, _NAMESPACE, was.namespace))
+    return edit_text(text, {0: edits}).text if edits else text
+
+
+def _named_back(found: Objects, file: str, renamed: Mapping[ResourceId, _Renamed]) -> dict[Any, Any]:
+    back = {(r.was.namespace, r.was.name): r.rendered for r in renamed.values() if r.file == file}
+    named: dict[Any, Any] = {}
+    for key, data in found.items():
+        to = back.get(key[2:])
+        if to is None:
+            named[key] = data
+            continue
+        metadata = {**data["metadata"], "name": to.name} | ({"namespace": to.namespace} if to.namespace else {})
+        if not to.namespace:
+            metadata.pop("namespace", None)
+        named[key[0], key[1], to.namespace, to.name] = {**data, "metadata": metadata}
+    return named
