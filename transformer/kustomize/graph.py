@@ -135,6 +135,22 @@ class Graph:
         return edges
 
 
+class Built(Graph):
+    """The same repository, for objects that are built already: nothing acts on them any more."""
+
+    def __init__(self, graph: Graph) -> None:
+        vars(self).update(vars(graph))
+
+    def role(self, file: str) -> None:  # noqa: ARG002 - as of a Graph
+        return None
+
+    def effects(self, file: str, data: Mapping[str, Any]) -> tuple[KustomizeEffect, ...]:  # noqa: ARG002
+        return ()
+
+    def listings(self, file: str) -> tuple[Listing, ...]:  # noqa: ARG002
+        return ()
+
+
 def _items(entry: FieldRef, *keys: str) -> Iterator[FieldRef]:
     for key in keys:
         yield from entry.child(key).each()

@@ -83,6 +83,14 @@ class Index:
         }
         return Index(files, self.limits, **asked, named=self.named if named is None else named)  # type: ignore[arg-type]
 
+    def built(self, files: Mapping[str, bytes]) -> Index:
+        """The same repository with these files in the place of its own, for objects that Kustomize has built."""
+        from transformer.kustomize.graph import Built
+
+        index = self.with_files(files)
+        index.__dict__["kustomize"] = Built(self.kustomize)
+        return index
+
     def assuming(self, fn: Callable[[Index], T], found: T) -> Index:
         """Itself, with an answer of `once` that is known already."""
         self._once[fn, (), ()] = found

@@ -38,7 +38,7 @@ def expected(engine: Engine, text: str, outcomes: Sequence[Outcome]) -> Objects:
     `outcomes`: of the resources in the root's files. Raises ParseError."""
     renamed = {r.rendered: r for r in _renamed(engine, text, outcomes)}
     files = {file: "---\n".join(texts) for file, texts in _by_file(engine, text, renamed).items()}
-    index = assuming(engine.index.with_files({file: held.encode() for file, held in files.items()}), engine.index)
+    index = assuming(engine.index.built({file: held.encode() for file, held in files.items()}), engine.index)
     alone = (o for o in outcomes if o.verdict in (Verdict.BLOCKED, Verdict.SKIPPED))
     refused = {Who(o.pass_id, o.file, o.resource.namespace, o.resource.name): Refusal("GRP001", o.reason) for o in alone}
     oracle = replace(engine, index=index, refused=refused)
