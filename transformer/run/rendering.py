@@ -65,7 +65,8 @@ def _built(
 ) -> list[_Root]:
     index, cores = engine.index, jobs or os.cpu_count() or 1
     named = {f for held in reached.values() for f in held}
-    old = {**{f: index.files[f] for f in named if f in index.files}, **index.read(f for f in named if f not in index.files)}
+    known = {**index.named, **index.files}
+    old = {**{f: known[f] for f in named if f in known}, **index.read(f for f in named if f not in known)}
     after = index.with_files({**index.files, **changed}).kustomize.roots(changed)
     before = build_all(program, [Build(folder, held) for folder, held in sorted(reached.items())], old, seconds, cores)
     fine = [folder for folder in sorted(reached) if before[folder].fine]
