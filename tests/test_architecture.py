@@ -28,7 +28,7 @@ BAD = {
     "Jinja2 enters by templating": ("report/terminal.py", "import jinja2"),
     "deepdiff enters by diff": ("run/record.py", "import deepdiff"),
     "tree-sitter enters by shell": ("argo/tags.py", "import tree_sitter"),
-    "other programs are run by lint and by git's door": ("report/files.py", "import subprocess"),
+    "other programs are run by programs and by git's door": ("report/files.py", "import subprocess"),
 }
 
 
