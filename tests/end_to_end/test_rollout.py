@@ -112,8 +112,8 @@ def test_one_commit_is_told_with_what_it_means(git_repo: Make, capsys: pytest.Ca
     """Once for the whole run."""
     assert run(git_repo({**FILES, "transformer.yaml": CONFIG.replace("expand-contract", "replace")})) == 0
     told = capsys.readouterr().out
-    assert told.count("both schedules fire, for ever") == 1
-    assert "each CronWorkflow takes its CronJob's place" in told and "  5 CronJobs\n" in told
+    assert told.count("both schedules run") == 1
+    assert "Each CronWorkflow replaces its CronJob" in told and "  5 CronJobs\n" in told
 
 
 def test_where_the_rest_of_the_work_goes_on(git_repo: Make) -> None:

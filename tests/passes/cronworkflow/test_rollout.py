@@ -9,7 +9,7 @@ import pytest
 from tests.passes.cronjobs import WHOLE, Result, convert, with_field
 from transformer.yamltext import load, parse_text
 
-STEPS = ["step 1 of 3", "step 2 of 3", "step 3 of 3"]
+STEPS = ["Step 1 of 3", "Step 2 of 3", "Step 3 of 3"]
 RICH = """\
 # the licence
 
@@ -135,7 +135,7 @@ def test_a_job_that_its_owner_suspended() -> None:
     assert [d["spec"]["suspend"] for d in load(first)] == [True, True]
     assert [(d["kind"], d["spec"]["suspend"]) for d in load(second)] == [("CronWorkflow", True)]
     assert document(second, "CronWorkflow") == document(convert(text).text, "CronWorkflow")
-    assert "neither schedule fires" in next(
+    assert "neither schedule runs" in next(
         f.full_message for f in convert(first, rollout="expand-contract").findings if f.code == "CRON006"
     )
 
@@ -259,7 +259,7 @@ def test_both_schedules_fire() -> None:
     second = all_runs(WHOLE)[1]
     done = convert(second.replace("  suspend: true\n", ""), rollout="expand-contract")
     assert done.text == second
-    assert "today both schedules fire" in next(f.full_message for f in done.findings if f.code == "CRON006")
+    assert "today both schedules run" in next(f.full_message for f in done.findings if f.code == "CRON006")
     assert "rollout-both" in done.rows
 
 
