@@ -47,7 +47,7 @@ Schemas = Mapping[Release, Mapping[str, Any]]
 
 def main(folder: str) -> None:
     schemas: Schemas = {_release(p.stem): json.loads(p.read_text())["definitions"] for p in Path(folder).glob("*.json")}
-    TABLE.write_text(HEAD + "".join(f"  - {{id: {name}, fields: {{{_row(name, schemas)}}}}}\n" for name in _types(schemas)))
+    TABLE.write_text(HEAD + "".join(f"  - id: {name}\n    fields:\n{_row(name, schemas)}" for name in _types(schemas)))
 
 
 def _release(name: str) -> Release:
@@ -81,7 +81,7 @@ def _row(name: str, schemas: Schemas) -> str:
     versions = sorted(v for v in schemas if _ARGO + name in schemas[v])
     fields = sorted({f for v in versions for f in schemas[v][_ARGO + name].get("properties", {})})
     parts = {f: _cell(f, name, versions, schemas) for f in fields} | ADDED.get(name, {})
-    return ", ".join(f'{f}: "{cell}"' for f, cell in sorted(parts.items()))
+    return "".join(f"      {f}: {cell}\n" for f, cell in sorted(parts.items()))
 
 
 def _cell(field: str, name: str, versions: list[Release], schemas: Schemas) -> str:
