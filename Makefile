@@ -32,8 +32,9 @@ check: $(STAMP) ## what would be left to do in REPO (exit 1 if anything)
 test: $(STAMP) ## all tests, and which ten were the slowest
 	$(BIN)/pytest -n auto --durations=10 --durations-min=0.5
 
-fuzz: $(STAMP) ## N random CronJobs from SEED on, each through all laws; prints the least one that breaks a law
+fuzz: $(STAMP) ## N random CronJobs from SEED on, each through all laws; then as many broken files in whole runs (CORPUS=folder: also of these)
 	$(BIN)/python -m tests.fuzz $(N) $(SEED)
+	$(BIN)/python -m tests.fuzz.whole $(N) $(SEED)
 
 lint: $(STAMP) ## style, types, import contracts, stale docs
 	$(BIN)/ruff check .

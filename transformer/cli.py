@@ -107,7 +107,7 @@ def _named(message: str) -> str:
     """With our name before it, unless a place in a file stands there, which editors and terminals look for."""
     import re
 
-    return message if re.match(r"\S+:\d+:\d+: ", message) else f"transformer: {message}"
+    return message if re.match(r"\S+:[0-9]+:[0-9]+: ", message) else f"transformer: {message}"
 
 
 def _fail(message: str, code: int) -> int:

@@ -205,7 +205,7 @@ def _quoted(raw: bytes) -> Text:
 
 
 def _variable(node: Node) -> str:
-    match = re.fullmatch(r"\s*\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", _text(node))
+    match = re.fullmatch(r"\s*\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))", _text(node))
     if match is None:
         raise ShellError("an expansion", _text(node))
     return match[1] or match[2]

@@ -21,7 +21,7 @@ _PACKAGE: Final = Path(__file__).parent
 _OWN: Final = (_PACKAGE / "_templates", _PACKAGE.parent / "templates")
 _ENDING: Final = ".j2"
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
-_MARK: Final = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_MARK: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _given: list[Path] = []
 
 

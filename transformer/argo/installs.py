@@ -22,8 +22,8 @@ _WORDS = (IMAGE, "argoproj/argo", "argo-workflows", "argo-helm", "chart: argo")
 # A reference to Argo's own manifests: a Kustomize remote, a release asset, or a raw file.
 _REMOTE = re.compile(r"argoproj/argo(?:-workflows)?(?:\.git)?(?=[/?@]|$)(?P<rest>.*)", re.DOTALL)
 _QUERY = re.compile(r"[?&](?:ref|version)=([^&\s]+)")
-_SEGMENT = re.compile(r"/(v\d+\.\d+[^/\s?]*)")
-_TAG = re.compile(r"(?:release-)?(v?\d+\.\d+(?:\.\d+)?)(?:[-+.].*)?")
+_SEGMENT = re.compile(r"/(v[0-9]+\.[0-9]+[^/\s?]*)")
+_TAG = re.compile(r"(?:release-)?(v?[0-9]+\.[0-9]+(?:\.[0-9]+)?)(?:[-+.].*)?")
 OVERRIDE, PATCH, PLAIN = 3, 2, 1  # rank: which pin of one install counts
 
 
@@ -149,7 +149,7 @@ def _version(tag: str) -> Version | None:
 
 def _chart_app(chart: str, version: str) -> tuple[Version | None, bool]:
     """The Argo version that a chart version brings: the table's rows give the oldest chart of each."""
-    match = re.search(r"\d+\.\d+(?:\.\d+)?", version)
+    match = re.search(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?", version)
     if not match:
         return None, False
     wanted = Version.parse(match[0])

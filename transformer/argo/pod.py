@@ -84,7 +84,7 @@ def _deadline(pod: dict[str, Any], template: Map, spec: Map, containers: list[di
 
 
 def _seconds(value: Any) -> int | None:
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isascii() and value.isdecimal():
         return int(value)
     if value is not None and not isinstance(value, int):
         raise NotRebuiltError(f"activeDeadlineSeconds is {value!r}")

@@ -14,7 +14,7 @@ class Size(int):
 
     @classmethod
     def parse(cls, text: str) -> Size:
-        m = re.fullmatch(r"(\d{1,12}) ?([kKMG]i?)?B?", text.strip())
+        m = re.fullmatch(r"([0-9]{1,12}) ?([kKMG]|[KMG]i)?B?", text.strip())
         if not m or int(m[1]) == 0:
             raise ValueError(f'"{text}" is no size: write it as 10MB, 512Ki or a number of bytes.')
         return cls(int(m[1]) * _UNITS[m[2] or ""])
@@ -25,7 +25,7 @@ class Count(int):
 
     @classmethod
     def parse(cls, text: str) -> Count:
-        if not re.fullmatch(r"[1-9]\d{0,11}", text.strip()):
+        if not re.fullmatch(r"[1-9][0-9]{0,11}", text.strip()):
             raise ValueError(f'"{text}" is no limit here: write a whole number, 1 or more.')
         return cls(text)
 
@@ -39,7 +39,7 @@ class Share:
 
     @classmethod
     def parse(cls, text: str) -> Share:
-        m = re.fullmatch(r"(\d{1,9})|(\d{1,3}(?:\.\d+)?)%", text.strip())
+        m = re.fullmatch(r"([0-9]{1,9})|([0-9]{1,3}(?:\.[0-9]+)?)%", text.strip())
         if not m or (m[2] and float(m[2]) > 100):
             raise ValueError(f'"{text}" is no limit: write a number of resources, or a share such as 30%.')
         return cls(float(m[2]), percent=True) if m[2] else cls(int(m[1]))

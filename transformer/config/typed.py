@@ -250,7 +250,7 @@ def _scalar(hint: Any, value: Value, problems: Problems) -> Any:
 
 
 def _parsed(hint: type[_Parsed], value: Value, problems: Problems) -> Any:
-    if hint is Version and not re.fullmatch(r"v?\d+\.\d+(\.\d+([-+].*)?)?", value.text):
+    if hint is Version and not re.fullmatch(r"v?[0-9]+\.[0-9]+(\.[0-9]+([-+].*)?)?", value.text):
         return _wrong(hint, value, problems)
     try:
         return hint.parse(value.text)

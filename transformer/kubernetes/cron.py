@@ -126,7 +126,10 @@ def as_fields(seconds: float) -> str | None:
 
 
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION: Final = re.compile(r"(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)")
+_DURATION: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
+
+
+_LONGEST: Final = 2**63 / 1e9  # seconds: nanoseconds in 64 bits
 
 
 def duration(text: str) -> float:
@@ -135,8 +138,10 @@ def duration(text: str) -> float:
     parts = _DURATION.findall(body)
     if body != "0" and (not parts or "".join(number + unit for number, unit in parts) != body):
         raise ScheduleError(f"{text!r} is no duration such as 1h30m")
-    seconds = 0.0 if text.startswith("-") else sum(float(number) * _UNITS[unit] for number, unit in parts)
-    return float(max(int(seconds), 1))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if seconds > _LONGEST:
+        raise ScheduleError(f"{body[:40]!r} is longer than Go's durations, which end at 292 years")
+    return float(max(int(0.0 if text.startswith("-") else seconds), 1))
 
 
 def _fields(text: str) -> Schedule:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from transformer.knowledge import table
 
-_NUMBER = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d{1,2})|([A-Za-z]*))")
+_NUMBER = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:([eE][+-]?[0-9]{1,2})|([A-Za-z]*))")
 
 
 def amount(resource: str, text: str) -> Decimal:

@@ -18,7 +18,7 @@ class Version:
     @classmethod
     def parse(cls, text: str) -> Version:
         """Raises ValueError when the text does not start with MAJOR.MINOR."""
-        m = re.match(r"v?(\d+)\.(\d+)(?:\.(\d+))?", text.strip())
+        m = re.match(r"v?([0-9]+)\.([0-9]+)(?:\.([0-9]+))?", text.strip())
         if not m:
             raise ValueError(f"{text!r} is not a version such as 3.6 or 3.6.10")
         return cls(int(m[1]), int(m[2]), int(m[3]) if m[3] else None)

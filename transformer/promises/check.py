@@ -190,7 +190,10 @@ def not_there(manifest: Manifest, additions: Sequence[Addition]) -> list[Additio
 def _edited(manifest: Manifest, edits: Mapping[int, list[Edit]]) -> Edited:
     if manifest.env:
         return Edited(env_file.edit(manifest.text, edits.get(0, [])))
-    return edit_text(manifest.text, edits, manifest.numbered(edits))
+    try:
+        return edit_text(manifest.text, edits, manifest.numbered(edits))
+    except ParseError as e:
+        raise Refused(f"another part of the file does not parse: {e.problem}") from None
 
 
 def _loaded(manifest: Manifest) -> list[Any]:

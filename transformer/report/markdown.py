@@ -128,7 +128,7 @@ def _link(source: str) -> str:
 
 
 _MARKS: Final = re.compile(r"[\\`*_\[\]<>|~]|(?:(?<=\s)|^)[#+\-=](?=\s)")
-_MENTIONS: Final = re.compile(r"@(?=\w)|(?<!&)#(?=\d)")
+_MENTIONS: Final = re.compile(r"@(?=\w)|(?<!&)#(?=[0-9])")
 
 
 def text(value: str) -> str:

@@ -24,7 +24,7 @@ from transformer.vcs.command import shown
 from transformer.vcs.source import locate
 
 NAME: Final = "transformer-in-place.json"
-_TEMPORARY: Final = re.compile(r"\.transformer-[0-9a-f]{16}-\d{1,7}\.tmp")
+_TEMPORARY: Final = re.compile(r"\.transformer-[0-9a-f]{16}-[0-9]{1,7}\.tmp")
 
 
 class State(StrEnum):

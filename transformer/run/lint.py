@@ -108,7 +108,7 @@ def _lint(argo: str, texts: Mapping[str, bytes], seconds: int, beside: Mapping[s
             return None
         faults: dict[str, Counter[str]] = {}
         for line in out.splitlines():
-            if (m := re.search(r"(?:^|/)(f\d+\.yaml):\s*(.*)", line)) and not _ELSEWHERE.search(m[2]):
+            if (m := re.search(r"(?:^|/)(f[0-9]+\.yaml):\s*(.*)", line)) and not _ELSEWHERE.search(m[2]):
                 faults.setdefault(names[m[1]], Counter())[m[2].replace(folder, "")] += 1
         return _Answer(faults, bool(_GAVE_UP.search(out)))
 

@@ -113,7 +113,7 @@ def read_commits(git: Git, oids: Iterable[str]) -> Iterator[Commit]:
 def _committer(head: bytes) -> Signature:
     """The committer line; a malformed date counts as 1970, so that it is the same on every run."""
     line = next((row[10:] for row in head.split(b"\n") if row.startswith(b"committer ")), b"")
-    found = re.fullmatch(r"(.*?) ?<(.*)> ?(\d{1,12})? ?([+-]\d{4})?.*", line.decode("utf-8", "surrogateescape"))
+    found = re.fullmatch(r"(.*?) ?<(.*)> ?([0-9]{1,12})? ?([+-][0-9]{4})?.*", line.decode("utf-8", "surrogateescape"))
     if found is None:
         return Signature("", "", 0, "+0000")
     return Signature(found[1], found[2], int(found[3] or 0), found[4] or "+0000")

@@ -9,7 +9,7 @@ from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.documents import alone, append_document, append_item
 from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.load import load
-from transformer.yamltext.scalars import odd_place, plain
+from transformer.yamltext.scalars import double_quoted, odd_place, plain, scalar_text
 from transformer.yamltext.splice import Dropped, Edited, edit_text
 from transformer.yamltext.stream import Limits, ParseError
 from transformer.yamltext.tree import Document, Node, Piece, Stream, parse_piece, parse_text, pieces
@@ -31,6 +31,7 @@ __all__ = [
     "append_item",
     "apply_plain",
     "comments",
+    "double_quoted",
     "edit_text",
     "load",
     "odd_place",
@@ -39,5 +40,6 @@ __all__ = [
     "pieces",
     "plain",
     "same",
+    "scalar_text",
     "takes_all",
 ]

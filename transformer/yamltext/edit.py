@@ -17,7 +17,7 @@ class Refused(Exception):  # noqa: N818 - an answer, not a mistake
     @property
     def line(self) -> int | None:
         """The line of the text that is the cause, from 1."""
-        named = re.match(r"line (\d+): ", str(self))
+        named = re.match(r"line ([0-9]+): ", str(self))
         return int(named[1]) if named else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -176,7 +175,7 @@ def flow_text(new: New, style: Style, indent: int | None, step: int) -> str:
         raise Refused("a comment cannot be carried into a node in flow style")
     if isinstance(new, Literal):
         if not isinstance(new.value, (dict, list)):
-            return json.dumps(new.value) if style.key_quote else scalar_text(new.value, flow=True)
+            return scalar_text(new.value, quote=style.key_quote, flow=True)
         new = _as_new(new.value)
     inner = indent + step if indent is not None else None
     if isinstance(new, NewMap):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from transformer.yamltext.load import load
+from transformer.yamltext.scalars import double_quoted
 from transformer.yamltext.stream import ParseError
 
 _WORDS: Final = re.compile(r"\w+|\W")
@@ -86,7 +86,7 @@ def _nth(raw: str, word: str, n: int) -> int:
 
 def _spelt(text: str, style: str) -> str:
     if style == '"':
-        return json.dumps(text, ensure_ascii=False)[1:-1]
+        return double_quoted(text)[1:-1]
     return text.replace("'", "''") if style == "'" else text
 
 

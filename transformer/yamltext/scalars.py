@@ -6,6 +6,7 @@ Kubernetes reads YAML 1.1: `on`, `yes` and `0777` are no strings; timestamps sta
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -22,36 +23,45 @@ for _names, _value in (
         _WORDS |= {_name: _value, _name.upper(): _value, _name.capitalize(): _value}
 
 _NUMBER_START = frozenset("+-.0123456789")
-_INT = re.compile(r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)\Z")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9][0-9_]*(?:\.[0-9_]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_INT = re.compile(r"([-+]?)(?:0[bB]([01]+)|0[xX]([0-9a-fA-F]+)|0[oO]([0-7]+)|0([0-7]+)|(0|[1-9][0-9]*))\Z")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _INFINITE = {".inf": "inf", ".nan": "nan"}
-_LOOKS_TIMED = re.compile(r"\d{4}-\d\d?-\d\d?|[-+]?\d[\d_]*(?::[0-5]?\d)+")
+_LOOKS_TIMED = re.compile(r"[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+")
+_BASES = (2, 16, 8, 8, 10)  # of the groups of _INT; the last two are decimal numbers too
+_MOST_DIGITS = 330  # a decimal number with more is beyond what a double holds, and stays text
 
 
 def resolve(text: str) -> Any:
-    """The value of a plain scalar."""
+    """The value of a plain scalar, as go-yaml resolves it (resolve.go): an integer of 64 bits, else a double, else text."""
     if text in _WORDS:
         return _WORDS[text]
     if text[0] not in _NUMBER_START:
         return text
-    if _INT.match(text):
-        return _integer(text)
-    if _FLOAT.match(text) and any(c.isdigit() for c in text):
-        return float(text.replace("_", ""))
+    digits = text.replace("_", "")
+    if found := _INT.match(digits):
+        return _integer(found, text)
+    if _FLOAT.match(digits):
+        return _finite(digits, text)
     word = text.lower().lstrip("+-")
     if word in _INFINITE and text.lstrip("+-") in (word, word.upper(), "." + word[1:].capitalize(), ".NaN"):
         return float(("-" if text[0] == "-" else "") + _INFINITE[word])
     return text
 
 
-def _integer(text: str) -> Any:
-    digits = text.replace("_", "").lower()
-    sign = -1 if digits[0] == "-" else 1
-    digits = digits.lstrip("+-")
-    for prefix, base in (("0b", 2), ("0o", 8), ("0x", 16), ("0", 8)):
-        if digits.startswith(prefix) and len(digits) > len(prefix):
-            return sign * int(digits[len(prefix) :], base)
-    return sign * int(digits) if len(digits) < 4000 else text
+def _integer(found: re.Match[str], text: str) -> Any:
+    group = found.lastindex or 0
+    decimal = group >= 5
+    if decimal and len(found[group]) > _MOST_DIGITS:
+        return text
+    value = int(found[1] + found[group], _BASES[group - 2])
+    if -(2**63) <= value < 2**64:
+        return value
+    return _finite(found[1] + found[group], text) if decimal else text
+
+
+def _finite(digits: str, text: str) -> Any:
+    value = float(digits)
+    return text if value in (float("inf"), float("-inf")) else value
 
 
 CORE = "tag:yaml.org,2002:"
@@ -138,19 +148,30 @@ def scalar_text(value: Any, *, quote: str = "", flow: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return repr(value)
+        return _number(value)
     text = str(value)
     if not quote and stays_plain(text, flow=flow):
         return text
     if quote != '"' and _fits_single_quotes(text, quote):
         return "'" + text.replace("'", "''") + "'"
-    return (
-        json.dumps(text, ensure_ascii=not _PRINTABLE.match(text.replace("\t", " ")))
-        .replace("\x7f", "\\x7f")
-        .replace("\x85", "\\N")
-        .replace("\u2028", "\\L")
-        .replace("\u2029", "\\P")
-    )
+    return double_quoted(text)
+
+
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+def double_quoted(text: str) -> str:
+    """In double quotes, for YAML: JSON would write what is beyond 16 bits as two escapes, which no YAML parser joins."""
+    return _UNPRINTABLE.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return {0x85: "\\N", 0x2028: "\\L", 0x2029: "\\P"}.get(number) or (f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}")
+
+
+def _number(value: float) -> str:
+    return repr(value) if math.isfinite(value) else ".nan" if math.isnan(value) else ".inf" if value > 0 else "-.inf"
 
 
 def _fits_single_quotes(text: str, quote: str) -> bool:

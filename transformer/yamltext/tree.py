@@ -362,7 +362,7 @@ def _block_end(text: str, start: int, end: int) -> int:
     body = text[header_end + 1 : end]
     if "+" in header:
         return end - len(body) + len(body.removesuffix("\n").removesuffix("\r"))
-    m = re.search(r"\d", header)
+    m = re.search(r"[0-9]", header)
     first = re.search(r"^( *)[^ \r\n]", body, re.M)
     indent = len(first[1]) if first else 0
     if m:

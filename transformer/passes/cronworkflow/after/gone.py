@@ -58,7 +58,7 @@ def spelled(remedy: str, gone: Sequence[Gone]) -> str:
     """The remedy with the name and the namespace, where they are but one."""
     names, namespaces = {g.name for g in gone}, {g.namespace for g in gone}
     text = remedy.replace("NAMESPACE", next(iter(namespaces)) or "NAMESPACE") if len(namespaces) == 1 else remedy
-    return re.sub(r"\bNAME\b", next(iter(names)), text) if len(names) == 1 else text
+    return re.sub(r"\bNAME\b", lambda _: next(iter(names)), text) if len(names) == 1 else text
 
 
 def each_scalar(value: object, at: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
@@ -17,7 +16,7 @@ from transformer.passkit import Addition, Change, Resource, ResourceId, parse_te
 from transformer.repository.classify import in_chart_templates, left_alone
 from transformer.repository.index import Index
 from transformer.repository.rbac import Permission, grants, namespaces_of
-from transformer.yamltext import ParseError, load
+from transformer.yamltext import ParseError, double_quoted, load
 
 TEMPLATE: Final = "workflow_permissions.yaml.j2"
 NAME: Final = "workflow-task-results"
@@ -140,7 +139,7 @@ def rendered(
 def _scalar(text: str) -> str:
     """As YAML: in quotes where it would be read as something else."""
     safe = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", text) is not None and load(text) == [text]
-    return text if safe else json.dumps(text)
+    return text if safe else double_quoted(text)
 
 
 def _identity(text: str) -> ResourceId:

@@ -151,7 +151,7 @@ def _account(draft: Draft, given: Given, at: Path) -> None:
 
 
 def _priority(draft: Draft, given: Given, at: Path) -> None:
-    if not re.fullmatch(r"-?\d{1,9}", given.value.text):
+    if not re.fullmatch(r"-?[0-9]{1,9}", given.value.text):
         draft.refuse(rule("native-flag-unknown"), at, f"`{given.name} {given.value.text}`")
         return
     draft.write("workflow/priority", int(given.value.text), given.row)

@@ -137,7 +137,7 @@ class _Reader:
 
     def env(self, line: Sequence[shell.Word]) -> Sequence[shell.Word]:
         at = 0
-        while at < len(line) and (match := re.fullmatch(r"([A-Za-z_]\w*)=(.*)", line[at].literal or "", re.DOTALL)):
+        while at < len(line) and (match := re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", line[at].literal or "", re.DOTALL)):
             self._assign([(match[1], shell.Word((shell.Text(match[2]),), match[2]))])
             at += 1
         if at < len(line) and _known(line[at]).startswith("-"):

@@ -16,7 +16,7 @@ from transformer.passes.cronworkflow.rows import LEVELS, cite
 from transformer.passes.cronworkflow.template import fit
 from transformer.passes.cronworkflow.template.fit import TEMPLATE, Shape
 from transformer.passkit import KEEP, Change, Path, Resource, parse_text, plain
-from transformer.yamltext import Document, Node, ParseError, same
+from transformer.yamltext import Document, Node, ParseError, double_quoted, same, scalar_text
 
 _TAG: Final = "!source"
 _TIMES: Final = ("schedule", "schedules", "timezone", "startingDeadlineSeconds")
@@ -106,13 +106,13 @@ def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
 def _flow(value: Any) -> str:
     """Sources and plain data as YAML on one line."""
     if isinstance(value, Source):
-        place = json.dumps(fit.text(value.path))
-        return f"{_TAG} {place}" if value.value is KEEP else f"{_TAG} {{from: {place}, value: {json.dumps(value.value)}}}"
+        place = double_quoted(fit.text(value.path))
+        return f"{_TAG} {place}" if value.value is KEEP else f"{_TAG} {{from: {place}, value: {_flow(value.value)}}}"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{double_quoted(k)}: {_flow(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return json.dumps(value)
+    return double_quoted(value) if isinstance(value, str) else scalar_text(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class _Reading:
 
 def _path(pointer: str) -> Path:
     steps = [s.replace("~1", "/").replace("~0", "~") for s in pointer.split("/")[1:]]
-    return tuple(int(s) if s.isdigit() else s for s in steps)
+    return tuple(int(s) if s.isascii() and s.isdigit() else s for s in steps)
 
 
 def _paths(tree: Any) -> Iterator[Path]:
