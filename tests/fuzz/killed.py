@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -29,15 +30,15 @@ TOOL: Final = (sys.executable, "-c", "import sys; from transformer.cli import ma
 def main(runs: int) -> int:
     with tempfile.TemporaryDirectory(prefix="killed-") as scratch:
         cases = [Case(Path(scratch), name, in_git) for name in SCENARIOS for in_git in (True, False)]
-        places = [(case, number) for case in cases for number in range(1, case.calls + 1)]
+        places = [(case, call, number) for case in cases for call, most in case.calls.items() for number in range(1, most + 1)]
         print(f"{len(places)} calls that write, in {len(cases)} runs", flush=True)
         done = bad = killed = 0
-        for case, number in (places[n * len(places) // runs] for n in range(runs)):
-            ended, same = case.killed_at(number)
+        for case, call, number in (places[n * len(places) // runs] for n in range(runs)):
+            ended, same = case.killed_at(call, number)
             killed += ended == -9
             done, bad = done + 1, bad + (not same)
             if not same:
-                print(f"NOT THE SAME: {case.name} killed at call {number}", flush=True)
+                print(f"NOT THE SAME: {case.name} killed at {call} number {number}", flush=True)
         print(f"{done - bad} of {done} the same after one more run ({killed} were killed)")
     return 1 if bad else 0
 
@@ -59,12 +60,12 @@ class Case:
         log = self.scratch / "strace.log"
         self._fresh()
         self._run("strace", "-o", str(log), "-e", f"trace={','.join(CALLS)}")
-        self.calls = len(re.findall(r"^\w+\(", log.read_text(errors="replace"), re.MULTILINE))
+        self.calls = Counter(re.findall(r"^(\w+)\(", log.read_text(errors="replace"), re.MULTILINE))
         self.expected = self._tree()
 
-    def killed_at(self, number: int) -> tuple[int, bool]:
+    def killed_at(self, call: str, number: int) -> tuple[int, bool]:
         self._fresh()
-        ended = self._run("strace", "-o", os.devnull, "-e", f"inject={','.join(CALLS)}:signal=KILL:when={number}")
+        ended = self._run("strace", "-o", os.devnull, "-e", f"inject={call}:signal=KILL:when={number}")
         self._run()
         return ended, self._tree() == self.expected
 

@@ -73,7 +73,7 @@ def manifest(random: Random) -> bytes:
 
 def configuration(random: Random) -> bytes:
     """A transformer.yaml with something odd in it."""
-    from transformer.config.settings import BUILT_IN_TEXT
+    from transformer.config.built_in import BUILT_IN_TEXT
 
     extra = "".join(
         random.choice((

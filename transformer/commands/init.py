@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from transformer.passkit import Pass
 
 _KIND: Final = re.compile(rb"""^(?:- )?["']?kind["']?:[ \t]+["']?([A-Z][A-Za-z0-9]{1,62})\b""", re.MULTILINE)
-<<<<<<< HEAD
 # Argo Workflows alone: neither Argo CD, Argo Events and the like, nor a controller whose name only ends alike.
 _IMAGE: Final = re.compile(rb"""(?:^|[\s"'/=])workflow-controller:v?(\d+\.\d+)(?:[.\-"'@\s]|$)""", re.MULTILINE)
 _MANIFESTS: Final = re.compile(
@@ -32,10 +31,6 @@ _MANIFESTS: Final = re.compile(
     rb"""(?:[?&]ref=|[?&]version=|/)v?(\d+\.\d+)(?=[.\-/&"'\s]|$)""",
     re.MULTILINE,
 )
-=======
-_IMAGE: Final = re.compile(rb"workflow-controller:v?([0-9]+\.[0-9]+)(?:\.[0-9]+)?")
-_MANIFESTS: Final = re.compile(rb"argoproj/argo(?:-workflows)?(?:\.git)?[^\s]*(?:ref=|releases/download/)v?([0-9]+\.[0-9]+)")
->>>>>>> 1e9553d (Read odd scalars as go-yaml does, and let no odd value of a foreign object be a bug)
 _EXECUTOR: Final = re.compile(rb"""containerRuntimeExecutor["']?:[ \t]+["']?([a-z0-9]+)""")
 _EVICT: Final = re.compile(rb"""cluster-autoscaler\.kubernetes\.io/safe-to-evict["']?:[ \t]+["']?(true|false)""")
 _WORTH: Final = (

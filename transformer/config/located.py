@@ -33,13 +33,14 @@ def read_fragment(text: str, place: Place, problems: Problems) -> Value:
     """A value of the command line, all of it at `place`."""
     try:
         documents = parse_text(text).documents
+        root = documents[0].root if documents else None
+        data = plain(root)
     except ParseError as e:
         problems.add(place, f"the value is not YAML: {e.problem}.")
         return Value(place, None)
-    root = documents[0].root if documents else None
     if root is None:
         return Value(place, None)
-    return Value(place, plain(root), root.value) if root.kind == "scalar" else located(plain(root), place)
+    return Value(place, data, root.value) if root.kind == "scalar" else located(data, place)
 
 
 class _Reader:
