@@ -125,13 +125,13 @@ WAYS: Final[Mapping[str, tuple[Callable[[int], Files], int]]] = {
     "documents a file": (_documents, 6),
     "items a List": (_items, 6),
     "schedules": (_schedules, 40),
-    "lines a scalar": (_lines, 100),
+    "lines a scalar": (_lines, 400),
     "comments": (_comments, 40),
     "containers a Pod": (_containers, 24),
     "service accounts": (_accounts, 4),
     "policies": (_policies, 16),
     "kustomizations": (_kustomizations, 4),
-    "scripts": (_scripts, 32),
+    "scripts": (_scripts, 64),
 }
 
 

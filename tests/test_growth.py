@@ -8,7 +8,7 @@ import pytest
 
 from tests.growth import WAYS, calls, write
 
-MOST = 2.6  # times as much for a doubling
+MOST = 2.1  # times as much for a doubling, where what every run costs is taken out: that would hide a beginning square
 
 
 @pytest.fixture(scope="module")
@@ -25,5 +25,4 @@ def test_growth(way: str, tmp_path: Path) -> None:
     make, n = WAYS[way]
     once, twice, four = (calls(write(make(n * k), tmp_path / str(k))) for k in (1, 2, 4))
     grown, grown_again = twice - once, four - twice
-    # What every run costs is taken out, so that it hides nothing.
     assert 0 < grown_again < MOST * grown, f"{n}, {2 * n}, {4 * n} of {way}: {once}, {twice}, {four} calls"
