@@ -131,7 +131,7 @@ WAYS: Final[Mapping[str, tuple[Callable[[int], Files], int]]] = {
     "service accounts": (_accounts, 4),
     "policies": (_policies, 16),
     "kustomizations": (_kustomizations, 4),
-    "scripts": (_scripts, 64),
+    "scripts": (_scripts, 100),
 }
 
 
