@@ -47,3 +47,19 @@ def test_comes_out(before: str, edit: Edit, after: str) -> None:
 def test_is_refused(before: str, edit: Edit, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         edit_text(before, {0: [edit]})
+
+
+@pytest.mark.parametrize(
+    ("before", "edits"),
+    [
+        ("a:\n- 0\n", [Edit(Op.MOVE, ("a", 0), KEEP, to=("new", 0))]),
+        ("a:\n- 0\n", [Edit(Op.REMOVE, ("a", 0)), Edit(Op.INSERT, ("new", 0), 5)]),
+        ("a:\n- 0\nc: 1\n", [Edit(Op.MOVE, ("a", 0), KEEP, to=("d",)), Edit(Op.MOVE, ("c",), KEEP, to=("new", 0))]),
+    ],
+)
+def test_a_list_that_moves_and_is_filled_anew(before: str, edits: list[Edit]) -> None:
+    """The new items would not travel with it, so it is refused; beside an item that stays they do."""
+    moves = Edit(Op.MOVE, ("a",), KEEP, to=("new",))
+    with pytest.raises(Refused, match="line 2: a list moves, loses all its items, and gets new ones"):
+        edit_text(before, {0: [moves, *edits]})
+    assert edit_text("a:\n- 0\n- 1\n", {0: [moves, Edit(Op.REMOVE, ("a", 0)), Edit(Op.INSERT, ("new", 0), 5)]}).text == "new:\n- 5\n- 1\n"

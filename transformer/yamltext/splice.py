@@ -253,6 +253,7 @@ class _Splicer:
 
     def _grow_block(self, group: Group) -> None:
         entries = self.layout.entries(group.node)
+        self._check_refilled(group.node, entries)
         taking: set[int] = set()
         for fresh in group.children:
             place = self._vanished(group, fresh)
@@ -263,6 +264,14 @@ class _Splicer:
                 self._replace(place, lines)
             else:
                 self._insert(self._anchor(fresh, place, entries), lines)
+
+    def _check_refilled(self, node: Node, entries: list[Entry]) -> None:
+        """Items that are put where the last one goes would not travel with a list that moves."""
+        if node.kind != "seq" or not all((id(node), e.number) in self.targets.gone for e in entries):
+            return
+        moving = [e.value for n, e in self.located.items() if self.edits[n].op is Op.MOVE]
+        if any(value.start <= node.start and node.end <= value.end for value in moving if value.kind in ("map", "seq")):
+            raise Refused(f"line {self.doc.line(node.start)}: a list moves, loses all its items, and gets new ones")
 
     def _anchor(self, fresh: Fresh, place: Entry | None, entries: list[Entry]) -> tuple[Entry, bool]:
         """(entry, whether the new one goes before it)."""
