@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
-from tests.engine import run_files
 from tests.fuzz.cases import ACCEPTABLE, Case
 from transformer.config import discovery
 from transformer.config.settings import params_of
 from transformer.model import Target, Verdict, Version
-from transformer.passkit import Pass
-from transformer.repository.index import Index
-from transformer.run.record import Record
+from transformer.passkit import Params, Pass
+from transformer.passkit.testing import Result, convert
 
 FILE: Final = "job.yaml"
 CONVERTS: Final = "cronworkflow"
@@ -29,7 +28,7 @@ def hold(case: Case) -> Verdict:
     """Convert it with the whole pipeline, and look at what comes out. Raises LawError."""
     text = case.text
     record = _run(text, case)
-    new = _result(record, text)
+    new = record.texts[FILE]
     if record.bugs:
         raise LawError(record.bugs[0])
     if bad := [f for f in record.findings if f.code.startswith("BUG")]:
@@ -41,18 +40,18 @@ def hold(case: Case) -> Verdict:
     if new == text:
         return verdict
     again = _run(new, case)
-    if again.bugs or _result(again, new) != new:
+    if again.bugs or again.new:
         raise LawError(f"a second run changes something: {again.bugs or [str(c) for c in again.changes[:2]]}")
     return verdict
 
 
-def _run(text: str, case: Case) -> Record:
+def _run(text: str, case: Case) -> Result:
     target = Target(argo=Version.parse(case.argo), gke=Version.parse("1.33"), crds=case.crds)
-    return run_files(Index({FILE: text.encode()}), target, [FILE], _passes(case.retry, case.accept, case.layout))
+    return convert({FILE: text}, _passes(case.retry, case.accept, case.layout), target)
 
 
 @cache
-def _passes(retry: bool, accept: bool, layout: str) -> list[tuple[Pass, Any]]:
+def _passes(retry: bool, accept: bool, layout: str) -> list[tuple[Pass, Params]]:
     told: dict[str, Any] = {"containerName": "keep", "executorServiceAccount": "runner"} if layout == "keep" else {}
     if layout in ("containerSet", "sidecars"):
         told = {"containers": [{"layout": layout} | ({"main": "work"} if layout == "sidecars" else {})]}
@@ -64,17 +63,10 @@ def _passes(retry: bool, accept: bool, layout: str) -> list[tuple[Pass, Any]]:
         "command": {"fallback": ["echo"]},
     }
     passes = {name: discovery.load(name) for name in settings}
-    return [(pass_, params_of(pass_, settings[name])) for name, pass_ in passes.items()]
+    return [(replace(pass_, consequences=None), params_of(pass_, settings[name])) for name, pass_ in passes.items()]
 
 
-def _result(record: Record, text: str) -> str:
-    found = text.encode()
-    for result in record.passes:
-        found = result.texts.get(FILE, found)
-    return found.decode()
-
-
-def _explained(record: Record, text: str) -> Verdict:
+def _explained(record: Result, text: str) -> Verdict:
     """The CronJob was converted, or a finding says why not, with its line; or a reason stands in its outcome."""
     mine = [o for o in record.outcomes if o.resource.kind == "CronJob" and o.pass_id == CONVERTS]
     whole = [o for o in record.outcomes if not o.resource.kind]  # the file itself could not be read

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.engine import run_files
-from transformer.config.settings import params_of
 from transformer.model import Finding, Target, Version
 from transformer.passes.cronworkflow import PASS
-from transformer.repository.index import Index
+from transformer.passkit import testing
 from transformer.yamltext import load
 
 FILE = "job.yaml"
+ALONE = replace(PASS, consequences=None, ready=None)  # the pass by itself: one CronJob, and no rehearsal of a template
 WHOLE = """\
 apiVersion: batch/v1
 kind: CronJob
@@ -67,18 +66,17 @@ class Result:
 
 def convert(text: str, argo: str = "3.6", crds: str = "", files: dict[str, str] | None = None, **params: Any) -> Result:
     """One run of the pass over job.yaml (and what else is in the repository). Fails where a pass or a promise fails."""
-    contents = {FILE: text.encode(), **{k: v.encode() for k, v in (files or {}).items()}}
     target = Target(argo=Version.parse(argo), gke=Version.parse("1.33"), crds=crds)
-    record = run_files(Index(contents), target, [FILE], [(PASS, params_of(PASS, params))])
-    assert not record.bugs, record.bugs
-    mine = [o for o in record.outcomes if o.file == FILE]
+    found = testing.convert({FILE: text, **(files or {})}, (ALONE, params), target, include=[FILE])
+    assert not found.bugs, found.bugs
+    mine = [o for o in found.outcomes if o.file == FILE]
     return Result(
-        record.passes[0].texts.get(FILE, contents[FILE]).decode(),
+        found.texts[FILE],
         str(mine[0].verdict) if mine else "Unchanged",
-        [f for f in record.findings if f.file == FILE],
-        [d.text for d in record.dropped],
+        [f for f in found.findings if f.file == FILE],
+        [d.text for d in found.dropped],
         mine[0].reason if mine else "",
-        frozenset([c.source for c in record.changes] + [f.source for f in record.findings]),
+        found.cited,
     )
 
 

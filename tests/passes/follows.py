@@ -6,17 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.engine import followed
-from transformer.config import discovery
-from transformer.config.settings import params_of
 from transformer.model import Finding, Target, Version
-from transformer.repository.index import Index
-from transformer.run.record import Record
+from transformer.passkit.testing import Result
+from transformer.passkit.testing import converted as twice
 
 
 @dataclass(frozen=True)
 class Followed:
-    record: Record
+    record: Result
     new: Mapping[str, str]  # the texts that changed
 
     def findings(self, code: str) -> list[Finding]:
@@ -49,18 +46,6 @@ def converted(
     files: Mapping[str, str], *, argo: str = "3.6", beside: Mapping[str, str] | None = None, instance: str = "", **params: Any
 ) -> Followed:
     """What a run makes of the files; a second run must find nothing to do."""
-    record, new = _run(files, argo, beside or {}, instance, params)
-    again, _ = _run({**files, **new}, argo, beside or {}, instance, params)
-    assert not again.changes
-    return Followed(record, new)
-
-
-def _run(
-    files: Mapping[str, str], argo: str, beside: Mapping[str, str], instance: str, params: Mapping[str, Any]
-) -> tuple[Record, dict[str, str]]:
-    pass_ = discovery.load("cronworkflow")
-    index = Index({k: v.encode() for k, v in files.items()}, other_texts=lambda: [(k, v.encode()) for k, v in beside.items()])
-    passes = [(pass_, params_of(pass_, dict(params)))]
-    record = followed(index, Target(gke=Version.parse("1.33"), argo=Version.parse(argo), instance_id=instance), sorted(files), passes)
-    assert not record.bugs, record.bugs
-    return record, {path: raw.decode() for result in record.passes for path, raw in result.texts.items()}
+    target = Target(gke=Version.parse("1.33"), argo=Version.parse(argo), instance_id=instance)
+    result = twice({**files, **(beside or {})}, ("cronworkflow", params), target)
+    return Followed(result, result.new)

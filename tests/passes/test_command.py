@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.engine import run_files
-from transformer.config.settings import params_of
 from transformer.model import Severity, Target, Version
 from transformer.passes.command import PASS
 from transformer.passes.command.images import moves, reference
 from transformer.passes.command.report import CODES
-from transformer.repository.index import Index
-from transformer.run.record import Record
+from transformer.passkit.testing import Result, converted
 from transformer.yamltext import load
 
 FILE = "manifest.yaml"
@@ -23,19 +20,13 @@ UPLOAD = {"fallback": ["echo", "upload"]}
 CONTROLLER = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-configmap}\n"
 
 
-def convert(text: str, params: Mapping[str, Any], argo: str = "3.6", files: Mapping[str, str] | None = None) -> tuple[str, Record]:
+def convert(text: str, params: Mapping[str, Any], argo: str = "3.6", files: Mapping[str, str] | None = None) -> tuple[str, Result]:
     """The text after the pass; it finds nothing to do on its own result, and breaks no promise."""
-    raw = {name: content.encode() for name, content in {**(files or {}), FILE: text}.items()}
-    target = Target(argo=Version.parse(argo))
-    record = run_files(Index(raw), target, [FILE], [(PASS, params_of(PASS, params))])
-    new = record.passes[0].texts.get(FILE, raw[FILE])
-    again = run_files(Index({**raw, FILE: new}), target, [FILE], [(PASS, params_of(PASS, params))])
-    assert not record.bugs
-    assert not again.changes
-    return new.decode(), record
+    result = converted({**(files or {}), FILE: text}, (PASS, params), Target(argo=Version.parse(argo)), include=[FILE])
+    return result.texts[FILE], result
 
 
-def codes(record: Record) -> list[str]:
+def codes(record: Result) -> list[str]:
     return [f.code for f in record.findings]
 
 

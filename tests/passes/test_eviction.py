@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from tests.engine import run_files
-from transformer.model import Finding, Target, Verdict, Version
+from transformer.model import Target, Verdict, Version
 from transformer.passes.eviction import PASS
-from transformer.repository.index import Index
+from transformer.passkit.testing import Result, converted
 from transformer.yamltext import load
 
 KEY = "cluster-autoscaler.kubernetes.io/safe-to-evict"
@@ -25,25 +23,8 @@ ARGO = {
 KUSTOMIZE = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 
 
-@dataclass
-class Ran:
-    texts: dict[str, str]
-    findings: list[Finding]
-    verdicts: dict[str, Verdict]
-
-    @property
-    def codes(self) -> list[str]:
-        return sorted(f.code for f in self.findings)
-
-
-def convert(files: dict[str, str], gke: str = "1.26", mode: str = "autopilot") -> Ran:
-    raw = {path: text.encode() for path, text in files.items()}
-    record = run_files(
-        Index(raw), Target(gke_mode=mode, gke=Version.parse(gke), argo=Version.parse("3.6")), sorted(raw), [(PASS, PASS.params())]
-    )
-    assert not record.bugs, record.bugs
-    new = {**raw, **record.passes[0].texts}
-    return Ran({p: t.decode() for p, t in new.items()}, list(record.findings), {o.file: o.verdict for o in record.outcomes})
+def convert(files: dict[str, str], gke: str = "1.26", mode: str = "autopilot") -> Result:
+    return converted(files, PASS, Target(gke_mode=mode, gke=Version.parse(gke), argo=Version.parse("3.6")))
 
 
 def one(text: str, gke: str = "1.26") -> str:
@@ -90,7 +71,7 @@ def test_every_kind_of_pod_template(kind: str) -> None:
     assert load(one(text)) == without(load(text))
     ran = convert({"a.yaml": text}, "1.33")
     assert ran.texts["a.yaml"] == text
-    assert ran.codes == ["EVI001"]
+    assert ran.codes() == ["EVI001"]
 
 
 @pytest.mark.parametrize("value", ['"false"', "'false'"])
@@ -117,14 +98,14 @@ def test_other_values_are_left_alone(value: str, gke: str) -> None:
     """Only "false" was refused, and only "false" means anything."""
     ran = convert({"a.yaml": deployment(value)}, gke)
     assert ran.texts["a.yaml"] == deployment(value)
-    assert ran.findings == []
+    assert ran.codes() == []
 
 
 def test_standard_clusters_are_left_alone() -> None:
     """There the annotation does what it always did."""
     ran = convert({"a.yaml": deployment()}, "1.26", "standard")
     assert ran.texts["a.yaml"] == deployment()
-    assert ran.findings == []
+    assert ran.codes() == []
 
 
 @pytest.mark.parametrize(
@@ -143,12 +124,12 @@ def test_where_it_does_not_help(spec: str) -> None:
     """Kept, with a warning."""
     ran = convert({"a.yaml": deployment(spec=spec)}, "1.33")
     assert ran.texts["a.yaml"] == deployment(spec=spec)
-    assert ran.codes == ["EVI002"]
+    assert ran.codes() == ["EVI002"]
 
 
 def test_a_built_in_compute_class_is_no_reason_to_warn() -> None:
     """Balanced and its like are Autopilot's own."""
-    assert convert({"a.yaml": deployment(spec="      nodeSelector: {cloud.google.com/compute-class: Balanced}\n")}, "1.33").codes == [
+    assert convert({"a.yaml": deployment(spec="      nodeSelector: {cloud.google.com/compute-class: Balanced}\n")}, "1.33").codes() == [
         "EVI001"
     ]
 
@@ -173,15 +154,15 @@ def test_other_places_are_told(file: str, text: str) -> None:
     """File and line, no change; with another value nothing."""
     ran = convert({file: text})
     assert ran.texts[file] == text
-    assert ran.codes == ["EVI003"]
-    assert convert({file: text.replace("false", "true")}).findings == []
+    assert ran.codes() == ["EVI003"]
+    assert convert({file: text.replace("false", "true")}).codes() == []
 
 
 def test_the_annotation_of_the_object_itself_is_no_pods() -> None:
     """A Deployment's own annotations reach no Pod."""
     head = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d\n"
     text = head + f"  annotations: {{{KEY}: 'false'}}\nspec: {{template: {{spec: {{}}}}}}\n"
-    assert convert({"a.yaml": text}).findings == []
+    assert convert({"a.yaml": text}).codes() == []
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -198,7 +179,7 @@ def test_workflow_defaults_of_the_controller(nested: bool) -> None:
     assert one(text) == "".join(line + "\n" for line in text.splitlines() if KEY not in line)
     ran = convert({"a.yaml": text}, "1.33")
     assert ran.texts["a.yaml"] == text
-    assert ran.codes == ["EVI001"]
+    assert ran.codes() == ["EVI001"]
 
 
 @pytest.mark.parametrize(("operation", "blocked"), [("remove", True), ("replace", True), ("add", False)])
@@ -216,6 +197,6 @@ def test_a_json_patch_that_needs_it(operation: str, blocked: bool, inline: bool)
         **({} if inline else {"p.yaml": "\n".join(lines) + "\n"}),
     }
     ran = convert(files)
-    assert (ran.verdicts["a.yaml"] is Verdict.BLOCKED) is blocked
+    assert (ran.verdict("a.yaml") is Verdict.BLOCKED) is blocked
     assert (KEY in ran.texts["a.yaml"]) is blocked
-    assert ("EVI004" in ran.codes) is blocked
+    assert ("EVI004" in ran.codes()) is blocked

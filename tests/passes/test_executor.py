@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
-from tests.engine import run_files
 from transformer.knowledge import table
-from transformer.model import Finding, Severity, Target, Verdict, Version
+from transformer.model import Severity, Target, Verdict, Version
 from transformer.passes.executor import PASS
-from transformer.repository.index import Index
+from transformer.passkit.testing import Result, converted
 
 NAME = "workflow-controller-configmap"
 CONFIG = f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {NAME}\ndata:\n"
@@ -25,25 +22,8 @@ LABEL = "workflows.argoproj.io/container-runtime-executor"
 KUSTOMIZE = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 
 
-@dataclass
-class Ran:
-    texts: dict[str, str]
-    findings: list[Finding]
-    verdicts: dict[str, Verdict]
-
-    def codes(self, file: str | None = None) -> list[str]:
-        return sorted(f.code for f in self.findings if file in (None, f.file))
-
-    def told(self, code: str) -> Finding:
-        return next(f for f in self.findings if f.code == code)
-
-
-def convert(files: dict[str, str], argo: str = "3.6") -> Ran:
-    raw = {path: text.encode() for path, text in files.items()}
-    record = run_files(Index(raw), Target(gke=Version.parse("1.33"), argo=Version.parse(argo)), sorted(raw), [(PASS, PASS.params())])
-    assert not record.bugs, record.bugs
-    new = {**raw, **record.passes[0].texts}
-    return Ran({p: t.decode() for p, t in new.items()}, list(record.findings), {o.file: o.verdict for o in record.outcomes})
+def convert(files: dict[str, str], argo: str = "3.6") -> Result:
+    return converted(files, PASS, Target(gke=Version.parse("1.33"), argo=Version.parse(argo)))
 
 
 def one(text: str, argo: str = "3.6", file: str = "a.yaml") -> str:
@@ -85,7 +65,7 @@ def test_emissary_stays_up_to_33(argo: str) -> None:
     text = f"{CONFIG}  containerRuntimeExecutor: emissary\n"
     ran = convert({"a.yaml": text}, argo)
     assert ran.texts["a.yaml"] == text
-    assert ran.findings == []
+    assert ran.codes() == []
 
 
 @pytest.mark.parametrize(("argo", "added"), [("3.1", True), ("3.2", True), ("3.3", False), ("3.6", False)])
@@ -173,7 +153,7 @@ def test_what_only_mentions_it_is_left_alone(text: str) -> None:
     """No change and no finding."""
     ran = convert({"a.yaml": text})
     assert ran.texts["a.yaml"] == text
-    assert ran.findings == []
+    assert ran.codes() == []
 
 
 # --- the text under `config`
@@ -450,7 +430,7 @@ def test_before_31_it_refuses() -> None:
     ):
         ran = convert(files, argo)
         assert ran.texts == files
-        assert ran.verdicts["cm.yaml"] is Verdict.BLOCKED
+        assert ran.verdict("cm.yaml") is Verdict.BLOCKED
         assert ran.codes() == ["EXE001"]
 
 

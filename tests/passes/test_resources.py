@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.engine import run_files
 from transformer.config.settings import params_of
 from transformer.errors import UsageError
 from transformer.kubernetes.quantity import amount
 from transformer.model import Target, Version
 from transformer.passes.resources import PASS
-from transformer.repository.index import Index
-from transformer.run.record import Record
+from transformer.passkit.testing import Result, converted
 from transformer.yamltext import load
 
 FILE = "manifest.yaml"
@@ -24,19 +22,15 @@ BOTH = {"defaults": {"requests": {"cpu": "250m", "memory": "512Mi"}, "limits": {
 
 def convert(
     text: str, params: Mapping[str, Any], files: Mapping[str, str] | None = None, file: str = FILE, gke: str = "1.33"
-) -> tuple[str, Record]:
+) -> tuple[str, Result]:
     """The text after the pass; it finds nothing to do on its own result, and breaks no promise."""
-    raw = {name: content.encode() for name, content in {**(files or {}), file: text}.items()}
-    target = Target(gke=Version.parse(gke), argo=Version.parse("3.6"))
-    record = run_files(Index(raw), target, [file], [(PASS, params_of(PASS, params))])
-    new = record.passes[0].texts.get(file, raw[file])
-    again = run_files(Index({**raw, file: new}), target, [file], [(PASS, params_of(PASS, params))])
-    assert not record.bugs
-    assert not again.changes
-    return new.decode(), record
+    result = converted(
+        {**(files or {}), file: text}, (PASS, params), Target(gke=Version.parse(gke), argo=Version.parse("3.6")), include=[file]
+    )
+    return result.texts[file], result
 
 
-def codes(record: Record) -> list[str]:
+def codes(record: Result) -> list[str]:
     return [f.code for f in record.findings]
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.engine import followed
 from transformer.model import Op, ResourceId, Target, Version
 from transformer.passkit import Addition, Change, Context, Done, Finding, Params, Pass, Resource, needed_by
-from transformer.repository.index import Index
-from transformer.run.record import Record
+from transformer.passkit.testing import Result, Used, convert
 
 JOB = "kind: CronJob  # mine\nmetadata: {name: a}\nspec: {x: 1}\n"
 OTHER = "kind: Project\nmetadata: {name: p}\nspec:\n  kinds: [CronJob]\n"
@@ -33,13 +31,12 @@ def _once(resource: Resource, params: Any, context: Context) -> Iterator[Change]
         yield from _convert(resource, params, context)
 
 
-def _run(files: dict[str, str], follow: Any, later: bool = False) -> tuple[Record, dict[str, str]]:
-    passes = [(Pass("one", _once, ("CronJob",), consequences=follow), Params())]
+def _run(files: dict[str, str], follow: Any, later: bool = False) -> tuple[Result, Mapping[str, str]]:
+    passes: list[Used] = [(Pass("one", _once, ("CronJob",), consequences=follow), Params())]
     if later:
         passes.append((Pass("two", _later, ("CronJob",)), Params()))
-    record = followed(Index({k: v.encode() for k, v in files.items()}), TARGET, sorted(files), passes)
-    new = {path: raw.decode() for result in record.passes for path, raw in result.texts.items()}
-    return record, new
+    result = convert(files, passes, TARGET)
+    return result, result.new
 
 
 def _addition(file: str, text: str = ROLE_TEXT) -> Addition:
@@ -60,7 +57,7 @@ def test_a_new_file() -> None:
 def test_behind_a_file_that_a_later_pass_changed() -> None:
     """Each commit holds the document from its own pass on."""
     record, _ = _run({"a.yaml": JOB}, lambda *_: [_addition("a.yaml")], later=True)
-    one, two = (result.texts["a.yaml"].decode() for result in record.passes)
+    one, two = (result.texts["a.yaml"].decode() for result in record.plan.passes)
     assert one.endswith("---\n" + ROLE_TEXT) and two.endswith("---\n" + ROLE_TEXT)
     assert "later" not in one and "later: true" in two
     assert [(c.document, c.lines) for c in record.changes if c.path == ()] == [(1, (3, 3))]
@@ -104,7 +101,7 @@ def test_only_those_who_need_it_are_refused() -> None:
     record, new = _run({"a.yaml": JOB, "b.yaml": other, "bad.yaml": "- [\n"}, follow)
     assert sorted(new) == ["b.yaml", "good.yaml"]
     assert [(f.code, f.file) for f in record.findings] == [("GRP001", "a.yaml")]
-    assert [(g.files, [w.name for w in g.resources]) for g in record.groups] == [(("b.yaml", "good.yaml"), ["b"])]
+    assert [(g.files, [w.name for w in g.resources]) for g in record.plan.groups] == [(("b.yaml", "good.yaml"), ["b"])]
 
 
 def test_in_one_file_the_others_stand() -> None:

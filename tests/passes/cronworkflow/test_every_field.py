@@ -11,17 +11,13 @@ from typing import Any, Final
 
 import pytest
 
-from tests.engine import run_files
 from tests.knowledge import schemas
-from tests.passes.cronjobs import FILE, WHOLE
-from transformer.config.settings import params_of
+from tests.passes.cronjobs import ALONE, FILE, WHOLE
 from transformer.knowledge import Row
 from transformer.model import Target, Version
-from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import LEVELS, row_for
-from transformer.passkit import table
-from transformer.repository.index import Index
-from transformer.run.record import Record
+from transformer.passkit import table, testing
+from transformer.passkit.testing import Result
 from transformer.yamltext import load
 
 META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -137,12 +133,11 @@ CASES: Final = [
 ]
 
 
-def convert(data: Any, argo: str, told: dict[str, Any]) -> tuple[Record, Any]:
-    raw = json.dumps(data, indent=1).encode()
+def convert(data: Any, argo: str, told: dict[str, Any]) -> tuple[Result, Any]:
     target = Target(argo=Version.parse(argo), gke=Version.parse("1.33"), crds="minimal")
-    params = params_of(PASS, {"accept": [r.id for r in ROWS], "onEviction": "retry", **told})
-    record = run_files(Index({FILE: raw}), target, [FILE], [(PASS, params)])
-    return record, load(record.passes[0].texts.get(FILE, raw).decode())[0]
+    params = {"accept": [r.id for r in ROWS], "onEviction": "retry", **told}
+    result = testing.convert({FILE: json.dumps(data, indent=1)}, (ALONE, params), target)
+    return result, load(result.texts[FILE])[0]
 
 
 @pytest.mark.parametrize(("row", "level", "field"), CASES)

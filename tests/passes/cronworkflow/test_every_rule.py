@@ -7,14 +7,10 @@ from typing import Any
 
 import pytest
 
-from tests.engine import run_files
-from tests.passes.cronjobs import FILE, WHOLE, convert, with_field
-from transformer.config.settings import params_of
+from tests.passes.cronjobs import ALONE, FILE, WHOLE, convert, with_field
 from transformer.model import Target, Version
-from transformer.passes.cronworkflow import PASS
 from transformer.passes.cronworkflow.rows import rule
-from transformer.passkit import table
-from transformer.repository.index import Index
+from transformer.passkit import table, testing
 
 APPARMOR = "container.apparmor.security.beta.kubernetes.io/work: unconfined"
 DEFAULT = "metadata: {annotations: {kubectl.kubernetes.io/default-container: work}}"
@@ -46,14 +42,9 @@ def cited(
 ) -> set[str]:
     """The rows that changes and findings name."""
     target = Target(argo=Version.parse(argo), gke=Version.parse("1.33"), crds=crds, template_referencing=referencing)
-    record = run_files(
-        Index({FILE: text.encode(), **{k: v.encode() for k, v in (files or {}).items()}}), target, [FILE], [(PASS, params_of(PASS, params))]
-    )
-    assert not record.bugs, record.bugs
-    return {
-        s.removeprefix("cronjob_fields/").removeprefix("cronjob_rules/")
-        for s in [*(c.source for c in record.changes), *(f.source for f in record.findings)]
-    }
+    found = testing.convert({FILE: text, **(files or {})}, (ALONE, params), target, include=[FILE])
+    assert not found.bugs, found.bugs
+    return {s.removeprefix("cronjob_fields/").removeprefix("cronjob_rules/") for s in found.cited}
 
 
 @pytest.mark.parametrize(

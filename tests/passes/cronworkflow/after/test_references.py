@@ -218,7 +218,7 @@ def test_a_namespace_that_is_not_known_is_not_every_namespace() -> None:
 
 
 def test_alerts() -> None:
-    expected = [(4, "metric-of-cronjobs"), (3, "metric-of-jobs"), (7, "metric-label-of-jobs")]
+    expected = [(3, "metric-of-jobs"), (4, "metric-of-cronjobs"), (7, "metric-label-of-jobs")]
     for files, beside in (({"alerts.yaml": ALERTS}, {}), ({}, {"alerts.tpl": ALERTS})):
         assert [(line, row) for _, line, row in told(with_job(files, beside))] == expected
     panel = '{"expr": "kube_cronjob_info{cronjob=\\"report\\"}"}'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine import followed, run_files
-from tests.passes.cronjobs import Result, convert
+from tests.passes.cronjobs import ALONE, Result, convert
 from transformer import templating
-from transformer.config.settings import params_of
 from transformer.knowledge import table
 from transformer.model import Severity, Target, Version
 from transformer.passes.cronworkflow import PASS
-from transformer.repository.index import Index
-from transformer.run.record import Record
+from transformer.passkit import testing
 from transformer.yamltext import load
 
 WHOLE = """\
@@ -315,7 +312,7 @@ def test_where_templates_may_only_be_referred_to() -> None:
     target = Target(argo=Version.parse("3.6"), gke=Version.parse("1.33"), template_referencing="Strict")
 
     def rows(command: str, **params: Any) -> list[str]:
-        record = run_files(Index({"job.yaml": job(command).encode()}), target, ["job.yaml"], [(PASS, params_of(PASS, params))])
+        record = testing.convert({"job.yaml": job(command)}, (ALONE, params), target)
         return [f.source.partition("/")[2] for f in record.findings if f.blocks]
 
     assert rows("[argo, submit, --from, wftmpl/x]", accept=ALL) == []
@@ -432,17 +429,10 @@ def test_what_is_told_of_hooks(argo: str, more: dict[str, Any], row: str, outcom
     assert (done.outcome, row in done.rows) == (outcome, True)
 
 
-def _followed(files: dict[str, str]) -> tuple[Record, dict[str, str]]:
-    passes = [(PASS, params_of(PASS, {"mode": "native", "permissions": "report", "accept": ALL, "monitor": MONITOR}))]
-    record = followed(
-        Index({k: v.encode() for k, v in files.items()}),
-        Target(argo=Version.parse("3.6"), gke=Version.parse("1.33")),
-        sorted(files),
-        passes,
-    )
-    assert not record.bugs, record.bugs
-    texts = record.passes[0].texts
-    return record, {**files, **{k: v.decode() for k, v in texts.items()}}
+def _followed(files: Mapping[str, str]) -> tuple[testing.Result, Mapping[str, str]]:
+    params = {"mode": "native", "permissions": "report", "accept": ALL, "monitor": MONITOR}
+    result = testing.converted(files, (PASS, params))
+    return result, result.texts
 
 
 def test_the_template_of_the_hooks_is_written_once_a_namespace() -> None:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine import run_files
-from tests.passes.cronjobs import WHOLE, convert, with_field
+from tests.passes.cronjobs import ALONE, FILE, WHOLE, convert, with_field
 from transformer import templating
 from transformer.model import Target, Version
 from transformer.passes.cronworkflow import ready
 from transformer.passes.cronworkflow.params import Parameters
+from transformer.passkit import testing
 from transformer.templating import TemplateFault
 
 FIXTURES = Path(__file__).parents[4] / "fixtures"
@@ -102,12 +102,9 @@ def test_labels_are_added_to_those_that_are_there(bring: Bring, text: str) -> No
 
 def test_what_a_template_writes_is_cited(bring: Bring) -> None:
     """A change names the template where it is the template's, the row where it is the pass's own."""
-    from tests.passes.cronjobs import FILE
-    from transformer.passes.cronworkflow import PASS
-    from transformer.repository.index import Index
 
     bring(behind("    entrypoint: main\n", "    podGC: {strategy: OnPodSuccess}\n"))
-    record = run_files(Index({FILE: WHOLE.encode()}), Target(argo=Version.parse("3.6")), [FILE], [(PASS, Parameters())])
+    record = testing.convert({FILE: WHOLE}, (ALONE, Parameters()), Target(argo=Version.parse("3.6")))
     cited = {str(c.path[-1]): (c.source, c.why) for c in record.changes if c.op == "insert"}
     assert cited["podGC"][0] == cited["strategy"][0] if "strategy" in cited else cited["podGC"][0] == "templates/cronworkflow.yaml.j2"
     assert "organisation" in cited["podGC"][1]
