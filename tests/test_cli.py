@@ -156,10 +156,12 @@ class TestConvert:
         assert found["digest"] in body and found["digest"] in repo.git("log", "-1", "--format=%b", "transformer/tests")
 
     def test_push(self, repo: GitRepo, git_repo: MakeRepo) -> None:
-        """To the repository's own remote."""
+        """To a remote that the user names, since this one lies on this machine."""
         remote = git_repo(name="remote.git", bare=True)
         repo.git("remote", "add", "origin", remote.path.as_uri())
-        assert run("convert", "--push") == 0
+        assert run("convert", "--push") == 4
+        assert repo.git("branch", "--list", "transformer/*") == ""
+        assert run("convert", "--push", "--remote", remote.path.as_uri()) == 0
         assert remote.git("rev-parse", "transformer/tests") == repo.git("rev-parse", "transformer/tests")
 
     def test_a_url_is_pushed_or_dry(self, repo: GitRepo, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,9 +48,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    parser = _parser()
+    parser = _parser(words)
     args = parser.parse_args(words)
-    args.again = shlex.join(["transformer", *words])
+    args.again = shlex.join(["transformer", *map(_discreet(words), words)])
+    args.discreet = _discreet(words)
     if args.command is None:
         parser.print_help(sys.stderr)
         return 2
@@ -65,7 +66,7 @@ def _guarded(args: argparse.Namespace) -> int:
         code = _run(args)
         sys.stdout.flush()
     except TransformerError as e:
-        return _fail(_named(str(e)), e.exit_code)
+        return _fail(_named(args.discreet(str(e))), e.exit_code)
     except KeyboardInterrupt:
         return _fail(f"transformer: interrupted. {_nothing_half_done(args)}", INTERRUPTED)
     except _Terminated:
@@ -74,7 +75,7 @@ def _guarded(args: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
     except Exception as e:  # noqa: BLE001 - the boundary: what nobody foresaw is a bug, and must end as one
-        return _bug(e, verbose=getattr(args, "verbose", False))
+        return _bug(e, args)
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
@@ -110,6 +111,26 @@ def _named(message: str) -> str:
     return message if re.match(r"\S+:[0-9]+:[0-9]+: ", message) else f"transformer: {message}"
 
 
+def _discreet(words: Sequence[str]) -> Callable[[str], str]:
+    """Takes the passwords that stand on this command line out of a text."""
+    suspects = [word for word in words if "@" in word or "://" in word]
+    if not suspects:
+        return str
+
+    from transformer.vcs.address import secrets_in
+    from transformer.vcs.text import hidden, hidden_word
+
+    secrets = [secret for word in suspects for secret in secrets_in(word)]
+    spelled = {word: hidden_word(word) for word in suspects}
+
+    def discreet(text: str) -> str:
+        for word, shown in spelled.items():
+            text = text.replace(word, shown)
+        return hidden(text, secrets)
+
+    return discreet
+
+
 def _fail(message: str, code: int) -> int:
     try:
         sys.stderr.write(message.rstrip("\n") + "\n")
@@ -119,27 +140,38 @@ def _fail(message: str, code: int) -> int:
     return code
 
 
-def _bug(error: Exception, *, verbose: bool) -> int:
+def _bug(error: Exception, args: argparse.Namespace) -> int:
     import traceback
 
     place = traceback.extract_tb(error.__traceback__)[-1]
     text = f"transformer {__version__}: this is a bug, not your mistake: {type(error).__name__}: {error}\n"
     text += f"  in {place.name}, {os.path.basename(place.filename)}:{place.lineno}\n"  # noqa: PTH119 - quick start
-    if verbose:
+    if getattr(args, "verbose", False):
         text += "".join(traceback.format_exception(error))
     else:
         text += "Nothing half-done remains. Please report it, with what --verbose prints."
-    return _fail(text, BUG)
+    return _fail(args.discreet(text), BUG)
 
 
 # --- arguments
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line without the passwords on it."""
+
+    words: Sequence[str] = ()
+
+    def error(self, message: str) -> NoReturn:
+        super().error(_discreet(self.words)(message))
+
+
+def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    _Parser.words = words  # parsers of sub-commands are made by argparse
+    parser = _Parser(
         prog="transformer",
         description="Change Kubernetes manifests in git, safely, at scale: a manifest repository in, a review branch out.",
-        epilog="exit: 0 done; 1 check found work, or something is blocked; 2 usage, nothing was written; 3 a bug; 4 refused as unsafe",
+        epilog="exit: 0 done; 1 check found work, or something is blocked; 2 usage, nothing was written; 3 a bug; 4 refused as unsafe; "
+        "5 done and kept, but not published",
     )
     parser.add_argument("--version", action="version", version=f"transformer {__version__}")
     convert = parser.add_subparsers(dest="command", metavar="COMMAND", prog="transformer")  # named, so that no help is laid out for it
@@ -165,6 +197,7 @@ def _convert(p: argparse.ArgumentParser) -> None:
     p.add_argument("--in-place", action="store_true", help="rewrite the files of the working tree instead; no git needed")
     p.add_argument("--force", action="store_true", help="write over uncommitted changes, and beyond limits.changedResources")
     p.add_argument("--push", action="store_true", help="push the branch")
+    p.add_argument("--remote", metavar="NAME_OR_URL", help="where to (default: origin); a place on this machine only by its path or URL")
     p.add_argument("--request", action="store_true", help="open a change request (not built yet)")
     _shared(p)
 

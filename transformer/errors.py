@@ -19,3 +19,9 @@ class UnsafeError(TransformerError):
     """Refused: it would overwrite what we did not write, or exceed a limit that the user set."""
 
     exit_code = 4
+
+
+class PublishError(UsageError):
+    """The work is done and kept; publishing it was refused or did not get through. Running again goes on from there."""
+
+    exit_code = 5

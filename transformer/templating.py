@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from transformer.errors import UsageError
+from transformer.safe_files import read_regular
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -20,6 +21,7 @@ _PACKAGE: Final = Path(__file__).parent
 # In a wheel the templates lie inside the package, in a checkout beside it.
 _OWN: Final = (_PACKAGE / "_templates", _PACKAGE.parent / "templates")
 _ENDING: Final = ".j2"
+_BIGGEST: Final = 1_000_000  # bytes
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
 _MARK: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _given: list[Path] = []
@@ -62,6 +64,12 @@ def _checked(directory: Path, packages: Iterable[str]) -> list[str]:
     if not directory.is_dir():
         raise UsageError(f"{directory}: no such folder of templates.\n{give}")
     names = sorted(p.name for p in directory.iterdir() if p.name.endswith(_ENDING))
+    for name in names:
+        try:
+            if len(read_regular(directory / name, _BIGGEST + 1, follow=True)) > _BIGGEST:
+                raise UsageError(f"{directory / name} is over {_BIGGEST:,} bytes, too big for a template.\n{give}")
+        except OSError as e:
+            raise UsageError(f"{directory / name} cannot be read: {e.strerror}.\n{give}") from e
     if not names:
         raise UsageError(f"{directory} holds no template.\n{give}")
     folders = [folder for package in (None, *packages) for folder in _folders(package) if folder.is_dir()]

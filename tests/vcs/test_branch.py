@@ -136,6 +136,9 @@ def test_cherry_picked_and_unrelated(git_repo: Make) -> None:
         run(repo.path)
     repo.git("branch", "--force", BRANCH, "main~1")
     assert run(repo.path).status is Status.UPDATED
+    repo.git("branch", "release-1", "main~1")
+    with pytest.raises(UnsafeError, match="which this program did not write"):
+        run(repo.path, branch="release-1")
 
 
 def test_checked_out(git_repo: Make, tmp_path: Path) -> None:
@@ -305,7 +308,9 @@ def test_nothing_of_the_target_runs(git_repo: Make, tmp_path: Path) -> None:
         snapshot = CommitSnapshot(source)
         snapshot.read_all(snapshot.select())
         done = publish(source, BRANCH, TWO)
-        assert push(source, done) is Status.CREATED
+        with pytest.raises(UnsafeError, match="a place on this machine"):
+            push(source, done)
+        assert push(source, done, str(remote.path)) is Status.CREATED
     folder = FolderSnapshot(repo.path)
     texts = folder.read_all(folder.select(["*.yaml"]))
     write_in_place(repo.path, texts, {"a.yaml": b"a: 9\n"})

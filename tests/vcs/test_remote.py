@@ -20,9 +20,9 @@ REF = f"refs/heads/{BRANCH}"
 COMMIT = PassCommit("one", "Change\n\nTransformer-Pass: one\nTransformer-Plan: 0f\n", {"a.yaml": b"a: 2\n"})
 
 
-def send(where: Path | str, remote: str = "origin") -> Status:
+def send(where: Path | str, remote: Path | str = "origin") -> Status:
     with open_source(str(where)) as source:
-        return push(source, publish(source, BRANCH, [COMMIT]), remote)
+        return push(source, publish(source, BRANCH, [COMMIT]), str(remote))
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def move_on(repo: GitRepo) -> None:
 def test_push_and_again(pair: tuple[GitRepo, GitRepo]) -> None:
     """The remote's branch is made, kept and replaced as the local one is; nothing else of either side changes."""
     repo, remote = pair
-    assert send(repo.path) is Status.CREATED
+    assert send(repo.path, remote.path) is Status.CREATED
     assert remote.git("rev-parse", REF) == repo.git("rev-parse", BRANCH)
-    assert send(repo.path) is Status.UNCHANGED
+    assert send(repo.path, remote.path) is Status.UNCHANGED
     move_on(repo)
-    assert send(repo.path) is Status.UPDATED
+    assert send(repo.path, remote.path) is Status.UPDATED
     assert remote.git("rev-parse", REF) == repo.git("rev-parse", BRANCH)
     assert remote.git("for-each-ref", "--format=%(refname)").split() == ["refs/heads/main", REF]
     assert send(repo.path, str(remote.path)) is Status.UNCHANGED
@@ -59,13 +59,13 @@ def test_push_and_again(pair: tuple[GitRepo, GitRepo]) -> None:
 def test_foreign_commit_at_the_remote(pair: tuple[GitRepo, GitRepo]) -> None:
     """What a reviewer pushed to the branch stays."""
     repo, remote = pair
-    send(repo.path)
+    send(repo.path, remote.path)
     theirs = remote.git("commit-tree", f"{REF}^{{tree}}", "-p", REF, data=b"by hand")
     remote.git("update-ref", REF, theirs)
     move_on(repo)
     for where in (repo.path, remote.path.as_uri()):
         with pytest.raises(UnsafeError, match=theirs[:12]):
-            send(where)
+            send(where, remote.path)
     assert remote.git("rev-parse", REF) == theirs
 
 
@@ -75,7 +75,7 @@ def test_changed_meanwhile(pair: tuple[GitRepo, GitRepo], monkeypatch: pytest.Mo
     remote.git("update-ref", REF, remote.git("commit-tree", "main^{tree}", data=b"new"))
     monkeypatch.setattr("transformer.vcs.remote._remote_tip", lambda *_: "")
     with pytest.raises(UnsafeError, match="changed by someone else"):
-        send(repo.path)
+        send(repo.path, remote.path)
 
 
 def test_from_a_url(pair: tuple[GitRepo, GitRepo]) -> None:
@@ -96,7 +96,7 @@ def test_shallow_source(pair: tuple[GitRepo, GitRepo], tmp_path: Path) -> None:
     repo, remote = pair
     move_on(repo)
     repo.git("clone", "--quiet", "--depth=1", remote.path.as_uri(), tmp_path / "shallow")
-    assert send(tmp_path / "shallow") is Status.CREATED
+    assert send(tmp_path / "shallow", remote.path) is Status.CREATED
     assert remote.git("rev-list", "--count", REF) == "3"
 
 
@@ -104,9 +104,9 @@ def test_no_such_remote(git_repo: Make) -> None:
     repo = git_repo({"a.yaml": "a: 1\n"})
     with pytest.raises(UsageError, match="no remote origin"):
         send(repo.path)
-    repo.git("remote", "add", "origin", "/nowhere.git")
     with pytest.raises(UsageError, match="does not answer or refuses"):
-        send(repo.path)
+        send(repo.path, "/nowhere.git")
+    repo.git("remote", "add", "origin", "/nowhere.git")
     repo.git("remote", "set-url", "origin", "ext::sh -c x")
     with pytest.raises(UsageError, match="cannot be used"):
         send(repo.path)

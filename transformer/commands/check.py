@@ -6,7 +6,7 @@ import os
 from argparse import Namespace
 from pathlib import Path
 
-from transformer.commands.inputs import open_for, refuse_half_done, settings_of, snapshot_of, use_templates
+from transformer.commands.inputs import open_for, refuse_half_done, settings_of, snapshot_of, target_of, use_templates
 from transformer.commands.planning import BUG, DONE, WORK_LEFT, frame_of, plan_of, tell
 from transformer.errors import UsageError
 
@@ -15,11 +15,12 @@ def run_check(args: Namespace) -> int:
     from transformer.report import baseline
     from transformer.report import files as report_files
 
-    report_files.check(args.report)
-    known = baseline.read(Path(args.baseline)) if args.baseline else baseline.NOTHING
     source, narrowed = _check_paths(args.paths)
     args.source, args.in_place, args.ref = source, True, None
     args.path = [*args.path, *narrowed]
+    target = target_of(args)
+    report_files.check(args.report, target)
+    known = baseline.read(Path(args.baseline)) if args.baseline else baseline.NOTHING
     refuse_half_done(source)
     with open_for(args) as opened:
         use_templates(args, opened)
@@ -27,7 +28,7 @@ def run_check(args: Namespace) -> int:
         plan = plan_of(args, settings, snapshot_of(opened, settings))
         left = baseline.unknown(plan.findings, known)
         frame = frame_of(args, settings, opened, "check", "", known=len(plan.findings) - len(left))
-        report_files.write(args.report, plan, frame)
+        report_files.write(args.report, plan, frame, target)
     told = baseline.without_known(plan, left)
     tell(args, told, frame)
     if plan.bugs:

@@ -6,37 +6,43 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from transformer.commands.inputs import Opened, open_for, put_back, settings_of, snapshot_of, use_templates
+from transformer.commands.inputs import Opened, open_for, put_back, settings_of, snapshot_of, target_of, use_templates
 from transformer.commands.planning import BUG, DONE, WORK_LEFT, frame_of, plan_of, tell
-from transformer.errors import UnsafeError, UsageError
+from transformer.errors import PublishError, UnsafeError, UsageError
 
 if TYPE_CHECKING:
     from transformer.config.settings import Settings
     from transformer.model import Plan
     from transformer.report.frame import Mode
-    from transformer.vcs import Published
+    from transformer.vcs import Destination, Published
 
 
 def run_convert(args: Namespace) -> int:
     from transformer.report import files as report_files
 
     _refuse_together(args)
-    report_files.check(args.report)
+    target = target_of(args)
+    report_files.check(args.report, target)
     if args.in_place:
         put_back(args.source)
     with open_for(args) as opened:
         use_templates(args, opened)
         settings = settings_of(args, opened, in_place=args.in_place)
-        plan = plan_of(args, settings, snapshot_of(opened, settings))
         branch = args.branch or f"transformer/{settings.name}"
+        to = _checked_branch(args, opened, branch)
+        plan = plan_of(args, settings, snapshot_of(opened, settings))
         mode: Mode = "in-place" if args.in_place else "dry-run" if args.dry_run else "branch"
         frame = frame_of(args, settings, opened, mode, branch)
-        report_files.write(args.report, plan, frame)
+        report_files.write(args.report, plan, frame, target)
         if args.dry_run:
             _print_diff(plan)
         else:
             _refuse_too_much(plan, settings, force=args.force)
-            _write(args, plan, opened, branch)
+            try:
+                _write(args, plan, opened, branch, to)
+            except PublishError:
+                tell(args, plan, frame)
+                raise
     tell(args, plan, frame, to_stderr=args.dry_run)
     return _exit_code(plan, strict=args.strict)
 
@@ -52,14 +58,32 @@ def _refuse_together(args: Namespace) -> None:
         raise UsageError("--dry-run writes nothing: leave out --in-place, or --dry-run.")
     if args.dry_run and args.push:
         raise UsageError("--dry-run publishes nothing: leave out --push, or --dry-run.")
+    if args.remote is not None and not args.push:
+        raise UsageError("--remote says where --push pushes to: add --push, or leave out --remote.")
     if is_url(args.source):
+        if args.remote is not None:
+            raise UsageError("the branch of a URL is pushed to that URL: leave out --remote, or clone it and name the folder.")
         if args.in_place:
             raise UsageError("a URL has no working tree: leave out --in-place, or clone it and name the folder.")
         if not (args.push or args.dry_run):
             raise UsageError("a URL needs --push (the branch is pushed there) or --dry-run (the diff is printed).")
 
 
-def _write(args: Namespace, plan: Plan, opened: Opened, branch: str) -> None:
+def _checked_branch(args: Namespace, opened: Opened, branch: str) -> Destination | None:
+    """Where the branch is pushed to. What must not be written is refused before any work."""
+    from transformer import vcs
+
+    if opened.repository is None or args.dry_run:
+        return None
+    vcs.branch_ref(opened.repository, branch)
+    if not args.push:
+        return None
+    to = vcs.destination(opened.repository, "origin" if args.remote is None else args.remote)
+    vcs.refuse_default(opened.repository, to, branch)
+    return to
+
+
+def _write(args: Namespace, plan: Plan, opened: Opened, branch: str, to: Destination | None) -> None:
     if args.in_place:
         from transformer.model import Verdict
         from transformer.repository.in_place import write_in_place
@@ -69,10 +93,10 @@ def _write(args: Namespace, plan: Plan, opened: Opened, branch: str) -> None:
         write_in_place(opened.folder, plan.old, plan.new, force=args.force, last=converted)
         return
     published = _publish(plan, opened, branch)
-    if args.push and opened.repository is not None:
+    if to is not None and opened.repository is not None:
         from transformer.vcs import push
 
-        push(opened.repository, published)
+        push(opened.repository, published, to)
 
 
 def _publish(plan: Plan, opened: Opened, branch: str) -> Published:

@@ -18,7 +18,9 @@ from transformer.commands.planning import DONE
 from transformer.config import settings
 from transformer.config.releases import doubt
 from transformer.errors import UsageError
+from transformer.executables import holding_repository
 from transformer.model import Version
+from transformer.safe_files import NotRegular, check_writable, write_whole
 
 if TYPE_CHECKING:
     from transformer.passkit import Pass
@@ -113,12 +115,17 @@ def run_init(args: Namespace) -> int:
     target = folder / FILE
     if os.path.lexists(target) and not args.force:
         raise UsageError(f"{target} is already there. Use --force to write over it.")
-    if target.is_symlink():
-        raise UsageError(f"{target} is a symbolic link, and is not followed. Remove it first.")
+    root = holding_repository(folder)
+    try:
+        check_writable(target, root)
+    except NotRegular as e:
+        raise UsageError(f"{target}: {e.strerror}. Remove it first.") from e
+    except OSError as e:
+        raise UsageError(f"{target} cannot be written: {e.strerror}. Check its permissions.") from e
     snapshot = FolderSnapshot(folder)
     text = draft(look(snapshot.read_each(snapshot.select(("**/*.yaml", "**/*.yml")))))
     try:
-        target.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(target, text.encode(), root)
     except OSError as e:
         raise UsageError(f"{target} cannot be written: {e.strerror}. Check its permissions.") from e
     sys.stdout.write(f"{target} is written. Look at its target versions, commit it, and run: transformer convert --dry-run\n")

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from transformer.config.settings import FILE
 from transformer.errors import UsageError
+from transformer.safe_files import read_below, read_regular
+from transformer.vcs.objects import REGULAR, SUBMODULE, SYMLINK, entry_at
 
 if TYPE_CHECKING:
     from transformer.config.passes import Overrides
     from transformer.config.settings import Settings
     from transformer.repository.snapshot import Snapshot
     from transformer.vcs import Source
+
+
+CONFIG_BYTES: Final = 1_000_000
+_KINDS: Final = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +41,43 @@ class Opened:
     config: str = FILE
     committed: str | None = None  # its text in the base commit
     worktree: str | None = None  # and in the working tree
+    roots: tuple[Path, ...] = ()  # the folders that hold the target
+
+
+def target_of(args: Namespace) -> Path | None:
+    """The top of the target on this machine, before it is opened: what lies there is data, and its links are not followed.
+    None for a URL elsewhere."""
+    from transformer.executables import holding_repository
+    from transformer.vcs.address import is_url, parse
+
+    if not is_url(args.source):
+        return holding_repository(Path(args.source))
+    place = parse(args.source).place
+    return holding_repository(place) if place else None
 
 
 @contextmanager
 def open_for(args: Namespace) -> Iterator[Opened]:
-    from transformer.vcs import open_source
+    """The source, with its roots; programs are looked for outside of them while it is open."""
+    from transformer import executables
+    from transformer.vcs import open_source, roots, roots_of
 
     if args.in_place:
-        yield _open_folder(Path(args.source), args.source)
+        folder = Path(args.source)
+        found = roots_of(folder)
+        with executables.without(found):
+            yield replace(_open_folder(folder, args.source), roots=found)
         return
     with open_source(args.source, args.ref) as source:
-        yield _open_commit(source)
+        found = roots(source)
+        with executables.without(found):
+            yield replace(_open_commit(source), roots=found)
 
 
 def put_back(source: str) -> None:
     """Before files are read in place: undo what a run that was killed has left there."""
     from transformer.repository.in_place import recover
-    from transformer.vcs.command import shown
+    from transformer.vcs.text import shown
 
     found = recover(Path(source)) if Path(source).is_dir() else None
     if found is None:
@@ -71,45 +98,58 @@ def refuse_half_done(source: str) -> None:
 
 
 def _open_folder(folder: Path, name: str) -> Opened:
-    from transformer.vcs import locate
-
     if not folder.is_dir():
         raise UsageError(f"{name} is not a folder. Give the folder that holds the manifests.")
-    try:
-        top = locate(folder.resolve())[1]
-    except UsageError:  # no git here, or none that can be read: plain files
-        top = None
+    top = _top_of(folder)
     for place in dict.fromkeys((folder, top or folder)):
-        text = _own_text(place / FILE)
+        text = _own_text(place, FILE)
         if text is not None:
             return Opened(None, folder, str(place / FILE) if place != folder else FILE, None, text)
     return Opened(None, folder)
+
+
+def _top_of(folder: Path) -> Path | None:
+    from transformer.vcs import locate
+
+    try:
+        return locate(folder.resolve())[1]
+    except UsageError:  # no git here, or none that can be read: plain files
+        return None
 
 
 def _open_commit(source: Source) -> Opened:
     top = source.git.work_tree if source.folder else None
     for name in dict.fromkeys((source.prefix + FILE, FILE)):
         committed = _committed(source, name)
-        worktree = _own_text(top / name) if top else None
+        worktree = _own_text(top, name) if top else None
         if committed is not None or worktree is not None:
             return Opened(source, source.folder, name, committed, worktree)
     return Opened(source, source.folder)
 
 
-def _own_text(path: Path) -> str | None:
+def _own_text(root: Path, name: str) -> str | None:
     """A file of the repository itself, which may not lead out of it."""
-    if path.is_symlink():
-        raise UsageError(f"{path} is a symbolic link, and is not followed. Name the file with --config.")
-    return _text(path)
+    try:
+        return _decoded(_of_bearable_size(read_below(root, name, CONFIG_BYTES + 1), name), name)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as e:
+        raise UsageError(f"{root / name} cannot be read: {e.strerror}. Check it, or name another one with --config.") from e
 
 
 def _text(path: Path) -> str | None:
     try:
-        return _decoded(path.read_bytes(), str(path))
+        return _decoded(_of_bearable_size(read_regular(path, CONFIG_BYTES + 1, follow=True), str(path)), str(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as e:
-        raise UsageError(f"{path} cannot be read: {e.strerror}. Check it, or name another one with --config.") from e
+    except (OSError, ValueError) as e:
+        raise UsageError(f"{path} cannot be read: {getattr(e, 'strerror', e)}. Check it, or name another one with --config.") from e
+
+
+def _of_bearable_size(data: bytes, name: str) -> bytes:
+    if len(data) > CONFIG_BYTES:
+        raise UsageError(f"{name} is over {CONFIG_BYTES:,} bytes, too big for a configuration. Name another one with --config.")
+    return data
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -122,8 +162,16 @@ def _decoded(data: bytes, name: str) -> str:
 
 def _committed(source: Source, name: str) -> str | None:
     """A file of the base commit, by its path from the repository's root."""
-    found = source.git.line("rev-parse", "--verify", "--quiet", f"{source.base}:{name}")
-    return _decoded(source.git.run("cat-file", "blob", found), f"{name} in {source.base[:12]}") if found else None
+    entry = entry_at(source.git, source.base, name)
+    where = f"{name} in {source.base[:12]}"
+    if entry is None:
+        return None
+    if entry.mode not in REGULAR:
+        raise UsageError(f"{where} is {_KINDS.get(entry.mode, 'a folder')}, not a file. Name the file with --config.")
+    if entry.size is None or entry.size > CONFIG_BYTES:
+        told = "is not in this clone" if entry.size is None else f"is over {CONFIG_BYTES:,} bytes, too big for a configuration"
+        raise UsageError(f"{where} {told}. Name another one with --config.")
+    return _decoded(source.git.run("cat-file", "blob", entry.oid), where)
 
 
 def settings_of(args: Namespace, opened: Opened, *, in_place: bool) -> Settings:
@@ -164,7 +212,16 @@ def use_templates(args: Namespace, opened: Opened) -> None:
         templating.use(None)
         return
     given = Path(args.templates)
-    inside = opened.repository.git.work_tree if opened.repository else opened.folder
-    if inside is not None and given.resolve().is_relative_to(inside.resolve()):
-        raise UsageError(f"--templates {given} lies inside the repository that is converted. Keep it elsewhere.")
+    for place in (given, *_templates_in(given)):
+        if any(_is_in(place, root) for root in opened.roots):
+            raise UsageError(f"--templates: {place} lies inside the repository that is converted. Keep it elsewhere.")
     templating.use(given, discovery.packages())
+
+
+def _templates_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _is_in(place: Path, root: Path) -> bool:
+    """As it is written, and where its links lead."""
+    return place.resolve().is_relative_to(root) or Path(os.path.abspath(place)).is_relative_to(root)  # noqa: PTH100 - no links here

@@ -32,10 +32,9 @@ def plan_of(args: Namespace, settings: Settings, snapshot: Snapshot) -> Plan:
 
 def frame_of(args: Namespace, settings: Settings, opened: Opened, mode: Mode, branch: str, known: int = 0) -> Frame:
     from transformer.report.frame import Frame
-    from transformer.vcs import is_url, locate
-    from transformer.vcs.command import without_password
+    from transformer.vcs import hidden_word, is_url, locate
 
-    remote = args.source if is_url(args.source) else "origin" if getattr(args, "push", False) else ""
+    remote = args.source if is_url(args.source) else (args.remote or "origin") if getattr(args, "push", False) else ""
     in_git = opened.repository is not None
     if opened.repository is None and opened.folder is not None:
         try:
@@ -44,13 +43,13 @@ def frame_of(args: Namespace, settings: Settings, opened: Opened, mode: Mode, br
             in_git = False
     return Frame(
         mode=mode,
-        source=without_password(args.source),
+        source=hidden_word(args.source),
         origin=settings.origin,
         target=settings.about_target(),
         branch=branch,
-        again=without_password(args.again),
+        again=args.again,
         known=known,
-        remote=without_password(remote),
+        remote=hidden_word(remote),
         in_git=in_git,
     )
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from transformer.errors import UsageError
 from transformer.model import Finding, Plan, Severity
+from transformer.safe_files import read_regular
 
 # Lines move and messages are reworded, so neither tells findings apart.
 Key = tuple[str, str, str, str, str]  # code, file, kind, namespace, name
@@ -20,7 +21,7 @@ NOTHING: Final[Mapping[Key, int]] = {}
 def read(path: Path) -> Mapping[Key, int]:
     """How often each finding is known. Raises UsageError."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(read_regular(path, follow=True).decode("utf-8"))
         return Counter(_key_of(f) for f in document["findings"])
     except OSError as e:
         raise UsageError(f"{path} cannot be read: {e.strerror}. Write one with: transformer check --report {path}") from e

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from transformer import safe_files
 from transformer.errors import UsageError
 from transformer.model import Plan
 from transformer.report.frame import Frame
@@ -15,29 +15,40 @@ _BUILT: Final = (".json", ".md")
 _PLANNED: Final = (".html", ".sarif")
 
 
-def check(names: Iterable[str]) -> None:
-    """Raises UsageError for what could not be written at the end, before any work."""
+def check(names: Iterable[str], target: Path | None = None) -> None:
+    """Raises UsageError for what could not be written at the end, before any work. `target`: see `write`."""
     for name in names:
         path = Path(name)
         if path.suffix in _PLANNED:
             raise UsageError(f"--report {name}: {path.suffix} is not built yet. What works: {', '.join(_BUILT)}.")
         if path.suffix not in _BUILT:
             raise UsageError(f"--report {name}: the ending chooses the format. What works: {', '.join(_BUILT)}.")
-        if path.is_dir():
-            raise UsageError(f"--report {name}: this is a folder. Name a file in it.")
-        if not path.absolute().parent.is_dir():
-            raise UsageError(f"--report {name}: there is no folder {path.parent}. Make it first.")
-        if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-            raise UsageError(f"--report {name}: no permission to write there. Choose another place.")
+        try:
+            safe_files.check_writable(path, target)
+        except safe_files.NotRegular as e:
+            raise UsageError(f"--report {name}: {e.strerror}. Name another file.") from e
+        except FileNotFoundError as e:
+            raise UsageError(f"--report {name}: there is no folder {path.parent}. Make it first.") from e
+        except (OSError, ValueError) as e:
+            raise UsageError(f"--report {name}: {_why(e)}. Choose another place.") from e
 
 
-def write(names: Iterable[str], plan: Plan, frame: Frame) -> None:
+def write(names: Iterable[str], plan: Plan, frame: Frame, target: Path | None = None) -> None:
+    """Each is wholly old or wholly new at every moment. `target` is the top of the repository that is looked at: a
+    symbolic link in it is not followed."""
     for name in names:
         path = Path(name)
+        text = _render(path.suffix, plan, frame).encode("utf-8", "backslashreplace")
         try:
-            path.write_text(_render(path.suffix, plan, frame), encoding="utf-8", errors="backslashreplace", newline="\n")
+            safe_files.write_whole(path, text, target)
         except OSError as e:
-            raise UsageError(f"--report {name} cannot be written: {e.strerror}. No manifest was changed.") from e
+            raise UsageError(f"--report {name} cannot be written: {_why(e)}. No manifest was changed.") from e
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, PermissionError):
+        return "no permission to write there"
+    return str(getattr(error, "strerror", None) or error)
 
 
 def _render(suffix: str, plan: Plan, frame: Frame) -> str:

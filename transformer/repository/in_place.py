@@ -21,7 +21,7 @@ from transformer.repository.journal import Entry, Journal, Record, State, held, 
 from transformer.repository.snapshot import TEMPORARY, is_real_folder, read_regular
 from transformer.repository.uncommitted import check_committed
 from transformer.vcs.branch import check_path
-from transformer.vcs.command import shown
+from transformer.vcs.text import shown
 
 _NOTHING = "Nothing was written."
 

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from transformer.errors import UnsafeError, UsageError
 from transformer.vcs.branch import check_path
-from transformer.vcs.command import shown
 from transformer.vcs.source import locate
+from transformer.vcs.text import shown
 
 NAME: Final = "transformer-in-place.json"
 _TEMPORARY: Final = re.compile(r"\.transformer-[0-9a-f]{16}-[0-9]{1,7}\.tmp")

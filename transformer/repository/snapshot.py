@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from transformer.errors import UsageError
-from transformer.vcs.command import shown
 from transformer.vcs.objects import SUBMODULE, SYMLINK, list_tree, list_work_tree, read_objects
 from transformer.vcs.source import MAX_FILE_BYTES, Source, locate
+from transformer.vcs.text import shown
 
 MAX_FILES: Final = 200_000  # architecture §9
 TEMPORARY: Final = (".transformer-", ".tmp")  # how repository/in_place.py names what it has not finished

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from transformer.errors import UnsafeError, UsageError
-from transformer.vcs.command import Git, GitError, shown
+from transformer.vcs.command import Git, GitError
 from transformer.vcs.objects import read_objects
 from transformer.vcs.source import locate
+from transformer.vcs.text import shown
 
 _FORCE = "or use --force to write over them"
 

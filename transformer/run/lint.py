@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
 import time
 from collections import Counter
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from transformer import executables
 from transformer.model import Check, CheckState, PassResult, Target
 from transformer.run.programs import run
 
@@ -66,7 +66,7 @@ def lint_program(target: Target) -> str | None:
         return None
     wanted = f"{target.argo.major}.{target.argo.minor}"
     for name in (f"argo-{wanted}", "argo"):
-        found = shutil.which(name)
+        found = executables.find(name, (executables.holding_repository(Path.cwd()),))
         if found and re.search(rf"\bv?{re.escape(wanted)}\.", _run([found, "version", "--short"], 20) or ""):
             return found
     return None

@@ -13,15 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
 
 from transformer.errors import UnsafeError, UsageError
-from transformer.vcs.command import Git, GitError, shown
-from transformer.vcs.objects import Signature, read_commits
+from transformer.vcs.command import Git, GitError
+from transformer.vcs.names import branch_ref, refuse_alias, refuse_checked_out, refuse_outside
+from transformer.vcs.objects import REGULAR, Signature, read_commits
 from transformer.vcs.ownership import IDENTITY, Identity, check_ours
 from transformer.vcs.source import Source
-
-_MODES: Final = ("100644", "100755")
+from transformer.vcs.text import shown
 
 
 class Status(StrEnum):
@@ -59,6 +58,7 @@ def publish(source: Source, branch: str, commits: Sequence[PassCommit], *, ident
     cannot be used or git cannot write; then no ref has changed.
     """
     ref = branch_ref(source, branch)
+    refuse_outside(source.git, ref)
     previous = _tip(source.git, ref)
     with tempfile.TemporaryDirectory(prefix="transformer-", ignore_cleanup_errors=True) as scratch:
         made = _Builder(source, Path(scratch), identity).commit_all(commits)
@@ -74,23 +74,6 @@ def publish(source: Source, branch: str, commits: Sequence[PassCommit], *, ident
     return Published(branch, Status.UPDATED if previous else Status.CREATED, tip, previous, tuple(made))
 
 
-def branch_ref(source: Source, branch: str) -> str:
-    """The full name of a branch that may be written. Raises UsageError for a bad name and for the base itself."""
-    ref = f"refs/heads/{branch}"
-    try:
-        source.git.run("check-ref-format", ref)
-    except (GitError, ValueError) as error:
-        raise UsageError(f"{shown(branch)!r} cannot be the name of a branch. Choose another with --branch.") from error
-    if branch.startswith("-"):
-        raise UsageError(f"{shown(branch)!r} looks like an option. Choose another name with --branch.")
-    if ref == source.base_ref:
-        raise UsageError(
-            f"{shown(branch)} is the branch to start from, so it cannot be the one to write. "
-            "Name the base with --ref (for example --ref main), or another branch with --branch."
-        )
-    return ref
-
-
 def _tip(git: Git, ref: str) -> str:
     """The commit of a branch, "" where there is none. Raises UnsafeError for a branch that stands for another one."""
     for line in git.run("for-each-ref", "--format=%(refname) %(objectname) %(symref)", ref).decode().splitlines():
@@ -104,14 +87,8 @@ def _tip(git: Git, ref: str) -> str:
 
 
 def _refuse_checked_out(git: Git, ref: str) -> None:
-    place = ""
-    for line in os.fsdecode(git.run("worktree", "list", "--porcelain")).split("\n"):
-        place = line.removeprefix("worktree ") if line.startswith("worktree ") else place
-        if line == f"branch {ref}":
-            raise UnsafeError(
-                f"{shown(ref.removeprefix('refs/heads/'))} is checked out in {shown(place)}. "
-                "Check out another branch there (git switch -), or write to another one with --branch."
-            )
+    refuse_checked_out(git, ref)
+    refuse_alias(git, ref)
 
 
 def _move(git: Git, ref: str, tip: str, previous: str, identity: Identity) -> None:
@@ -191,7 +168,7 @@ class _Builder:
             if name in full:
                 modes[full[name]] = head[:6].decode("ascii")
         for path, mode in modes.items():
-            if mode not in _MODES:
+            if mode not in REGULAR:
                 raise UnsafeError(f"{shown(path)} is no regular file in the base commit; it is not overwritten.")
         return modes
 

@@ -12,6 +12,7 @@ from transformer.vcs.command import Git, GitError
 
 SYMLINK: Final = "120000"
 SUBMODULE: Final = "160000"
+REGULAR: Final = ("100644", "100755")
 # What is asked of `cat-file --batch` before its answers are read must fit into a pipe (64 kB on Linux, 16 kB on macOS).
 _ASKED_AT_ONCE: Final = 200
 
@@ -57,13 +58,27 @@ def list_tree(git: Git, commit: str, prefix: str) -> Iterator[TreeEntry]:
 def list_work_tree(git: Git) -> tuple[set[str], list[tuple[str, str]]]:
     """What lies on disk below the current folder of `git` and is tracked or not ignored; and the folders that git could
     not open, with the reason."""
-    process = git.start("ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    listed, said = process.communicate()
-    if process.returncode:
-        raise GitError("git ls-files failed", said.decode("utf-8", "replace").strip(), process.returncode)
+    listed, said = git.both("ls-files", "-z", "--cached", "--others", "--exclude-standard")
     names = {os.fsdecode(name).removesuffix("/") for name in listed.split(b"\0") if name}
     closed = re.findall(r"could not open directory '(.*)/?': (.*)", os.fsdecode(said))
     return names, [(name.removesuffix("/"), why) for name, why in closed]
+
+
+def entry_at(git: Git, commit: str, path: str) -> TreeEntry | None:
+    """What a commit has at a path from the repository's root, None where it has nothing."""
+    listing = git.run("ls-tree", "--full-tree", "-z", *([] if is_partial(git) else ["-l"]), commit, "--", path)
+    for line in listing.split(b"\0")[:-1]:
+        head, name = line.split(b"\t", 1)
+        mode, _, oid, *size = head.decode("ascii").split()
+        if os.fsdecode(name) == path:
+            known = int(size[0]) if size and size[0].isdigit() else None
+            return TreeEntry(path, mode, oid, known if size else _size_at_hand(git, oid))
+    return None
+
+
+def _size_at_hand(git: Git, oid: str) -> int | None:
+    told = git.line("cat-file", "-s", oid)
+    return int(told) if told.isdigit() else None
 
 
 def is_partial(git: Git) -> bool:
@@ -85,15 +100,14 @@ def read_objects(git: Git, oids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     first = list(islice(waiting, _ASKED_AT_ONCE))
     if not first:
         return
-    with git.conversation("cat-file", "--batch") as (ask, answer):
+    with git.conversation("cat-file", "--batch") as talk:
         asked = first
         while asked:
-            ask.write("".join(f"{oid}\n" for oid in asked).encode("ascii"))
-            ask.flush()
+            talk.write("".join(f"{oid}\n" for oid in asked).encode("ascii"))
             for oid in asked:
-                size = _announced(answer.readline(), oid)
-                yield oid, answer.read(size)
-                answer.read(1)
+                size = _announced(talk.line(), oid)
+                yield oid, talk.read(size)
+                talk.read(1)
             asked = list(islice(waiting, _ASKED_AT_ONCE))
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from transformer.errors import UnsafeError, UsageError
-from transformer.vcs.command import Git, shown
+from transformer.vcs.command import Git
 from transformer.vcs.objects import Commit, read_commits
+from transformer.vcs.text import shown
 
+_OURS: Final = "transformer/"
 _STRIPPED: Final = "".join(map(chr, range(33))) + ".,:;<>\"\\'"
 _TRAILER: Final = re.compile(r"^Transformer-Plan: \S+$", re.MULTILINE)
 
@@ -37,9 +39,10 @@ def check_ours(git: Git, base: str, tip: str, branch: str, identity: Identity) -
     """Raises UnsafeError where replacing `tip` by a new branch on `base` would lose a commit that is not ours.
 
     A commit is ours when it has our trailer and our committer. Commits below ours that the base no longer has (it was
-    amended or rebased) are the old base, not work on the branch.
+    amended or rebased) are the old base, not work on the branch. A branch with another name than
+    ours (transformer/...) whose newest commit is not ours is somebody's, even where the base has all of it (a release).
     """
-    foreign = _foreign(git, base, tip, identity)
+    foreign = _foreign(git, base, tip, identity, lenient=branch.startswith(_OURS))
     if foreign is None:
         return
     subject = shown(foreign.message.split("\n", 1)[0])[:60]
@@ -50,7 +53,7 @@ def check_ours(git: Git, base: str, tip: str, branch: str, identity: Identity) -
     )
 
 
-def _foreign(git: Git, base: str, tip: str, identity: Identity) -> Commit | None:
+def _foreign(git: Git, base: str, tip: str, identity: Identity, *, lenient: bool) -> Commit | None:
     """The newest commit on top of the base, or between ours, that is not ours."""
     rows = [row.split() for row in _lost(git, base, tip)]
     commits = list(read_commits(git, [row[0] for row in rows]))
@@ -60,6 +63,9 @@ def _foreign(git: Git, base: str, tip: str, identity: Identity) -> Commit | None
     for commit in reversed(commits):  # parents come before children
         if any(parent in above for parent in parents[commit.oid]):
             above.add(commit.oid)
+    if not rows:
+        newest = next(read_commits(git, [tip]))
+        return None if lenient or _is_ours(newest, identity) else newest
     suspects = above if tip in ours else parents.keys()
     return next((commit for commit in commits if commit.oid in suspects and commit.oid not in ours), None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,34 +18,51 @@ from pathlib import Path
 from typing import Final
 
 from transformer.errors import UsageError
-from transformer.vcs.command import PROTOCOLS, Git, GitError, shown, without_password
+from transformer.executables import holding_repository
+from transformer.safe_files import read_regular
+from transformer.vcs import network
+from transformer.vcs.address import Address, is_url, parse
+from transformer.vcs.command import TIMED_OUT, Git, GitError
+from transformer.vcs.network import FETCH_SECONDS
+from transformer.vcs.text import shown
 
 MAX_FILE_BYTES: Final = 10_000_000  # architecture §9
-FETCH_SECONDS: Final = 300.0
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_SCP: Final = re.compile(r"(?:[^/:@\s]+@)?[^/:@\s]+:\S+")
-_HELPER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
+LOCATE_SECONDS: Final = 20.0
+_LINK_BYTES: Final = 10_000
+# What git reads before it says anything. A pipe or a device there would make it wait.
+_READ_FIRST: Final = (
+    "HEAD",
+    "config",
+    "config.worktree",
+    "commondir",
+    "gitdir",
+    "packed-refs",
+    "shallow",
+    "index",
+    "objects/info/alternates",
+)
+_NEWER: Final = re.compile(
+    r"unknown repository extension|Expected git repo version|unknown ref storage|unknown hash algorithm", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """An opened repository. `base` is a whole commit id; `prefix` is "" or a folder with a final slash;
     `folder` is where the files lie on disk (None: bare, or a URL); `base_ref` is the full name of the ref that the base
-    was named by ("" where it was a commit id, and for a URL's default branch); `url` is set when SOURCE is a URL."""
+    was named by ("" where it was a commit id); `address` is set when SOURCE is a URL."""
 
     git: Git
     base: str
     base_ref: str
     prefix: str = ""
     folder: Path | None = None
-    url: str = ""
+    address: Address | None = None
 
-
-def is_url(source: str) -> bool:
-    """`https://...`, `user@host:path`, `helper::address`; whatever exists as a path is a path."""
-    if os.path.lexists(source):
-        return False
-    return bool(_SCHEME.match(source) or _HELPER.match(source) or _SCP.fullmatch(source))
+    @property
+    def url(self) -> str:
+        """The URL without its password, "" for a path."""
+        return self.address.url if self.address else ""
 
 
 @contextmanager
@@ -65,9 +83,9 @@ def open_source(
     if not is_url(source):
         yield open_path(Path(source), ref)
         return
-    check_protocol(source)
+    address = parse(source)
     with tempfile.TemporaryDirectory(prefix="transformer-", ignore_cleanup_errors=True) as scratch:
-        yield _fetched(Path(scratch), source, ref, max_file_bytes, timeout)
+        yield _fetched(Path(scratch), address, ref, max_file_bytes, timeout)
 
 
 def open_path(path: Path, ref: str | None = None) -> Source:
@@ -87,25 +105,72 @@ def open_path(path: Path, ref: str | None = None) -> Source:
 def locate(folder: Path) -> tuple[Git, Path | None]:
     """git for the repository that holds an existing folder, and the top of its working tree (None where `folder` does
     not lie in one). Raises UsageError where there is none."""
+    _refuse_pipes(holding_repository(folder))
     looking = Git(folder)
     try:
-        git_dir = Path(os.fsdecode(looking.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
+        said = looking.run("rev-parse", "--absolute-git-dir", timeout=LOCATE_SECONDS)
+        git_dir = Path(os.fsdecode(said.removesuffix(b"\n")))
     except GitError as error:
         raise _no_repository(folder, error) from error
-    top = looking.line("rev-parse", "--show-toplevel")
-    if not top:
+    if not looking.line("rev-parse", "--show-toplevel"):
         return Git(git_dir, git_dir=git_dir), None
-    return Git(Path(top), git_dir=git_dir, work_tree=Path(top)), Path(top)
+    top = holding_repository(folder)  # `core.worktree` could name any folder of the machine
+    return Git(top, git_dir=git_dir, work_tree=top), top
 
 
-def check_protocol(url: str) -> None:
-    """Raises UsageError for protocols that can run programs (`ext::`) or that git would have to guess."""
-    scheme = _SCHEME.match(url)
-    if url.startswith("-") or _HELPER.match(url) or (scheme and scheme[1].lower() not in PROTOCOLS):
-        raise UsageError(
-            f"{shown(without_password(url))} cannot be used. "
-            f"Give a path, or a URL that starts with {', '.join(f'{p}://' for p in PROTOCOLS)}."
-        )
+def roots(source: Source) -> tuple[Path, ...]:
+    """The folders on this machine that hold the target: its working trees, and the repository itself; resolved."""
+    if source.address is not None:
+        place = source.address.place
+        return () if place is None else roots_of(place)
+    return _roots(source.git, source.folder)
+
+
+def roots_of(folder: Path) -> tuple[Path, ...]:
+    """The same for a folder, which need not lie in a repository that git can open."""
+    try:
+        git, top = locate(folder.resolve())
+    except UsageError:
+        return (holding_repository(folder),)
+    return _roots(git, top or folder)
+
+
+def _roots(git: Git, folder: Path | None) -> tuple[Path, ...]:
+    common = common_dir(git)
+    places = [*_linked(common), common.parent if common.name == ".git" else common, *filter(None, (git.work_tree, folder))]
+    return tuple(dict.fromkeys(place.resolve() for place in places))
+
+
+def common_dir(git: Git) -> Path:
+    """The folder of the repository itself, also for a linked worktree."""
+    return Path(git.line("rev-parse", "--path-format=absolute", "--git-common-dir"))
+
+
+def _linked(common: Path) -> Iterator[Path]:
+    """The linked working trees; what does not point back is none, whatever the repository says."""
+    for told in common.glob("worktrees/*/gitdir"):
+        try:
+            tree = Path(os.fsdecode(read_regular(told, _LINK_BYTES).strip())).parent
+            back = Path(os.fsdecode(read_regular(tree / ".git", _LINK_BYTES).removeprefix(b"gitdir:").strip()))
+        except OSError:
+            continue
+        if (tree / back).resolve() == told.parent.resolve():
+            yield tree
+
+
+def _refuse_pipes(top: Path) -> None:
+    """Raises UsageError where git would wait for a pipe or a device."""
+    git_dir = top / ".git" if os.path.lexists(top / ".git") else top
+    if git_dir == top and not (top / "objects").is_dir():
+        return
+    for name in ("", *_READ_FIRST):
+        place = git_dir / name
+        try:
+            mode = place.stat().st_mode
+        except OSError:
+            continue
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise UsageError(f"{shown(str(place))} is a pipe or a device, not a file of a git repository. Remove it, then run again.")
 
 
 def _folder(path: Path) -> Path:
@@ -125,6 +190,13 @@ def _no_repository(folder: Path, error: GitError) -> UsageError:
         return UsageError(
             f"{shown(str(folder))} is not in a git repository. Give the path or URL of one, or use --in-place to rewrite plain files."
         )
+    if _NEWER.search(error.reason):
+        return UsageError(
+            f"the git repository at {shown(str(folder))} is of a kind that this git does not know ({error.reason}). "
+            "Update git (refs in a reftable need git 2.45), then run again."
+        )
+    if error.code == TIMED_OUT:
+        return UsageError(f"git does not answer for the repository at {shown(str(folder))}: {error.reason}. Look for pipes in its folder.")
     return UsageError(f"the git repository at {shown(str(folder))} cannot be opened: {error.reason}. Try git fsck there.")
 
 
@@ -155,32 +227,27 @@ def _some(names: list[str]) -> str:
     return f"{listed} and {len(names) - 5} more" if len(names) > 5 else listed
 
 
-def _fetched(scratch: Path, url: str, ref: str | None, max_file_bytes: int, timeout: float) -> Source:
+def _fetched(scratch: Path, address: Address, ref: str | None, max_file_bytes: int, timeout: float) -> Source:
     """One commit, without its history and without the blobs that are too big to be read."""
-    git = new_repository(scratch)
-    git.run("config", "remote.origin.url", url)
     wanted = ref or "HEAD"
     limit = f"--filter=blob:limit={max_file_bytes + 1}"
-    options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", limit)
     try:
-        git.on_network().run("fetch", *options, "origin", f"+{wanted}:refs/transformer/base", timeout=timeout)
+        asking = network.towards(network.new_repository(scratch / "ask"), address, named_by_user=True)
+        answer = network.ask(asking, wanted, f"refs/heads/{wanted}", f"refs/tags/{wanted}", timeout=timeout)
+        git = network.new_repository(scratch / "fetched", next(iter(answer.tips.values()), ""))
+        talking = network.towards(git, address, named_by_user=True)
+        network.fetch(talking, f"+{wanted}:refs/transformer/base", options=("--depth=1", limit), timeout=timeout)
     except GitError as error:
-        raise _no_answer(url, ref, error) from error
+        raise _no_answer(address, ref, error) from error
     base = git.line("rev-parse", "--verify", "--quiet", "refs/transformer/base^{commit}")
     if not base:
-        raise UsageError(f"{shown(wanted)} at {shown(without_password(url))} is not a commit. Name a branch with --ref.")
-    return Source(git, base, f"refs/heads/{ref.removeprefix('refs/heads/')}" if ref else "", url=url)
+        raise UsageError(f"{shown(wanted)} at {address} is not a commit. Name a branch with --ref.")
+    base_ref = f"refs/heads/{ref.removeprefix('refs/heads/')}" if ref else answer.default
+    return Source(git, base, base_ref, address=address)
 
 
-def new_repository(place: Path) -> Git:
-    """An empty bare repository of our own, with nobody's template."""
-    git = Git(place)
-    git.run("init", "--bare", "--quiet", "--template=", str(place))
-    return Git(place, git_dir=place)
-
-
-def _no_answer(url: str, ref: str | None, error: GitError) -> UsageError:
-    place = shown(without_password(url))
+def _no_answer(address: Address, ref: str | None, error: GitError) -> UsageError:
+    place = str(address)
     if "couldn't find remote ref HEAD" in error.reason:
         return UsageError(f"{place} is empty or has no default branch. Push a commit, or name a branch with --ref.")
     if "couldn't find remote ref" in error.reason or "not our ref" in error.reason:
