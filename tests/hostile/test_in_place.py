@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -244,7 +245,8 @@ def test_without_git_on_path(git_repo: Make, tmp_path: Path, monkeypatch: pytest
 
 
 def as_nobody(work: Callable[[], object]) -> int:
-    """Root may read and write everything."""
+    """Root may read and write everything. What is imported late may lie where only root can read it."""
+    importlib.import_module("git")
 
     def child() -> None:
         if os.getuid() == 0:
