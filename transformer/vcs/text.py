@@ -11,7 +11,7 @@ SAID_BYTES: Final = 4_000
 # What may stand between `://` and `@`. A slash in it is no part of a user by the book, but some passwords hold one.
 # SSH's user (`ssh://git@host`) is no secret.
 _IN_URL: Final = re.compile(r"(\w://)(?:[^\s/@:'\"]{0,256}:[^\s'\"]{0,1024}|(?<!ssh://)[^\s/'\"]{0,1024})@")
-_IN_SCP: Final = re.compile(r"(?<![\w./:@-])([\w.+-]{1,64}):[^\s:@'\"][^\s'\"]{0,256}@(?=[\w.-]{1,255}[:/])")
+_IN_SCP: Final = re.compile(r"(?<![\w./:@-])([\w.+-]{1,64}):(?!//)[^\s:@'\"][^\s'\"]{0,256}@(?=[\w.-]{1,255}[:/])")
 _QUERY: Final = re.compile(r"([?&;](?!service=)[^=&\s'\"]{1,64}=)[^&\s'\"]{1,2048}")
 _WHOLE_URL: Final = re.compile(r"(?P<head>.*?\w://)(?P<user>.*)@(?P<rest>.*)", re.DOTALL)
 
