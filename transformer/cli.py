@@ -217,6 +217,7 @@ def _shared(p: argparse.ArgumentParser) -> None:
     many("--accept", "ROW", "consent to a row of knowledge that changes behaviour")
     many("--only", "PASS", "run this pass only")
     many("--path", "GLOB", "change matching files only")
+    many("--limit", "NAME=VALUE", "set a limit; what protects this machine (fileSize, files, ...) only you can raise")
     many("--report", "FILE", "write a report; the ending chooses: .json .md")
     p.add_argument("--templates", metavar="DIR", help="templates of your organisation, outside of the repository")
     p.add_argument("--strict", action="store_true", help="exit 1 where something was not checked; check: for warnings too")

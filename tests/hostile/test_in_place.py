@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import os
 import subprocess
@@ -247,6 +248,7 @@ def test_without_git_on_path(git_repo: Make, tmp_path: Path, monkeypatch: pytest
 def as_nobody(work: Callable[[], object]) -> int:
     """Root may read and write everything. What is imported late may lie where only root can read it."""
     importlib.import_module("git")
+    codecs.lookup("ascii")
 
     def child() -> None:
         if os.getuid() == 0:

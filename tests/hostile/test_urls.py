@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -332,6 +333,7 @@ def test_no_argument_of_any_process(served: Callable[..., tuple[str, list[str]]]
     process.stdin.close()
     looked = 0
     while process.poll() is None:
+        time.sleep(0.01)
         for place in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 assert not leaks(place.read_text(errors="replace"))

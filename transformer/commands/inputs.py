@@ -184,13 +184,16 @@ def settings_of(args: Namespace, opened: Opened, *, in_place: bool) -> Settings:
             raise UsageError(f"{args.config}: there is no such file. Check --config.")
         named = (args.config, text)
     name, text = settings.choose(named=named, base=opened.committed, worktree=opened.worktree, in_place=in_place, file=opened.config)
-    return settings.parse(text, name, _overrides(args))
+    trusted = named is not None and not any(_is_in(Path(args.config), root) for root in opened.roots)
+    return settings.parse(text, name, _overrides(args), trusted=trusted)
 
 
 def _overrides(args: Namespace) -> Overrides:
+    from transformer.config.ceilings import VARIABLE
     from transformer.config.passes import Overrides
 
-    return Overrides(tuple(args.set), tuple(args.accept), tuple(args.only), tuple(args.path))
+    variable = tuple(part.strip() for part in os.environ.get(VARIABLE, "").split(",") if part.strip())
+    return Overrides(tuple(args.set), tuple(args.accept), tuple(args.only), tuple(args.path), tuple(args.limit), variable)
 
 
 def snapshot_of(opened: Opened, settings: Settings) -> Snapshot:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 _UNITS: Final = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+_BIGGEST: Final = 10**12
 
 
 class Size(int):
@@ -14,10 +15,11 @@ class Size(int):
 
     @classmethod
     def parse(cls, text: str) -> Size:
-        m = re.fullmatch(r"([0-9]{1,12}) ?([kKMG]|[KMG]i)?B?", text.strip())
-        if not m or int(m[1]) == 0:
-            raise ValueError(f'"{text}" is no size: write it as 10MB, 512Ki or a number of bytes.')
-        return cls(int(m[1]) * _UNITS[m[2] or ""])
+        m = re.fullmatch(r"([0-9]{1,13}) ?([kKMG]|[KMG]i)?B?", text.strip())
+        size = int(m[1]) * _UNITS.get(m[2] or "", 0) if m else 0
+        if not 0 < size <= _BIGGEST:
+            raise ValueError(f'"{text}" is no size: write it as 10MB, 512Ki or a number of bytes, at most 1000G.')
+        return cls(size)
 
 
 class Count(int):
@@ -25,7 +27,7 @@ class Count(int):
 
     @classmethod
     def parse(cls, text: str) -> Count:
-        if not re.fullmatch(r"[1-9][0-9]{0,11}", text.strip()):
+        if not re.fullmatch(r"[1-9][0-9]{0,8}", text.strip()):
             raise ValueError(f'"{text}" is no limit here: write a whole number, 1 or more.')
         return cls(text)
 
@@ -39,7 +41,7 @@ class Share:
 
     @classmethod
     def parse(cls, text: str) -> Share:
-        m = re.fullmatch(r"([0-9]{1,9})|([0-9]{1,3}(?:\.[0-9]+)?)%", text.strip())
+        m = re.fullmatch(r"([0-9]{1,9})|([0-9]{1,3}(?:\.[0-9]{1,9})?)%", text.strip())
         if not m or (m[2] and float(m[2]) > 100):
             raise ValueError(f'"{text}" is no limit: write a number of resources, or a share such as 30%.')
         return cls(float(m[2]), percent=True) if m[2] else cls(int(m[1]))

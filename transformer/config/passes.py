@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overrides:
-    """What the command line changes: `--set`, `--accept`, `--only`, `--path`."""
+    """What the command line changes: `--set`, `--accept`, `--only`, `--path`, `--limit`; and the variable for limits."""
 
     values: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    variable: tuple[str, ...] = ()
 
 
 AS_WRITTEN: Final = Overrides()

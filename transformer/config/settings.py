@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from transformer.config.built_in import BUILT_IN, BUILT_IN_TEXT
+from transformer.config.ceilings import limits_of
 from transformer.config.limits import Limits
 from transformer.config.located import read
 from transformer.config.passes import AS_WRITTEN, Overrides, passes_of
@@ -154,8 +155,9 @@ def _lines(text: str | None) -> list[str] | None:
     return None if text is None else text.removeprefix("\ufeff").splitlines()
 
 
-def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN) -> Settings:
-    """Settings from the text of a configuration. Raises UsageError with every problem and its place."""
+def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN, *, trusted: bool = False) -> Settings:
+    """Settings from the text of a configuration. `trusted`: it is the user's, not the target's, so it may raise limits.
+    Raises UsageError with every problem and its place."""
     problems = Problems()
     given = read(text, name, problems)
     content: _File = build(_File, given, problems)
@@ -171,7 +173,7 @@ def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN) -> Settings:
         exclude=content.exclude,
         paths=overrides.paths,
         namespaces=tuple((glob, _namespace(value, problems)) for glob, value in content.namespaces.items()),
-        limits=content.limits,
+        limits=limits_of(content.limits, given, overrides, problems, trusted=trusted),
         accept=_accepted(params for _, params in passes),
         origin=name,
         doubts=doubts,
