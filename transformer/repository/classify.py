@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from transformer.knowledge import table
+from transformer.model import Path
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource, Role
 
@@ -23,26 +24,36 @@ def role_of(resource: Resource, index: Index) -> Role:
         return resource.role
     if resource.file.rsplit("/", 1)[-1] in KUSTOMIZATION_NAMES or resource.id.api_version.startswith("kustomize.config.k8s.io/"):
         return Role.KUSTOMIZATION
-    if index.kustomize.role(resource.file) == "patch" or incomplete(resource):
+    if index.kustomize.role(resource.file) == "patch" or lacks(resource) is not None:
         return Role.PATCH
     return Role.RESOURCE
 
 
-def incomplete(resource: Resource) -> bool:
-    """A workload without what its kind requires: a partial object, to be merged into another."""
+def lacks(resource: Resource) -> tuple[Path, str] | None:
+    """What a workload has not, though its kind requires it, and where; None where it is whole."""
     if not resource.id.name:
-        return True
+        return (), "it has no name"
     rows = _shapes().get((resource.id.api_version.rpartition("/")[0], resource.id.kind))
     if rows is None:
-        return False
+        return None
     if resource.id.kind == "CronJob" and resource.get("spec", "schedule") in (None, ""):
+        return ("spec",), "it has no schedule"
+    return next((missing for at, form in rows if (missing := _missing(resource, at, form)) is not None), None)
+
+
+def patches_with(resource: Resource, index: Index) -> bool:
+    """Whether something may merge the object into another: a kustomization names its file, also one that cannot be read; or the
+    object says itself that it is a patch."""
+    text = resource.document.text
+    if index.kustomize.patch_refs(resource.file) or "$patch" in text or "#@" in text:
         return True
-    return any(_hollow(resource, at, form) for at, form in rows)
+    name = resource.file.rpartition("/")[2]
+    return any(name in (index.text(file) or "") for file, _, _ in index.kustomize.problems)
 
 
 @cache
-def _shapes() -> Mapping[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]]:
-    found: dict[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...]] = {}
+def _shapes() -> Mapping[tuple[str, str], tuple[tuple[Path, str], ...]]:
+    found: dict[tuple[str, str], tuple[tuple[Path, str], ...]] = {}
     for row in table("pod_templates").rows:
         at = tuple(step for step in row["at"].split("/") if step)
         if row["form"] != "object" and "*" not in at:
@@ -50,12 +61,19 @@ def _shapes() -> Mapping[tuple[str, str], tuple[tuple[tuple[str, ...], str], ...
     return found
 
 
-def _hollow(resource: Resource, at: tuple[str, ...], form: str) -> bool:
+def _missing(resource: Resource, at: Path, form: str) -> tuple[Path, str] | None:
     if form == "argo":
         spec = resource.get(*at)
-        return not (isinstance(spec, dict) and (spec.get("templates") or spec.get("workflowTemplateRef") or spec.get("steps")))
+        whole = isinstance(spec, dict) and (spec.get("templates") or spec.get("workflowTemplateRef") or spec.get("steps"))
+        return None if whole else (at, "it has no templates")
     containers: Any = resource.get(*at, "spec", "containers")
-    return not isinstance(containers, list) or not all(isinstance(c, dict) and c.get("image") for c in containers)
+    if not isinstance(containers, list) or not containers:
+        return (*at, "spec"), "it has no containers"
+    for n, container in enumerate(containers):
+        if not isinstance(container, dict) or not container.get("image"):
+            name = container.get("name") if isinstance(container, dict) else None
+            return (*at, "spec", "containers", n), f"the container {name or n + 1} has no image"
+    return None
 
 
 def left_alone(resource: Resource, index: Index, pass_id: str) -> str:

@@ -15,7 +15,7 @@ from transformer.argo.controllers import controllers
 from transformer.model import Addition, Change, DroppedComment, Op, Target, Who, pointer
 from transformer.passkit import Context, Pass, Step
 from transformer.promises.check import Broken, Checked, Culprits, PromiseContext, check, check_added, not_there
-from transformer.repository.classify import in_chart_templates, left_alone, looks_templated, role_of
+from transformer.repository.classify import in_chart_templates, lacks, left_alone, looks_templated, patches_with, role_of
 from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest, carried_lines
 from transformer.repository.resource import Resource, Role
@@ -144,6 +144,8 @@ class _FileRun:
                 proposal.skip = PATCH_REASON
             else:
                 self._collect(proposal, pass_, params)
+            if resource.role is Role.PATCH and proposal.skip and not reason:
+                self._incomplete(proposal)
             yield proposal
 
     def _unread(self, resource: Resource, e: ParseError) -> Proposal:
@@ -158,6 +160,18 @@ class _FileRun:
             told = resource.finding("YAML001", proposal.skip, remedy=CODES["YAML001"], source="architecture §9")
             proposal.findings.append(replace(told, line=line))
         return proposal
+
+    def _incomplete(self, proposal: Proposal) -> None:
+        """What only looks like a patch, since it lacks something, is no patch where nothing patches with it."""
+        resource = proposal.resource
+        missing = lacks(resource)
+        if missing is None or patches_with(resource, self.engine.index):
+            return
+        path, what = missing
+        proposal.skip = f"{what}, and nothing in this repository patches with it"
+        message = f"This {resource.id.kind} is not complete: {proposal.skip}."
+        if not any((f.code, f.line) == ("OBJ001", resource.line(path)) for f in self.ledger.findings):  # another pass has told it
+            proposal.take(resource.block("OBJ001", message, remedy=CODES["OBJ001"], source="architecture §10", path=path))
 
     def _collect(self, proposal: Proposal, pass_: Pass, params: Any) -> None:
         try:

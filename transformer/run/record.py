@@ -16,6 +16,8 @@ CODES: Mapping[str, str] = {
     "If it should be changed, make it an ordinary file below the limit.",
     "CFG001": "The configuration names a version of the target that is newer than what is known here, so rules that it changed are not "
     "known either. Look whether the version exists, and read its release notes.",
+    "OBJ001": "The object lacks what its kind requires, and no kustomization of this repository uses it as a patch. Add what is missing. "
+    "If another program adds it, or merges the object into another one, convert what that program renders, or exclude the file.",
     "VAL001": "The changed object would have a fault for the target that it did not have before, so the change was dropped. "
     "Correct the field in the source, or make this change by hand.",
     "POD001": "Argo would start a different Pod than the CronJob's, because of its controller's configuration or an organisation's "

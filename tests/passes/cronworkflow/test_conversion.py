@@ -361,10 +361,10 @@ def test_annotations_of_the_object() -> None:
 # --- the whole object
 
 
-def test_what_is_no_whole_cronjob_is_skipped() -> None:
-    """A patch, or a part: left to whoever owns it."""
+def test_what_is_no_whole_cronjob_is_refused() -> None:
+    """Nothing patches with it."""
     for line in ('  schedule: "0 2 * * *"\n', "              image: registry.example/report:1\n"):
-        assert convert(WHOLE.replace(line, "")).outcome == "Skipped"
+        assert convert(WHOLE.replace(line, "")).outcome == "Blocked"
 
 
 @pytest.mark.parametrize(
