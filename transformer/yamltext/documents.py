@@ -110,7 +110,9 @@ def ends_in_block(text: str) -> bool:
     else:
         documents = parse_text(text).documents
         last = documents[-1].root if documents else None
-    return last is not None and last_leaf(last).style in ("|", ">")
+    if last is None or (leaf := last_leaf(last)).style not in ("|", ">"):
+        return False
+    return "-" not in text[leaf.inner :].partition("\n")[0].partition("#")[0]
 
 
 def _keeps_line_breaks(text: str) -> bool:

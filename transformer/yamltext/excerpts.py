@@ -9,7 +9,7 @@ from transformer.yamltext.comments import Comment
 from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import Excerpt, Literal
-from transformer.yamltext.layout import Entry, Layout, line_start
+from transformer.yamltext.layout import Entry, Layout, last_leaf, line_start
 from transformer.yamltext.scalars import resolve, stays_plain
 from transformer.yamltext.targets import Moving
 from transformer.yamltext.tree import Node
@@ -86,9 +86,19 @@ class Excerpts:
         self.saved.update(own)
         blanks = 0
         at = entry.top
-        while entry.leads and entry.number and at and not self.text[line_start(self.text, at - 1) : at].strip():
+        while (
+            entry.leads
+            and entry.number
+            and not self._behind_block(entry)
+            and at
+            and not self.text[line_start(self.text, at - 1) : at].strip()
+        ):
             at, blanks = line_start(self.text, at - 1), blanks + 1
         return [""] * blanks + [n.text for n in own]
+
+    def _behind_block(self, entry: Entry) -> bool:
+        """Whether blank lines above the entry are the end of a block scalar, and go with that."""
+        return last_leaf(self.layout.entry(entry.parent, entry.number - 1).value).style in ("|", ">")
 
     def _adopted(self, entry: Entry) -> list[str]:
         """Orphans of this entry that are really cut away; those that stay in the text are not adopted."""

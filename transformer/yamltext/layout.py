@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from transformer.yamltext.cuts import Cut
 from transformer.yamltext.edit import Refused
 from transformer.yamltext.style import column
 from transformer.yamltext.tree import Document, Node, properties_end
 
 _GAP = re.compile(r"(?:[ \t\r\n]|(?:(?<=[ \t\r\n])|^)#[^\n]*)*")
+_HEADER = re.compile(r"[0-9+-]*")
 _REST = re.compile(r"[ \t]*(#[^\n\r]*)?")
 
 
@@ -103,6 +105,15 @@ class Layout:
         """It ends with a block scalar at the end of a text without a final line break."""
         at_end = entry.stop == len(self.text) and not self.text.endswith("\n")
         return at_end and last_leaf(entry.value).style in ("|", ">")
+
+    def closed(self, entry: Entry) -> list[Cut]:
+        """What must change in its header so that a block scalar that ends open means the same with a line break behind it."""
+        if not self.ends_open(entry):
+            return []
+        at = last_leaf(entry.value).inner + 1
+        marks = _HEADER.match(self.text, at)
+        given = marks[0] if marks else ""
+        return [] if "-" in given else [Cut(at, at + len(given), given.replace("+", "") + "-")]
 
     def closing(self, entry: Entry) -> int:
         """Where a removed entry ends: where blank lines stand above it, those below it go too, so that none pile up."""

@@ -134,6 +134,7 @@ class _Splicer:
     def cuts(self) -> list[Cut]:
         check_anchors(self.doc, self._changing(), [(e.head, e.end) for n, e in self.located.items() if self._goes(n)])
         found = self.excerpts.cuts
+        found += dict.fromkeys(c for e in self.excerpts.moved for c in self.layout.closed(e))
         for n, entry in self.located.items():
             edit = self.edits[n]
             if edit.op is Op.SET:
@@ -303,9 +304,8 @@ class _Splicer:
         if before and not entry.leads:
             raise Refused(f"line {self.doc.line(entry.head)}: nothing can be put before the first entry here")
         if not before and entry.leads and self.layout.ends_open(entry):
-            if entry.key is None:
-                raise Refused("the text ends with a block scalar without a final line break, and nothing can be put behind it")
-            before = True  # a line break behind a block scalar that has none would change its value
+            before = entry.key is not None  # a line break behind a block scalar that has none would change its value
+            self.excerpts.cuts += [] if before else self.layout.closed(entry)
         gone = (id(entry.parent), entry.number) in self.targets.gone
         at = entry.top if before else self.layout.closing(entry) if gone else entry.stop
         if at and not before and self.text[at - 1] != "\n":
