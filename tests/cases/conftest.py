@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ class Converted:
     code: int
     report: Mapping[str, Any]
     texts: Mapping[str, str]
+    raw: Mapping[str, bytes]
 
     def findings(self, *codes: str, severity: str = "") -> list[Mapping[str, Any]]:
         return [f for f in self.report["findings"] if f["code"] in codes and severity in ("", f["severity"])]
@@ -61,9 +63,15 @@ def case(tmp_path: Path) -> Case:
         code = main(["convert", str(place), "--report", str(report), "--quiet"])
         told = json.loads(report.read_text())
         changed = dict.fromkeys(c["file"] for c in told["changes"])
-        return Converted(code, told, {name: git(place, "show", f"transformer/move:{name}") for name in changed})
+        raw = {name: _shown(place, name) for name in changed}
+        return Converted(code, told, {name: text.decode() for name, text in raw.items()}, raw)
 
     return call
+
+
+def _shown(place: Path, name: str) -> bytes:
+    """A file of the branch, byte for byte."""
+    return subprocess.run(["git", "show", f"transformer/move:{name}"], cwd=place, check=True, capture_output=True).stdout
 
 
 def cron_job(name: str = "report", *, more: str = "", pod: str = "", container: str = "command: [b]", schedule: str = '"0 2 * * *"') -> str:

@@ -16,6 +16,8 @@ from transformer.yamltext.tree import newlines
 _TOP_KIND = re.compile(r"""^["']?kind["']?[ \t]*:[ \t]*(?:[&!]\S*[ \t]+)*["']?([A-Za-z0-9]*)""", re.M)
 _LIST = re.compile(r"""kind["']?[ \t]*:[ \t]*["']?[A-Za-z0-9]*List\b""")
 _NO_TEXT = b"\x00"
+# To YAML it ends a line, which is not seen here: keys stand behind it, or there is no other line end.
+_LONE_CR = re.compile(r"\r(?=[ ]*[\w\"'-]+[\"']?:[ \r\n])|\A[^\n]*\r(?!\n)[^\n]*\Z")
 
 
 @dataclass(slots=True)
@@ -48,6 +50,9 @@ class Manifest:
             text = self.raw.decode("utf-8")
         except UnicodeDecodeError as e:
             self.problem = f"is not UTF-8 (byte {e.start})"
+            return
+        if not self.env and b"\r" in self.raw and (found := _LONE_CR.search(text)):
+            self.problem = f"ends lines with a carriage return alone (line {text.count(chr(10), 0, found.start()) + 1})"
             return
         self.text = text.removeprefix("\ufeff")
         self.bom = text[: len(text) - len(self.text)]

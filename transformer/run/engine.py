@@ -154,7 +154,9 @@ class _FileRun:
         if in_chart_templates(resource.file, self.engine.index):
             proposal.skip = TEMPLATE_REASON
             return proposal
-        proposal.skip = f"cannot be read: {e.problem}"
+        written = resource.document.text.split("\n")[e.line - 1].strip()
+        filled_in = f"a placeholder, which another program fills in first, stands where a value belongs ({written})"
+        proposal.skip = f"cannot be read: {filled_in if '{{' in written else e.problem}"
         line = resource.base_lines(e.line) if resource.base_lines else e.line
         if not any((f.code, f.line) == ("YAML001", line) for f in self.ledger.findings):  # another pass has told it
             told = resource.finding("YAML001", proposal.skip, remedy=CODES["YAML001"], source="architecture §9")

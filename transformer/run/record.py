@@ -11,7 +11,8 @@ CODES: Mapping[str, str] = {
     "YAML001": "The file does not parse as YAML, so nothing in it is changed. Repair it at the place named, or exclude the file.",
     "YAML002": "This text cannot be edited without risk: an alias, a key that stands twice, or a form that is not understood. "
     "Rewrite that place in ordinary form, or make the change by hand.",
-    "YAML003": "The file cannot be read as text: it is binary, not UTF-8, or over a limit. Convert it, raise the limit, or exclude it.",
+    "YAML003": "The file cannot be read as text: it is binary, not UTF-8, over a limit, or ends its lines with a carriage return alone. "
+    "Convert it, raise the limit, or exclude it.",
     "SRC001": "A selected file was not read, so nothing in it is changed: it is a link, a submodule, too large, or unreadable. "
     "If it should be changed, make it an ordinary file below the limit.",
     "CFG001": "The configuration names a version of the target that is newer than what is known here, so rules that it changed are not "

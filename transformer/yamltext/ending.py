@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from transformer.yamltext.cuts import Cut
 from transformer.yamltext.documents import ends_in_block
 from transformer.yamltext.edit import Edit, Refused
 from transformer.yamltext.tree import Document, Node, parse_text
+
+_BARE_BREAK = re.compile(r"(?<!\r)\n")
 
 
 def ended_alike(old: str, new: str, edits: Iterable[Edit]) -> str:
@@ -20,6 +25,19 @@ def ended_alike(old: str, new: str, edits: Iterable[Edit]) -> str:
     if old.endswith("\n") and new and not new.endswith("\n"):
         return new + ("\r\n" if old.endswith("\r\n") else "\n")
     return new
+
+
+def like_neighbours(text: str, cuts: Sequence[Cut]) -> Sequence[Cut]:
+    """Where the lines of a text do not all end alike, new lines end as the line above them does."""
+    if "\r\n" not in text or not _BARE_BREAK.search(text):
+        return cuts
+    return [replace(c, text=c.text.replace("\r\n", "\n").replace("\n", _break_above(text, c.start))) for c in cuts]
+
+
+def _break_above(text: str, at: int) -> str:
+    end = text.rfind("\n", 0, at)
+    end = text.find("\n", at) if end < 0 else end
+    return "\r\n" if end > 0 and text[end - 1] == "\r" else "\n"
 
 
 def check_kept(docs: Sequence[Document], new: str, edits: Mapping[int, Sequence[Edit]]) -> None:

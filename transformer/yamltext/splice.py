@@ -16,7 +16,7 @@ from transformer.yamltext.comments import Comment, comments
 from transformer.yamltext.cuts import Cut, joined
 from transformer.yamltext.documents import removals
 from transformer.yamltext.edit import Edit, Refused, takes_all
-from transformer.yamltext.ending import check_kept, ended_alike
+from transformer.yamltext.ending import check_kept, ended_alike, like_neighbours
 from transformer.yamltext.excerpts import Excerpts
 from transformer.yamltext.flow import Flow
 from transformer.yamltext.fragment import New, NewList, NewMap, entry_lines, flow_text, item_lines
@@ -59,7 +59,7 @@ def edit_text(text: str, edits: Mapping[int, Sequence[Edit]], documents: Sequenc
             for splicer in _splicers(doc, wanted):
                 cuts += splicer.cuts()
                 dropped += splicer.dropped()
-    new = joined(bare, 0, len(bare), cuts)
+    new = joined(bare, 0, len(bare), like_neighbours(bare, cuts))
     check_order([doc for doc in docs if edits.get(doc.index)], new)
     every = [e for wanted in edits.values() for e in wanted]
     new = ended_alike(bare, new, every)

@@ -30,7 +30,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from transformer.passes.cronworkflow import guards, rollout
+from transformer.passes.cronworkflow import guards, placeholders, rollout
 from transformer.passes.cronworkflow.after.consequences import follow
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
@@ -53,6 +53,8 @@ CODES = {
     "CRON004": "Done, and worth knowing: something around the job may have to follow. The finding says what.",
     "CRON005": "This CronJob only submits a Workflow with `argo submit`. The finding says what it takes that Argo schedules that Workflow "
     "itself (one Workflow a run, no Pod that waits), or what is in the way; `mode:` of the pass decides. See docs/native.md.",
+    "CRON008": "A field that the conversion has to read holds a placeholder, such as `${SCHEDULE}`. Another program fills it in before the "
+    "CronJob is applied, so the CronJob is left alone. Convert what that program renders, or write the value into the manifest.",
     "CRON010": "Role and RoleBinding were written for a service account that now runs Workflows: Argo's wait container reports how a run "
     "ended with the Pod's own account. Apply the file with the CronWorkflow, or before it.",
     "CRON011": "Something that a converted job needs has to be added by hand: Role and RoleBinding of its service account, or an entry "
@@ -75,6 +77,9 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Yi
         return
     if reason := guards.incomplete(resource):
         yield resource.skip(reason)
+        return
+    if filled_in := list(placeholders.left_alone(resource)):
+        yield from filled_in
         return
     try:
         yield from list(_converted(resource, params, context, argo))
