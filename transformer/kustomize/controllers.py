@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from transformer.kustomize.edges import Edges, Reference
 from transformer.kustomize.field_refs import FieldRef, scalar, templated, unfolded
@@ -12,6 +12,8 @@ from transformer.kustomize.nodes import FLUX, Kustomization, resolve
 from transformer.kustomize.source import Source, UnreadableError
 
 _FLUX_OPTIONS = re.compile(r"^[ \t-]*(?:patches|images|components|postBuild|namePrefix|nameSuffix)\w*:", re.M)
+UPDATER = "argocd-image-updater.argoproj.io"
+_CONSTRAINT = re.compile(r"@.*|:[^/]*\Z")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$\{.*?\}")
 _ANYWHERE = "{{path}}"
 _LONGEST, _MOST_PLACEHOLDERS = 1_000, 3
@@ -23,8 +25,10 @@ def add_overlays(edges: Edges) -> None:
     for path, text in edges.source.yaml_texts():
         if posixpath.basename(path).startswith(".argocd-source"):
             _each(edges, path, text, "Argo CD", _parameters(edges.source, path), files)
-        elif "argoproj.io" in text and "Application" in text and "kustomize" in text:
+        elif "argoproj.io" in text and "Application" in text and ("kustomize" in text or UPDATER in text):
             _each(edges, path, text, "Argo CD", _argo(edges.source, path), files)
+        elif UPDATER in text and "ImageUpdater" in text:
+            _each(edges, path, text, "Argo CD", _updaters(edges.source, path), files)
         elif FLUX in text:
             _each(edges, path, text, "Flux", _flux(edges.source, path), files)
 
@@ -74,6 +78,36 @@ def _argo(source: Source, file: str) -> Iterator[tuple[FieldRef, str, str]]:
             if item.text("apiVersion").startswith("argoproj.io/") and kind in ("Application", "ApplicationSet"):
                 owner = f"{kind} {item.child('metadata').text('name')}"
                 yield from ((body, path, owner) for body, path in _sources(item.child("spec")))
+                yield from ((body, path, f"Image Updater, {owner}") for body, path in _updated(item))
+
+
+def _updated(item: FieldRef) -> Iterator[tuple[FieldRef, str]]:
+    """The images that Argo CD Image Updater sets, through Kustomize, in the folders of an Application: (`{images: ...}`, path)."""
+    template = item if item.text("kind") == "Application" else item.down("spec", "template")
+    listed = template.down("metadata", "annotations").child(f"{UPDATER}/image-list")
+    body = _images(listed, [entry.strip().rpartition("=")[2] for entry in scalar(listed.value).split(",")])
+    if not body.value:
+        return
+    spec = template.child("spec")
+    for source in (*spec.child("sources").each(), spec.child("source")):
+        if source.value is not None:
+            yield body, source.text("path") or _ANYWHERE
+
+
+def _updaters(source: Source, file: str) -> Iterator[tuple[FieldRef, str, str]]:
+    """The same said by an object of its own, about Applications that it selects by name."""
+    for document in source.documents(file):
+        for item in unfolded(document):
+            for chosen in item.child("spec").child("applicationRefs").each() if item.text("kind") == "ImageUpdater" else ():
+                body = _images(chosen, [image.text("imageName") for image in chosen.child("images").each()])
+                if body.value:
+                    yield body, _ANYWHERE, f"Image Updater {item.child('metadata').text('name')}"
+
+
+def _images(ref: FieldRef, texts: Sequence[str]) -> FieldRef:
+    """As a kustomization would say it; the tag is decided outside."""
+    names = [name for text in texts if (name := _CONSTRAINT.sub("", text))]
+    return FieldRef(ref.file, ref.document, ref.path, {"images": [{"name": n, "newTag": "?"} for n in names]} if names else {})
 
 
 def _sources(ref: FieldRef) -> Iterator[tuple[FieldRef, str]]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 from typing import Literal as OneOf
 
+from transformer.kustomize.build_scope import scope
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
 from transformer.kustomize.deployers import Deployment, deployments
@@ -20,6 +21,7 @@ from transformer.kustomize.records import GeneratorInput, KustomizeEffect, Liter
 from transformer.kustomize.references import GENERATES
 from transformer.kustomize.source import Source
 from transformer.kustomize.subject import strings
+from transformer.kustomize.values import fills_in
 
 _SOURCES = ("envs", "files")
 
@@ -62,6 +64,11 @@ class Graph:
         """Every Kustomize feature that acts, or may act, on that resource of the file so that converting it would
         change or break what is built; empty only where it is proven that none does."""
         return effects(self._overlaid, file, data)
+
+    def substitutions(self, file: str, data: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+        """(file, line) of each Flux object that fills in `${NAME}` in that resource of the file; none where it opted out."""
+        found = (ref for node in scope(self._overlaid, file).scope for ref in fills_in(node, data))
+        return tuple((ref.file, self._source.line(ref)) for ref in found)
 
     def generator_inputs(self) -> dict[str, GeneratorInput]:
         """The files that generators of ConfigMaps name, whatever they are called and whether or not they were read. Those of

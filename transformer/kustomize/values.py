@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from transformer.kustomize.check_context import CheckContext
 from transformer.kustomize.field_refs import FieldRef, scalar
@@ -99,13 +100,17 @@ def _may_be_variable(name: str) -> bool:
 
 def substitution(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     """Flux fills in `${NAME}` after Kustomize has run."""
-    metadata = get(dict(context.subject.data), "metadata")
-    off = any(get(metadata, kind, _FLUX_OFF[0]) == _FLUX_OFF[1] for kind in ("labels", "annotations"))
-    if off or not any("${" in text for text in (*context.subject.strings, *_metadata_texts(context))):
-        return
-    for ref in node.values("postBuild"):
-        if node.owner and any(ref.child(key).value for key in ("substitute", "substituteFrom")):
+    if any("${" in text for text in (*context.subject.strings, *_metadata_texts(context))):
+        for ref in fills_in(node, context.subject.data):
             yield context.effect(ref, "postBuild", "fills in ${...} in this file", node)
+
+
+def fills_in(node: Kustomization, data: Mapping[str, Any]) -> Iterator[FieldRef]:
+    """Where a Flux object says that it fills in `${NAME}`; nothing for an object that opted out."""
+    off = any(get(dict(data), "metadata", kind, _FLUX_OFF[0]) == _FLUX_OFF[1] for kind in ("labels", "annotations"))
+    for ref in node.values("postBuild"):
+        if not off and node.owner and any(ref.child(key).value for key in ("substitute", "substituteFrom")):
+            yield ref
 
 
 def _metadata_texts(context: CheckContext) -> Iterator[str]:

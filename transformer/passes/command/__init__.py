@@ -31,6 +31,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from transformer.argo.containers import containers
+from transformer.passes.command.escapes import braces, escaped
 from transformer.passes.command.examples import EXAMPLES
 from transformer.passes.command.images import ImagesFileError, is_expression, look_up, moves
 from transformer.passes.command.needs import Need, hidden, needs
@@ -38,7 +39,7 @@ from transformer.passes.command.params import CommandParams
 from transformer.passes.command.report import CODES, Report
 from transformer.passes.command.uploads import only_uploads
 from transformer.passes.command.writing import Wording, edits, wording
-from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Skip, table
+from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Severity, Skip, table
 
 _EMISSARY = "3.1"
 
@@ -67,9 +68,13 @@ def run(resource: Resource, params: CommandParams, context: Context) -> Iterator
     yield from report.findings()
 
 
-def _written(resource: Resource, need: Need, params: CommandParams, context: Context, report: Report) -> Iterator[Change]:
+def _written(resource: Resource, need: Need, params: CommandParams, context: Context, report: Report) -> Iterator[Change | Finding]:
     known = look_up(need.image, params, context)
     words = wording(need, known) if known else None
+    if words and (word := braces(words)):
+        yield _braced(resource, need, word)
+        return
+    words = words and escaped(words, flux=bool(context.index.kustomize.substitutions(resource.file, resource.data)))
     if known is None and params.fallback and only_uploads(need):
         words = Wording(
             tuple(params.fallback), why="This step only uploads files from a mounted volume. The command is the fallback of this pipeline."
@@ -81,6 +86,18 @@ def _written(resource: Resource, need: Need, params: CommandParams, context: Con
         yield from edits(resource, need, words)
     else:
         report.open(need, known)
+
+
+def _braced(resource: Resource, need: Need, word: str) -> Finding:
+    return resource.finding(
+        "CMD009",
+        f"The ENTRYPOINT or CMD of {need.image} holds double braces, in which Argo would look for its own variables: `{word}`. It is not "
+        "written.",
+        remedy="Put the command into a script in the image, or write `command:` here by hand in a form without `{{`.",
+        source="argo.md 7.1",
+        path=need.container.path,
+        severity=Severity.ERROR,
+    )
 
 
 PASS = Pass(

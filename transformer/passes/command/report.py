@@ -27,6 +27,8 @@ CODES = {
     "docs/image-entrypoints.md shows, or remove the parameter.",
     "CMD008": "Steps without a command got the fallback, because they seem only to upload files. If the program of the image makes these "
     "files, add the image to `images`, or write its command into the template.",
+    "CMD009": "The ENTRYPOINT or CMD of the image holds double braces. In a manifest Argo would look for its own variables there, so the "
+    "command is not written. Put it into a script in the image, or write it by hand without `{{`.",
 }
 _MANY = 8
 
