@@ -42,6 +42,7 @@ class Settings:
     namespaces: tuple[tuple[str, str], ...] = ()  # (glob, the namespace of what names none there); the first that matches
     accept: tuple[str, ...] = ()  # the rows that the user consents to, of all passes
     origin: str = BUILT_IN
+    lines: Mapping[str, int] = field(default_factory=dict)  # place of an entry, such as `include/0` or `command/images/NAME` -> line
     doubts: tuple[Finding, ...] = ()  # what is odd about the configuration, and stops nothing
 
     @cached_property
@@ -177,6 +178,7 @@ def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN, *, trusted: b
         accept=_accepted(params for _, params in passes),
         origin=name,
         doubts=doubts,
+        lines=dict(_lines_of(given)),
     )
     problems.raise_if_any()
     return settings
@@ -210,6 +212,20 @@ def _name(value: Value, problems: Problems) -> str:
     if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", value.text):
         problems.add(value.place, f'"{value.text}" cannot name a pipeline and its branch: use a-z, 0-9 and dashes, at most 63.')
     return value.text
+
+
+def _lines_of(value: Value, at: str = "") -> Iterator[tuple[str, int]]:
+    """The line of every entry; what stands under `passes` is named by the pass, and an item of a list of words by the word."""
+    if isinstance(value.raw, dict):
+        for key, inner in value.raw.items():
+            place = value.keys.get(key, inner.place)
+            yield f"{at}{key}", place.line
+            yield from _lines_of(inner, "" if key == "passes" else f"{at}{key}/")
+    elif isinstance(value.raw, list):
+        for n, inner in enumerate(value.raw):
+            yield f"{at}{n}", inner.place.line
+            yield f"{at}{inner.text}", inner.place.line
+            yield from _lines_of(inner, at if not at else f"{at}{n}/")
 
 
 def _namespace(value: Value, problems: Problems) -> str:

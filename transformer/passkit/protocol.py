@@ -45,6 +45,7 @@ __all__ = [
     "Step",
     "Table",
     "Target",
+    "Used",
     "Version",
     "Who",
     "Yielded",
@@ -81,7 +82,15 @@ class Step:
     of: int
 
 
-Yielded = Change | Finding | Skip | Addition | Copy | Step
+@dataclass(frozen=True, slots=True)
+class Used:
+    """An entry of the pass's parameters that was for this resource: `images/NAME`, or `rules/N` with N from 0. One that is for
+    nothing in the whole repository is told."""
+
+    entry: str
+
+
+Yielded = Change | Finding | Skip | Addition | Copy | Step | Used
 Item = TypeVar("Item", bound=Change | Addition | Finding)
 
 

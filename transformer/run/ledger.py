@@ -26,6 +26,7 @@ class Ledger:
     blocked: set[Who] = field(default_factory=set)
     documents: int = 0
     objects: int = 0
+    used: set[tuple[str, str]] = field(default_factory=set)
     complained: bool = False
 
     def note(self, proposal: Proposal) -> None:
@@ -38,6 +39,7 @@ class Ledger:
         if proposal.blocked:
             self.blocked.add(proposal.who)
         self.findings += proposal.findings
+        self.used |= {(r.pass_id, entry) for entry in proposal.used}
         verdict, reason = _verdict(proposal)
         if verdict is not Verdict.UNCHANGED:
             self.outcomes.append(Outcome(r.file, r.document.index, r.id, r.pass_id, verdict, reason))
@@ -70,6 +72,7 @@ class Ledger:
         return FileResult(
             self.path, self.documents, self.objects, tuple(self.texts), tuple(self.changes), tuple(self.findings),
             tuple(self.outcomes), tuple(self.dropped), self.proofs, tuple(self.steps.items()), tuple(self.bugs),
+            frozenset(self.used),
         )  # fmt: skip
 
 

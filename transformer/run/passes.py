@@ -82,6 +82,7 @@ def _record(engine: Engine, results: Sequence[FileResult], followed: Consequence
         bugs=(*each(lambda r: r.bugs), *followed.bugs),
         documents=sum(r.documents for r in results),
         objects=sum(r.objects for r in results),
+        used=frozenset().union(*(r.used for r in results)),
     )
 
 

@@ -19,6 +19,7 @@ from transformer.repository.snapshot import Snapshot, glob_matcher
 from transformer.run.engine import Engine
 from transformer.run.passes import run_passes
 from transformer.run.record import Record
+from transformer.run.selection import unused
 from transformer.run.workers import USUAL, Effort
 from transformer.yamltext import Limits
 
@@ -56,7 +57,8 @@ def plan_run(settings: Settings, snapshot: Snapshot, progress: Progress | None =
     engine = Engine(index, settings.target, settings.passes, index.limits)
     effort = replace(effort, program_seconds=settings.limits.program_seconds)
     record = run_passes(engine, paths, effort, progress)
-    told = _Told((*settings.doubts, *record.findings, *_left_alone(snapshot, settings)), len(paths), time.monotonic() - started)
+    more = (*settings.doubts, *_left_alone(snapshot, settings), *unused(settings, index.paths, paths, record))
+    told = _Told((*record.findings, *more), len(paths), time.monotonic() - started)
     return _plan(settings, snapshot.base, record, index.files, told)
 
 

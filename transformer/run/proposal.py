@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from transformer.model import Addition, Change, Finding, Op, Path, Skip, Target, Who
-from transformer.passkit import Copy, Step, Yielded
+from transformer.passkit import Copy, Step, Used, Yielded
 from transformer.promises.check import Broken, PromiseContext, check
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
@@ -52,6 +52,7 @@ class Proposal:
     skip: str = ""
     blocked: bool = False
     made: list[Change] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
 
     def take(self, item: Yielded) -> None:
         match item:
@@ -61,6 +62,8 @@ class Proposal:
                 self.additions.append(item)
             case Copy():
                 self.copies.append(item)
+            case Used():
+                self.used.add(item.entry)
             case Step():
                 self.step = item
             case Skip():

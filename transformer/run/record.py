@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from transformer.model import Addition, Change, Check, DroppedComment, Finding, Group, Op, Outcome, PassResult, Who
 
 CODES: Mapping[str, str] = {
+    "CFG002": "An entry of the configuration matches nothing. Correct it, or remove it.",
     "YAML001": "The file does not parse as YAML, so nothing in it is changed. Repair it at the place named, or exclude the file.",
     "YAML002": "This text cannot be edited without risk: an alias, a key that stands twice, or a form that is not understood. "
     "Rewrite that place in ordinary form, or make the change by hand.",
@@ -56,6 +57,7 @@ class FileResult:
     proofs: tuple[str, ...] = ()
     steps: tuple[tuple[Who, int], ...] = ()  # that were made, where a plan takes several runs
     bugs: tuple[str, ...] = ()
+    used: frozenset[tuple[str, str]] = frozenset()  # (pass id, entry of its parameters) that was for something in the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Record:
     bugs: tuple[str, ...] = ()
     documents: int = 0
     objects: int = 0
+    used: frozenset[tuple[str, str]] = frozenset()  # as in FileResult
 
     @property
     def texts(self) -> dict[str, bytes]:

@@ -33,18 +33,18 @@ from collections.abc import Iterator
 from transformer.argo.containers import containers
 from transformer.passes.command.escapes import braces, escaped
 from transformer.passes.command.examples import EXAMPLES
-from transformer.passes.command.images import ImagesFileError, is_expression, look_up, moves
+from transformer.passes.command.images import ImagesFileError, is_expression, look_up, matching, moves
 from transformer.passes.command.needs import Need, hidden, needs
 from transformer.passes.command.params import CommandParams
 from transformer.passes.command.report import CODES, Report
 from transformer.passes.command.uploads import only_uploads
 from transformer.passes.command.writing import Wording, edits, wording
-from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Severity, Skip, table
+from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Severity, Skip, Used, table
 
 _EMISSARY = "3.1"
 
 
-def run(resource: Resource, params: CommandParams, context: Context) -> Iterator[Change | Finding | Skip]:
+def run(resource: Resource, params: CommandParams, context: Context) -> Iterator[Change | Finding | Skip | Used]:
     argo = context.target.argo
     if argo is None or argo.below(_EMISSARY):
         return  # no emissary yet: the pass `executor` says so
@@ -52,6 +52,8 @@ def run(resource: Resource, params: CommandParams, context: Context) -> Iterator
         if any(c.row["command"] for c in containers(resource.data)):
             yield resource.skip("this is a Kustomize patch: a command belongs in the resource that it patches")
         return
+    images = {str(c.data.get("image")) for c in containers(resource.data)} if params.images else ()
+    yield from (Used(f"images/{name}") for image in images for name in matching(image, params.images))
     report = Report(resource, context.target)
     try:
         for need in needs(resource.data, context):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -55,6 +55,11 @@ def _of(image: str, told: Mapping[str, T]) -> T | None:
             return entry
     globs = ((name, entry) for name, entry in told.items() if _GLOB.search(name))
     return next((entry for name, entry in globs if fnmatchcase(image, name) or fnmatchcase(wanted, name)), None)
+
+
+def matching(image: str, told: Iterable[str]) -> Iterator[str]:
+    """The names among them that mean the image."""
+    yield from (name for name in told if _of(image, {name: name}) is not None)
 
 
 def _indexed(image: str, context: Context) -> Known | None:

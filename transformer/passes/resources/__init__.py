@@ -33,10 +33,10 @@ from collections.abc import Iterator
 from transformer.passes.resources import containers, controller
 from transformer.passes.resources.examples import EXAMPLES
 from transformer.passes.resources.params import ResourcesParams
-from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Skip, table
+from transformer.passkit import Change, Context, Finding, Pass, Resource, Role, Skip, Used, table
 
 
-def run(resource: Resource, params: ResourcesParams, context: Context) -> Iterator[Change | Finding | Skip]:
+def run(resource: Resource, params: ResourcesParams, context: Context) -> Iterator[Change | Finding | Skip | Used]:
     if params.idle:
         return
     if resource.id.kind == "ConfigMap":

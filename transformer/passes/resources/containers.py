@@ -23,7 +23,7 @@ from transformer.passes.resources.amounts import Wanted, additions, missing, tak
 from transformer.passes.resources.overlays import setters
 from transformer.passes.resources.params import NAMES, ResourcesParams
 from transformer.passes.resources.rules import CRON, MAIN, Choice, Subject, choose
-from transformer.passkit import Change, Context, Finding, Resource, Role, Severity, Skip, table
+from transformer.passkit import Change, Context, Finding, Resource, Role, Severity, Skip, Used, table
 from transformer.passkit.match import subject_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _BEFORE = ("name", "image", "imagePullPolicy", "command", "args")
 _BURSTING = "1.30.2"
 
 
-def changes(resource: Resource, params: ResourcesParams, context: Context) -> Iterator[Change | Finding | Skip]:
+def changes(resource: Resource, params: ResourcesParams, context: Context) -> Iterator[Change | Finding | Skip | Used]:
     found = [c for c in containers(resource.data) if c.row["resources"]]
     if resource.role is Role.PATCH:
         if found:
@@ -42,7 +42,9 @@ def changes(resource: Resource, params: ResourcesParams, context: Context) -> It
         return
     settings = settings_of(controllers(context.index)) if any(c.spec for c in found) else (NOTHING,)
     lone = sum(c.role == "container" for c in found) == 1
-    todo = [(c, *pair) for c in found if (pair := _wanted(c, resource, params, settings, lone=lone))[1]]
+    chosen = [(c, *_wanted(c, resource, params, settings, lone=lone)) for c in found]
+    yield from (Used(f"rules/{n - 1}") for n in sorted({choice.number for _, choice, _ in chosen} - {0}))
+    todo = [(c, choice, wanted) for c, choice, wanted in chosen if wanted]
     if todo and (patches := setters(resource, context.index)):
         yield _patched(resource, patches)
         return

@@ -26,11 +26,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """`why` names the rule. `doubtful`: an earlier rule may have matched the container's former name."""
+    """`why` names the rule, `number` counts it from 1 (0: none). `doubtful`: an earlier rule
+    may have matched the container's former name."""
 
     allotment: Allotment
     why: str
     doubtful: bool = False
+    number: int = 0
 
 
 def choose(subject: Subject, params: ResourcesParams) -> Choice:
@@ -39,7 +41,7 @@ def choose(subject: Subject, params: ResourcesParams) -> Choice:
         if not _holds(rule.match, subject):
             continue
         if rule.match.container is None or any(fits(rule.match.container, n) for n in subject.names):
-            return Choice(rule, f"those of rule {number}", doubtful)
+            return Choice(rule, f"those of rule {number}", doubtful, number)
         doubtful = doubtful or subject.name_lost
     return Choice(params.defaults, "the defaults", doubtful)
 
