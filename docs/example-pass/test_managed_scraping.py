@@ -15,5 +15,6 @@ def test_a_namespace_is_taken_over() -> None:
 
 
 def test_odd_annotations_are_left_alone() -> None:
-    odd = DEPLOYMENT[: DEPLOYMENT.index("        team")] + "        - prometheus.io/scrape\n"
+    head, rest = DEPLOYMENT.index("        team"), DEPLOYMENT.index("    spec:\n")
+    odd = DEPLOYMENT[:head] + "        - prometheus.io/scrape\n" + DEPLOYMENT[rest:]
     assert left_alone({"shop.yaml": odd}, ("managed-scraping", {"interval": "1m"})).codes() == []

@@ -183,6 +183,7 @@ spec:
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      containers:\n"
         "      - {name: web, env: [{name: A, value: b}]}\n      - {name: proxy, image: proxy}\n",
         params=_DEFAULTS,
+        files={"kustomization.yaml": "patches: [{path: manifest.yaml}]\n"},
         skip="patch",
     ),
 )
