@@ -120,6 +120,12 @@ def test_four_spellings(kind: str, cluster: bool) -> None:
     assert done["workflowMetadata"] == {"labels": {label: "x"}}
 
 
+def test_a_flag_that_only_shows_something() -> None:
+    """It is gone, whatever version knows it first."""
+    done = submit("--log-format json")
+    assert done.outcome == "Changed" and "log-format" not in done.text
+
+
 def test_labels() -> None:
     """The label that `argo submit --from` writes is written where the controller does not: before 4.1."""
     done = submit("-l a=b,c=d")
