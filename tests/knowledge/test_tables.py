@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.engine import run_files
 from tests.knowledge import schemas
 from transformer.argo import tags
 from transformer.argo.installs import find_installs
@@ -21,6 +20,7 @@ from transformer.model import Target, Version
 from transformer.passes.command.images import moves
 from transformer.passes.eviction.places import CLASS, applies
 from transformer.passes.executor.labels import LABEL, label_items
+from transformer.passkit.testing import Result, convert
 from transformer.repository.index import Index
 
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-configmap}\ndata: "
@@ -49,11 +49,16 @@ def built(path: str, leaf: Any) -> Any:
     return leaf
 
 
-def cited(pass_id: str, files: dict[str, str], **params: Any) -> set[str]:
+def converted(pass_id: str, files: dict[str, str], **params: Any) -> Result:
     found = discovery.load(pass_id)
-    raw = {path: text.encode() for path, text in files.items()}
-    record = run_files(Index(raw), TARGET, sorted(raw), [(found, params_of(found, params))])
-    return {c.source for c in record.changes} | {f.source for f in record.findings}
+    result = convert(files, (found, params_of(found, params)), TARGET)
+    assert not result.bugs
+    return result
+
+
+def cited(pass_id: str, files: dict[str, str], **params: Any) -> set[str]:
+    done = converted(pass_id, files, **params)
+    return {c.source for c in done.changes} | {f.source for f in done.findings}
 
 
 @rows("pod_templates")
@@ -181,9 +186,7 @@ def test_what_changes_with_the_executor_is_told_in_full() -> None:
     config = (
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-configmap}\ndata: {containerRuntimeExecutor: pns, a: b}\n"
     )
-    found = discovery.load("executor")
-    record = run_files(Index({"a.yaml": config.encode()}), TARGET, ["a.yaml"], [(found, params_of(found, {}))])
-    (told,) = (f for f in record.findings if f.code == "EXE003")
+    (told,) = (f for f in converted("executor", {"a.yaml": config}).findings if f.code == "EXE003")
     assert all(row["text"] in told.message for row in table("executor").rows if row["what"] == "effect")
 
 
