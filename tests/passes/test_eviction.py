@@ -159,10 +159,10 @@ def test_other_places_are_told(file: str, text: str) -> None:
 
 
 def test_the_annotation_of_the_object_itself_is_no_pods() -> None:
-    """A Deployment's own annotations reach no Pod."""
+    """A Deployment's own annotations reach no Pod, and that is told."""
     head = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: d\n"
     text = head + f"  annotations: {{{KEY}: 'false'}}\nspec: {{template: {{spec: {{}}}}}}\n"
-    assert convert({"a.yaml": text}).codes() == []
+    assert convert({"a.yaml": text}).codes() == ["EVI005"]
 
 
 @pytest.mark.parametrize("nested", [False, True])

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from transformer.argo.installs import Deployed, find_installs
+from transformer.argo.installs import Deployed, find_installs, runs_controller
 from transformer.repository.classify import role_of
 from transformer.repository.resource import Resource, Role
 from transformer.yamltext import ParseError, load
@@ -26,7 +26,7 @@ from transformer.yamltext import ParseError, load
 if TYPE_CHECKING:
     from transformer.repository.index import Index
 
-__all__ = ["Controller", "Deployed", "controllers", "deployed", "versions_for"]
+__all__ = ["Controller", "Deployed", "controllers", "deployed", "runs_controller", "unknown_for", "versions_for"]
 
 CONFIG_MAP = "workflow-controller-configmap"
 _MARK = "workflow-controller"
@@ -102,12 +102,27 @@ def deployed(index: Index) -> tuple[Deployed, ...]:
 
 def versions_for(index: Index, file: str) -> tuple[Deployed, ...]:
     """The pins that count for this file: none where the repository does not say, several where its installs differ."""
+    return tuple(i for i in _counting_for(index, file) if i.version)
+
+
+def unknown_for(index: Index, file: str) -> tuple[Deployed, ...]:
+    """The installs of this file whose version cannot be known, because image or tag are somebody's own; none where a pin counts."""
+    found = _counting_for(index, file)
+    return () if any(i.version for i in found) else found
+
+
+def _counting_for(index: Index, file: str) -> tuple[Deployed, ...]:
     installs = deployed(index)
-    together = _unique(i for built in index.kustomize.builds(file) for i in _strongest([i for i in installs if i.file in built]))
+    together = _unique(i for built in index.kustomize.builds(file) for i in _counting([i for i in installs if i.file in built]))
     if together:
         return together
     here = [i for i in installs if i.file == file]
-    return _unique(_strongest(here) if here else _nearest(index, installs, file))
+    return _unique(_counting(here or _nearest(index, installs, file)))
+
+
+def _counting(installs: list[Deployed]) -> list[Deployed]:
+    """The pins that count, else the installs that are somebody's own."""
+    return _strongest(installs) or [i for i in installs if i.own]
 
 
 def _nearest(index: Index, installs: tuple[Deployed, ...], file: str) -> list[Deployed]:
@@ -116,7 +131,7 @@ def _nearest(index: Index, installs: tuple[Deployed, ...], file: str) -> list[De
     for depth in range(len(folder), -1, -1):
         below = [i for i in installs if _parts(i.file)[:depth] == folder[:depth]]
         if below:
-            return _strongest([i for i in below if not _claimed(i.file, file, configs)])
+            return [i for i in below if not _claimed(i.file, file, configs)]
     return []
 
 
@@ -150,13 +165,6 @@ def controller_containers(data: Any) -> Iterator[Mapping[str, Any]]:
     for container in containers if isinstance(containers, list) else []:
         if isinstance(container, Mapping) and runs_controller(container):
             yield container
-
-
-def runs_controller(container: Mapping[str, Any]) -> bool:
-    image = container.get("image")
-    if isinstance(image, str) and "$" not in image and "{" not in image:
-        return image.split("@")[0].rpartition("/")[2].partition(":")[0].endswith(_MARK)
-    return container.get("name") == _MARK
 
 
 def is_controller_config(resource: Resource, names: Iterable[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from transformer.argo.existing import plausible
 from transformer.knowledge import table
 from transformer.model import Path, Version
 from transformer.repository.classify import KUSTOMIZATION_NAMES, role_of
@@ -24,6 +25,9 @@ _REMOTE = re.compile(r"argoproj/argo(?:-workflows)?(?:\.git)?(?=[/?@]|$)(?P<rest
 _QUERY = re.compile(r"[?&](?:ref|version)=([^&\s]+)")
 _SEGMENT = re.compile(r"/(v[0-9]+\.[0-9]+[^/\s?]*)")
 _TAG = re.compile(r"(?:release-)?(v?[0-9]+\.[0-9]+(?:\.[0-9]+)?)(?:[-+.].*)?")
+_MOVING = ("", "latest", "main", "master", "edge", "dev")
+_FILLED_IN = re.compile(r"[${]")
+_VERSION_LABEL = "app.kubernetes.io/version"
 OVERRIDE, PATCH, PLAIN = 3, 2, 1  # rank: which pin of one install counts
 
 
@@ -31,7 +35,8 @@ OVERRIDE, PATCH, PLAIN = 3, 2, 1  # rank: which pin of one install counts
 class Deployed:
     """An install of Argo in the repository, or a pin of its version. `version` is None where it names none (`latest`, a
     digest, a branch). `text` is what it says; `exact` is False where a chart's version tells a range only: then `version`
-    is the oldest of it. `rank`: which pin of one install counts."""
+    is the oldest of it. `rank`: which pin of one install counts. `own`: the image, or its tag, is somebody's own, so that which
+    Argo it holds cannot be known; `latest` and a branch are the newest, which the target is taken to be."""
 
     version: Version | None
     file: str
@@ -39,6 +44,7 @@ class Deployed:
     text: str = ""
     exact: bool = True
     rank: int = PLAIN
+    own: bool = False
 
 
 def find_installs(index: Index) -> tuple[Deployed, ...]:
@@ -70,11 +76,19 @@ def _pins(resource: Resource, role: Role) -> Iterator[_Pin]:
 
 
 def _workload(resource: Resource, rank: int) -> Iterator[_Pin]:
+    """A label that says the version goes before a tag that does not."""
     containers = resource.get("spec", "template", "spec", "containers", default=[])
     for i, container in enumerate(containers if isinstance(containers, list) else []):
         image = container.get("image") if isinstance(container, Mapping) else None
-        if isinstance(image, str) and _name(image).endswith(IMAGE):
-            yield ("spec", "template", "spec", "containers", i, "image"), image, _tag(image), "", rank
+        if isinstance(image, str) and runs_controller(container):
+            at: Path = ("spec", "template", "spec", "containers", i, "image")
+            told = _label(resource) if _version(_tag(image)) is None else ""
+            yield at, f"{image} ({_VERSION_LABEL}: {told})" if told else image, told or _tag(image), "", rank
+
+
+def _label(resource: Resource) -> str:
+    found = (resource.get(*at, "labels", _VERSION_LABEL, default="") for at in (("metadata",), ("spec", "template", "metadata")))
+    return next((str(text) for text in found if text and _version(str(text))), "")
 
 
 def _kustomization(resource: Resource) -> Iterator[_Pin]:
@@ -139,12 +153,27 @@ def _values(resource: Resource) -> Iterator[_Pin]:
 
 def _install(resource: Resource, path: Path, text: str, tag: str, chart: str, rank: int) -> Deployed:
     version, exact = _chart_app(chart, tag) if chart else (_version(tag), True)
-    return Deployed(version, resource.file, resource.line(path), text, exact, rank)
+    image = path[-1] in ("image", "tag") or path[0] == "images"
+    own = version is None and image and ("@" in text or tag not in _MOVING)
+    return Deployed(version, resource.file, resource.line(path), text, exact, rank, own and not _FILLED_IN.search(text))
 
 
 def _version(tag: str) -> Version | None:
+    """None for a tag that no release of Argo ever had: then it is somebody's own."""
     match = _TAG.fullmatch(tag)
-    return Version.parse(match[1]) if match else None
+    found = Version.parse(match[1]) if match else None
+    return found if found and plausible(found) else None
+
+
+def runs_controller(container: Mapping[str, Any]) -> bool:
+    """By its image; by its command, or by its name where a patch has no image or the image is a mirror's with a name of its own."""
+    image = container.get("image")
+    if isinstance(image, str) and not _FILLED_IN.search(image) and _name(image).replace("-", "").endswith(IMAGE.replace("-", "")):
+        return True
+    command = container.get("command")
+    if isinstance(command, list) and command and str(command[0]).rpartition("/")[2] == IMAGE:
+        return True
+    return container.get("name") == IMAGE and (not isinstance(image, str) or bool(_FILLED_IN.search(image)))
 
 
 def _chart_app(chart: str, version: str) -> tuple[Version | None, bool]:

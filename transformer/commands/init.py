@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from transformer import templating
+from transformer.argo.existing import doubt
 from transformer.commands.inspect import first_line, in_order
 from transformer.commands.planning import DONE
 from transformer.config import settings
-from transformer.config.releases import doubt
 from transformer.errors import UsageError
 from transformer.executables import holding_repository
 from transformer.model import Version

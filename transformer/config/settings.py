@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
+from transformer.argo.existing import Doubt, Product, doubt
 from transformer.config.built_in import BUILT_IN, BUILT_IN_TEXT
 from transformer.config.ceilings import limits_of
 from transformer.config.limits import Limits
 from transformer.config.located import read
 from transformer.config.passes import AS_WRITTEN, Overrides, passes_of
-from transformer.config.releases import Doubt, Product, doubt
 from transformer.config.typed import Place, Problems, Value, build, located
 from transformer.errors import UsageError
 from transformer.knowledge import table

@@ -109,7 +109,7 @@ class Draft:
             self.resource.block(BLOCKED, row["why"], subject=_subject(path, detail), remedy=remedy, source=cite(row), path=path)
         )
 
-    def consent(self, row: Row, path: Path, detail: str = "") -> None:
+    def consent(self, row: Row, path: Path, detail: str = "", remedy: str = "") -> None:
         """What the row asks for: nothing, a finding, or that the user has named it."""
         kind = row.get("consent") or "none"
         subject = _subject(path, detail)
@@ -117,7 +117,13 @@ class Draft:
             severity = Severity(row.get("severity") or "warning")
             self.notes.append(
                 self.resource.finding(
-                    REPORTED, row["why"], subject=subject, remedy=row.get("remedy", ""), source=cite(row), path=path, severity=severity
+                    REPORTED,
+                    row["why"],
+                    subject=subject,
+                    remedy=remedy or row.get("remedy", ""),
+                    source=cite(row),
+                    path=path,
+                    severity=severity,
                 )
             )
         elif kind == "accept" and row.id in self.params.accept:

@@ -9,7 +9,8 @@ there. What has to change depends on the version of the controller:
   its configuration, so the key is removed.
 
 The version is the one that the repository deploys with the file: an image tag, a remote Kustomize reference or a chart version.
-Where the repository does not say, the target version counts. Several installs in one repository are judged one by one.
+Where the repository does not say, the target version counts; where its image has a tag of your own or a digest, nothing is removed,
+and a finding says how to tell the version. Several installs in one repository are judged one by one.
 
 The pass looks at every place that can choose the executor:
 
@@ -54,6 +55,9 @@ def run(resource: Resource, _params: Any, context: Context) -> Iterator[Change |
     if decision.action == "refuse":
         yield from _refusal(resource, found, decision)
         return
+    if decision.action == "wait":
+        yield from _unknown(resource, found, decision)
+        return
     yield from items.emit(resource, found)
     if _is_kustomization(resource):
         yield from _patch_files(resource, decision, context)
@@ -68,6 +72,25 @@ def _refusal(resource: Resource, found: list[Item], decision: Decision) -> Itera
         yield resource.block(code, message, remedy=remedy, source=decision.source, path=found[0].path)
     elif found:
         yield resource.skip("the controller is too old to run emissary, so this setting stays")
+
+
+def _unknown(resource: Resource, found: list[Item], decision: Decision) -> Iterator[Finding | Skip]:
+    """Told at the image, of each install that reads this file."""
+    if not any(_chooses(item) for item in found):
+        return
+    place = f"{resource.file}:{resource.line(found[0].path)}"
+    for install in decision.unknown:
+        told = resource.finding(
+            "EXE012",
+            "Which version of Argo Workflows this image holds cannot be known, and the right executor setting depends on it: up to 3.2 "
+            "a missing key means docker, and from 3.4 on the controller does not start with the key. The setting stays.",
+            remedy=f"Use a tag that begins with Argo's version, such as `v3.6.10-mirror.1`, or write the label "
+            f"`app.kubernetes.io/version: v3.6.10` on the workload. Then run again. The setting is at {place}.",
+            source="argo.md 1.3; argo.md 1.4",
+            subject=install.text,
+        )
+        yield replace(told, file=install.file, line=install.line, document=0)
+    yield resource.skip(f"which version of Argo reads it cannot be known: {decision.unknown[0].file}:{decision.unknown[0].line}")
 
 
 def _chooses(item: Item) -> bool:
@@ -224,6 +247,8 @@ PASS = Pass(
         "changed. Remove the value and the reference together.",
         "EXE011": "The controller of this version does not know a key of its configuration, or wants a value of another shape there, so "
         "it does not start. Do what the finding says: move the key, write the one that was meant, or remove it.",
+        "EXE012": "The controller's image has a name or a tag of your own, or a digest, so the version of Argo in it cannot be known. "
+        "Nothing was removed. Say the version in the tag, or with the label `app.kubernetes.io/version`.",
         "EXE010": "Another program, such as Litmus, chooses the executor of an Argo that it installs itself. Nothing was changed. "
         "Look up the values that the program accepts.",
     },

@@ -96,7 +96,7 @@ def _one(value: Any, decision: Decision) -> Iterator[Item]:
         yield Step(Op.REMOVE, (CHOICE,), _why_gone(decision, ""), decision.source)
     elif placeholder(value):
         yield filled_elsewhere((CHOICE,), value, decision)
-    elif value != EXECUTOR or decision.action == "refuse":
+    elif value != EXECUTOR or decision.action in ("refuse", "wait"):
         yield Step(Op.SET, (CHOICE,), why_set(value, decision), decision.source, EXECUTOR)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from transformer.argo.controllers import Deployed, versions_for
+from transformer.argo.controllers import Deployed, unknown_for, versions_for
 from transformer.passkit import Context, Version, table
 
 EXECUTOR = "emissary"
@@ -15,14 +15,16 @@ EXECUTOR = "emissary"
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`absent_is_docker`: docker runs where no key names an executor (up to 3.2). `pins` are the places in the repository
-    that give the version; without any, the target version decided. `problem`: code, message and remedy of a refusal."""
+    that give the version; without any, the target version decided. `problem`: code, message and remedy of a refusal. `unknown`: the
+    installs whose version cannot be known; then nothing is deleted on the strength of the target (`wait`)."""
 
-    action: Literal["refuse", "edit", "delete"]
+    action: Literal["refuse", "edit", "delete", "wait"]
     versions: tuple[Version, ...]
     absent_is_docker: bool
     source: str
     pins: tuple[Deployed, ...] = ()
     problem: tuple[str, str, str] = ("", "", "")
+    unknown: tuple[Deployed, ...] = ()
 
     @property
     def by(self) -> str:
@@ -63,7 +65,9 @@ def decision_for(file: str, context: Context) -> Decision:
     target = context.target.argo
     if target is None:
         raise LookupError("the pass asks for target.argoWorkflows.version")
-    return decide(target, versions_for(context.index, file))
+    made = decide(target, versions_for(context.index, file))
+    unknown = unknown_for(context.index, file)
+    return replace(made, action="wait", unknown=unknown) if unknown and made.action == "delete" else made
 
 
 def cite(row: Any) -> str:

@@ -49,7 +49,7 @@ def _named_value(path: Path, value: str, decision: Decision, direct: bool, writt
             yield _unused(path, decision)
     elif placeholder(value):
         yield filled_elsewhere(path, value, decision)
-    elif value != EXECUTOR or decision.action == "refuse":
+    elif value != EXECUTOR or decision.action in ("refuse", "wait"):
         yield Step(Op.SET, path, why_set(value, decision), decision.source, written(EXECUTOR))
 
 
@@ -173,7 +173,7 @@ def _choice(i: int, value: Any, decision: Decision, alone: bool) -> Iterator[Ite
         yield _dropped(i, f"{decision.by} does not know this key.", decision, alone)
     elif placeholder(value):
         yield filled_elsewhere((i, "value"), value, decision)
-    elif value != EXECUTOR or decision.action == "refuse":
+    elif value != EXECUTOR or decision.action in ("refuse", "wait"):
         yield Step(Op.SET, (i, "value"), why_set(value, decision), decision.source, EXECUTOR)
 
 

@@ -95,7 +95,7 @@ def _parameter(parameter: Mapping[str, Any], path: Path, decision: Decision) -> 
             yield Step(Op.REMOVE, path, f"The chart of {decision.by} does not have this value.", decision.source)
         elif placeholder(value):
             yield filled_elsewhere((*path, "value"), value, decision)
-        elif "value" in parameter and (value != EXECUTOR or decision.action == "refuse"):
+        elif "value" in parameter and (value != EXECUTOR or decision.action in ("refuse", "wait")):
             yield Step(Op.SET, (*path, "value"), why_set(value, decision), decision.source, EXECUTOR)
     elif f"controller.{SELECTORS}" in name:
         yield Note(

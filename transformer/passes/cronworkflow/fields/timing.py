@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -11,7 +13,7 @@ from transformer.kubernetes.cron import ScheduleError, as_fields, parse, plain
 from transformer.passes.cronworkflow.draft import Draft, Source
 from transformer.passes.cronworkflow.fields.gap import longest_gap
 from transformer.passes.cronworkflow.rows import fact, full_crds, rule
-from transformer.passkit import KEEP, Path
+from transformer.passkit import KEEP, Path, Version
 
 
 def schedule(draft: Draft, row: Row, path: Path, value: str) -> None:
@@ -42,6 +44,7 @@ def timezone(draft: Draft, row: Row, path: Path, value: str) -> None:
     if zone(value) is None:
         draft.refuse(rule("time-zone-unknown"), path)
         return
+    _alias(draft, value, path)
     draft.place(row["to"], path, row)
 
 
@@ -60,6 +63,7 @@ def absences(draft: Draft) -> None:
             draft.refuse(rule("time-zone-unknown"), ("spec", "schedule"), f"time zone {name}")
         return
     if draft.resource.get("spec", "timeZone") is None:
+        _alias(draft, str(name), ("spec", "schedule"))
         draft.write("cron/timezone", name, rule("schedule" if draft.zone else "time-zone-absent"))
         if not draft.zone and name != "Etc/UTC":
             draft.consent(rule("time-zone-assumed"), ("spec",), f"time zone {name}")
@@ -80,6 +84,32 @@ def _deadline(draft: Draft, where: ZoneInfo) -> None:
 def zone(name: Any) -> ZoneInfo | None:
     """The zone of the tz database, spelt as there; None for what Kubernetes refuses: no name, `Local`, a path, an unknown one."""
     return ZoneInfo(name) if isinstance(name, str) and name in _zones() else None
+
+
+def _alias(draft: Draft, name: str, path: Path) -> None:
+    """A name that releases without the aliases do not read: refused for such a release, told where it may be one."""
+    meant = _aliases().get(name)
+    without = [Version.parse(text) for text in rule("time-zone-alias")["names"]]
+    near = draft.argo.patch is None and any((v.major, v.minor) == (draft.argo.major, draft.argo.minor) for v in without)
+    if meant is None or not (near or draft.argo in without):
+        return
+    row = rule("time-zone-alias" if draft.argo in without and _is_old(name) else "time-zone-alias-maybe")
+    tell = draft.refuse if row["how"] == "refuse" else draft.consent
+    tell(row, path, f"time zone {name}", f"{row['remedy']}: {meant} is the same zone.")
+
+
+@cache
+def _aliases() -> Mapping[str, str]:
+    """The alias names of the tz database, and the zone that each means. Etc/UTC is in every release under all its names."""
+    lines = files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text(encoding="utf-8").splitlines()
+    links = (line.split()[1:] for line in lines if line.startswith("L "))
+    return {alias: zone for zone, alias in links if not zone.startswith("Etc/")}
+
+
+def _is_old(name: str) -> bool:
+    """Not of the form region/city; which of the others count as old is not certain."""
+    region, city, _ = name.partition("/")
+    return not city or region in ("US", "Canada", "Brazil", "Chile", "Mexico")
 
 
 @cache

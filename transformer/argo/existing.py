@@ -1,4 +1,4 @@
-"""Whether a version of the target exists, by the table `releases`."""
+"""Which releases exist, by the table `releases`."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ def doubt(product: Product, version: Version) -> Doubt | None:
         message = f"{name} {version} is newer than what is known here ({last})."
         return Doubt(message, f"Look whether {name} {version} exists.", False, row)
     return None
+
+
+def plausible(version: Version) -> bool:
+    """Whether a tag may be that of a release of Argo Workflows: one that is known, or that may come next."""
+    found = doubt("argo-workflows", version)
+    return found is None or (not found.impossible and version.major <= _minor(found.row["minor"])[0] + 1)
 
 
 def _covers(row: Row, version: Version) -> bool:
