@@ -86,6 +86,13 @@ class Resource:
             return self.line(path)
         return self._base(self.document.line(node.start) + held[0].line_of(inside)) if held else self.line(path)
 
+    def line_at(self, path: Path, offset: int) -> int:
+        """The line of a character of the text that the scalar at `path` holds; the scalar's own where the text is no block of lines."""
+        node = self.document.find(self.at + path)
+        if node is None or node.kind != "scalar" or node.style != "|":
+            return self.line(path)
+        return self._base(self.document.line(node.start) + 1 + node.value.count("\n", 0, offset))
+
     def lines(self, path: Path) -> tuple[int, int]:
         first, last = self.document.lines_of(self.at + path)
         return self._base(first), self._base(last)

@@ -36,7 +36,9 @@ from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import accounts, defaults, escapes, layout, names, pod, retries, several, timing
 from transformer.passes.cronworkflow.fields.carried import walk
+from transformer.passes.cronworkflow.fields.injectors import injected
 from transformer.passes.cronworkflow.fields.security import security
+from transformer.passes.cronworkflow.fields.watched import watched
 from transformer.passes.cronworkflow.native import instance, modes
 from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.template import rehearsal, shape
@@ -89,7 +91,11 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Yi
 
 def _converted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Iterator[Yielded]:
     def chosen(one: Resource) -> tuple[Draft, list[Finding]]:
-        return modes.choose(one, params, context, argo, lambda: _drafted(one, params, context, argo))
+        draft, told = modes.choose(one, params, context, argo, lambda: _drafted(one, params, context, argo))
+        watched(draft)
+        if not draft.native:
+            injected(draft)
+        return draft, told
 
     done, told = chosen(resource)
     blocks = list(guards.blocks(resource, context, argo, inline=not done.native))

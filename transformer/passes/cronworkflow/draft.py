@@ -131,7 +131,9 @@ class Draft:
         elif kind == "accept":
             self.refused.add(path)
             self.asked += [row.id] if row.id not in self.asked else []
-            self.blocks.append(self.resource.block(CONSENT, row["why"], subject=subject, remedy=_ask(row), source=cite(row), path=path))
+            self.blocks.append(
+                self.resource.block(CONSENT, row["why"], subject=subject, remedy=_ask(row, remedy), source=cite(row), path=path)
+            )
 
     def accepted(self, row: Row, path: Path, detail: str = "") -> None:
         """What the user has asked for, in `accept` or by a parameter."""
@@ -160,9 +162,10 @@ def _subject(path: Path, detail: str) -> str:
     return ": ".join(filter(None, (label(path) if path else "", detail)))
 
 
-def _ask(row: Row) -> str:
+def _ask(row: Row, remedy: str = "") -> str:
     line = f"If that is right for this job, add `accept: [{row.id}]` to the pass cronworkflow, or run with `--accept {row.id}`."
-    return f"{row['remedy']}. {line}" if row.get("remedy") else line
+    remedy = remedy or row.get("remedy") or ""
+    return f"{remedy}. {line}" if remedy else line
 
 
 def _sources(tree: Any) -> Iterator[Path]:

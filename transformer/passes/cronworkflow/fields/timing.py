@@ -95,7 +95,7 @@ def _alias(draft: Draft, name: str, path: Path) -> None:
         return
     row = rule("time-zone-alias" if draft.argo in without and _is_old(name) else "time-zone-alias-maybe")
     tell = draft.refuse if row["how"] == "refuse" else draft.consent
-    tell(row, path, f"time zone {name}", f"{row['remedy']}: {meant} is the same zone.")
+    tell(row, path, f"time zone {name}", f"{row['remedy']} {meant} is the same zone.")
 
 
 @cache
