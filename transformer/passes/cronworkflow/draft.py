@@ -165,7 +165,7 @@ def _subject(path: Path, detail: str) -> str:
 def _ask(row: Row, remedy: str = "") -> str:
     line = f"If that is right for this job, add `accept: [{row.id}]` to the pass cronworkflow, or run with `--accept {row.id}`."
     remedy = remedy or row.get("remedy") or ""
-    return f"{remedy}. {line}" if remedy else line
+    return f"{remedy.removesuffix('.')}. {line}" if remedy else line
 
 
 def _sources(tree: Any) -> Iterator[Path]:
