@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from transformer.model import KEEP, Change, Finding, Op, Outcome, Plan, Scalar, pointer
 from transformer.redaction import HIDDEN, hidden_lines, shown
+from transformer.report.by_resource import ResourceSummary, by_resource
 from transformer.report.frame import counts, labels
 
 VERSION: Final = 1
@@ -32,6 +33,7 @@ def document(plan: Plan) -> dict[str, Any]:
             {"file": d.file, "line": d.line, "text": HIDDEN if secret.has(d.file, d.line) else d.text} for d in plan.dropped
         ],
         "outcomes": [_outcome(o) for o in plan.outcomes],
+        "resources": [_resource(r) for r in by_resource(plan)],
         "summary": {"files": plan.files, "documents": plan.documents, **counts(plan), "seconds": round(plan.seconds, 3)},
     }
 
@@ -96,6 +98,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.full_message,
         "remedy": finding.remedy,
         "source": finding.source,
+    }
+
+
+def _resource(summary: ResourceSummary) -> dict[str, Any]:
+    return {
+        "file": summary.file,
+        "document": summary.document,
+        "resource": labels(summary.resource),
+        "becomes": labels(summary.becomes) if summary.becomes else None,
+        "verdict": str(summary.verdict),
+        "passes": list(summary.passes),
+        "reasons": list(summary.reasons),
+        "findings": [{"code": f.code, "severity": str(f.severity), "line": f.line} for f in summary.findings],
     }
 
 
