@@ -32,7 +32,8 @@ def test_the_whole_contract() -> None:
         )
     )
     found = json.loads(text)
-    assert list(found) == ["version", "pipeline", "base", "digest", "changes", "findings", "droppedComments", "outcomes", "summary"]
+    keys = ["version", "pipeline", "base", "digest", "changes", "findings", "droppedComments", "outcomes", "resources", "summary"]
+    assert list(found) == keys
     assert found["version"] == 1
     assert found["changes"] == [
         {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -46,6 +46,49 @@ def by_resource(plan: Plan) -> tuple[ResourceSummary, ...]:
     """Every resource that something was done to or said about: by verdict, file and place. Files that no object is known of are
     left out."""
     return _Sorting(plan).summaries()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All resources of one verdict. `rest`: how many lines were left out."""
+
+    title: str
+    count: int
+    lines: tuple[str, ...]
+    rest: int = 0
+
+
+_TITLES: Final = {
+    Became.CONVERTED: "Converted",
+    Became.REFUSED: "Refused",
+    Became.CHANGED: "Changed",
+    Became.ADDED: "Added",
+    Became.REMOVED: "Removed",
+    Became.LEFT_ALONE: "Left alone",
+}
+
+
+def sections(plan: Plan, most: int | None = None) -> Iterator[Section]:
+    """What a report lists first. A refused resource has all its reasons under it. Resources about which nothing but notes was
+    found are not listed: no pass had to do with them."""
+    held: dict[Became, list[ResourceSummary]] = {}
+    for summary in by_resource(plan):
+        if summary.verdict is not Became.LEFT_ALONE or summary.reasons:
+            held.setdefault(summary.verdict, []).append(summary)
+    for verdict, summaries in held.items():
+        lines = tuple(line for s in summaries[:most] for line in _lines(s))
+        yield Section(_TITLES[verdict], len(summaries), lines, max(len(summaries) - (most or len(summaries)), 0))
+
+
+def _lines(s: ResourceSummary) -> Iterator[str]:
+    to = f" → {s.becomes.kind}" if s.becomes else ""
+    by = f"  ({', '.join(s.passes)})" if s.passes else ""
+    yield f"{s.file}:{s.line}  {s.resource}{to}{by}"
+    told = [f for f in s.findings if f.blocks] if s.verdict is Became.REFUSED else []
+    for f in told:
+        yield f"    {f.code} at line {f.line}: {f.full_message}"
+    if not told and s.verdict in (Became.REFUSED, Became.LEFT_ALONE):
+        yield from (f"    {reason}" for reason in s.reasons)
 
 
 class _Sorting:

@@ -14,6 +14,7 @@ from transformer.knowledge.sources import address
 from transformer.model import Plan, Severity
 from transformer.redaction import HIDDEN
 from transformer.report.as_json import Secrets
+from transformer.report.by_resource import Section, sections
 from transformer.report.frame import (
     CodeGroup,
     Frame,
@@ -62,6 +63,7 @@ def _context(plan: Plan, frame: Frame, cap: int) -> dict[str, Any]:
         "documents": number(plan.documents, "document"),
         "counts": counts(plan),
         "changed_files": len({c.file for c in plan.changes}),
+        "resources": [_section(s) for s in sections(plan, cap)],
         "passes": [_pass(s, cap) for s in by_pass(plan)],
         "blocked": [f for f in findings if f["severity"] == Severity.ERROR],
         "warnings": [f for f in findings if f["severity"] == Severity.WARNING],
@@ -75,6 +77,12 @@ def _context(plan: Plan, frame: Frame, cap: int) -> dict[str, Any]:
         "steps": [(name, _fenced(command)) for name, command in next_steps(plan, frame)],
         "branch": code(frame.branch) if frame.mode == "branch" and frame.branch else "",
     }
+
+
+def _section(section: Section) -> dict[str, Any]:
+    """`lines`: (how deep, Markdown)."""
+    lines = [("  " if line.startswith(" ") else "", prose(line.strip())) for line in section.lines]
+    return {"title": section.title, "count": section.count, "lines": lines, "rest": section.rest}
 
 
 def _pass(summary: PassSummary, cap: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, Final
 
 from transformer.model import Plan, Severity
+from transformer.report.by_resource import sections
 from transformer.report.frame import (
     CodeGroup,
     Frame,
@@ -26,6 +27,7 @@ from transformer.report.frame import (
 if TYPE_CHECKING:
     from rich.console import Console
 
+_RESOURCES: Final = 12  # of one verdict
 _ROWS: Final = 8  # of a pass's table
 _REASONS: Final = 4  # why resources were skipped
 _PLACES: Final = 3  # of one finding
@@ -43,6 +45,7 @@ def render(plan: Plan, frame: Frame, *, width: int = 100, color: bool = False, v
     )
     if not quiet:
         _head(console, plan, frame)
+        _resources(console, plan, verbose)
         for summary in by_pass(plan):
             _pass(console, summary)
     _findings(console, plan, verbose)
@@ -60,6 +63,16 @@ def _head(console: Console, plan: Plan, frame: Frame) -> None:
     told = [frame.origin and f"configuration: {safe(frame.origin)}", frame.target and f"target: {safe(frame.target)}"]
     if any(told):
         _say(console, "; ".join(t for t in told if t), "dim")
+
+
+def _resources(console: Console, plan: Plan, verbose: bool) -> None:
+    for section in sections(plan, None if verbose else _RESOURCES):
+        _say(console)
+        _say(console, f"{section.title}: {number(section.count, 'resource')}", "bold")
+        for line in section.lines:
+            _say(console, f"  {safe(line)}")
+        if section.rest:
+            _say(console, f"  … and {number(section.rest, 'more resource')} (--verbose, or --report FILE.md)", "dim")
 
 
 def _pass(console: Console, summary: PassSummary) -> None:
