@@ -63,3 +63,20 @@ def test_a_patch_is_called_one(case: Case, kustomization: str) -> None:
 )
 def test_what_says_that_it_is_a_patch(case: Case, text: str) -> None:
     assert not case({"job.yaml": text}).findings("OBJ001")
+
+
+def test_an_overlay_that_adds_what_is_missing(case: Case) -> None:
+    """The base is no patch: it is left alone, and the place of the patch is said."""
+    over = """\
+resources: [../base]
+patches:
+  - patch: |-
+      apiVersion: batch/v1
+      kind: CronJob
+      metadata: {name: report}
+      spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: main, image: a}]}}}}}
+"""
+    files = {"base/job.yaml": NO_IMAGE, "base/kustomization.yaml": "resources: [job.yaml]\n", "over/kustomization.yaml": over}
+    done = case(files)
+    (outcome,) = done.report["outcomes"]
+    assert (outcome["outcome"], done.code) == ("Skipped", 0) and "over/kustomization.yaml:3 patches it" in outcome["reason"]

@@ -81,7 +81,8 @@ def _may_list(unread: Kustomization, file: str, holders: Nodes) -> bool:
         return any(_leads_to(name, unread.directory, {*places, file}) for name in _names(unread.text))
     if unread.owner.startswith("Flux"):
         places |= set(_folders_of(file))
-    return any(_leads_to(m[1].lstrip("/"), "", places) for m in _PATH.finditer(_filled(unread.text)))
+    named = (m[1].lstrip("/") for m in _PATH.finditer(_filled(unread.text)))
+    return bool(places) and any(_leads_to(name, "", places) or not name.strip(_ANY) for name in named)
 
 
 def _folders_of(file: str) -> Iterable[str]:

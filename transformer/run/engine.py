@@ -170,6 +170,10 @@ class _FileRun:
         if missing is None or patches_with(resource, self.engine.index):
             return
         path, what = missing
+        adding = (e for e in self.engine.index.kustomize.effects(resource.file, resource.data) if e.feature.startswith("patches"))
+        if (effect := next(adding, None)) is not None:
+            proposal.skip = f"not complete: {what}; {effect.file}:{effect.line} patches it"
+            return
         proposal.skip = f"{what}, and nothing in this repository patches with it"
         message = f"This {resource.id.kind} is not complete: {proposal.skip}."
         if not any((f.code, f.line) == ("OBJ001", resource.line(path)) for f in self.ledger.findings):  # another pass has told it

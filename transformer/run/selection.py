@@ -18,9 +18,10 @@ def unused(settings: Settings, files: Sequence[str], paths: Sequence[str], recor
     """`files`: all that were read; `paths`: those that may be changed. A run that is narrowed is asked about its paths only."""
     if not paths:
         narrowed = bool(settings.paths)
-        what = f"no file matches {'the paths that were named' if narrowed else '`include`'}, so nothing was looked at"
+        left = ", or `exclude` takes out what does" if settings.exclude else ""
+        what = f"no file matches {'the paths that were named' if narrowed else '`include`'}{left}, so nothing was looked at"
         yield _told(settings, "include", what, "Correct the globs: they are relative to the folder that is converted.")
-    if settings.paths:
+    if settings.paths or settings.origin == BUILT_IN:  # then no entry is the user's
         return
     yield from (_told(settings, at, what) for at, what in (*_of_files(settings, files, paths), *_of_passes(settings, record)))
 

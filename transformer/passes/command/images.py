@@ -16,7 +16,7 @@ from transformer.yamltext import ParseError, load
 
 T = TypeVar("T")
 _GLOB = re.compile(r"[*?]")
-_EXPRESSION = ("{{", "$(", "${")
+_EXPRESSION = ("{{", "$(", "${", "#{", "<%", "@@", "%%", "[[", "((")
 
 
 class ImagesFileError(Exception):
