@@ -1,6 +1,6 @@
-"""The only door to Jinja2: renders a template of `templates/`, or an organisation's own one of the same name.
+"""The only module that uses Jinja2: renders a template of `templates/`, or an organisation's template of the same name.
 
-Sandboxed, and a name that the context does not have is an error. Values that go into HTML are escaped.
+Templates run in a sandbox. An unknown name is an error. Values in HTML are escaped.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _MARK: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _given: list[Path] = []
 
 
-class TemplateFault(UsageError):  # noqa: N818 - it is the template that is at fault
-    """A template that cannot be used: where, what is wrong, what to do. `of_source`: only with what it was given this time."""
+class TemplateFault(UsageError):  # noqa: N818 - the fault is in the template
+    """A template that cannot be used: the place, the fault and a remedy. `of_source`: the fault depends on the CronJob."""
 
     def __init__(self, name: str, line: int, what: str, remedy: str, *, of_source: bool = False) -> None:
         self.name, self.line, self.what, self.remedy, self.of_source = name, line, what, remedy, of_source
@@ -36,10 +36,10 @@ class TemplateFault(UsageError):  # noqa: N818 - it is the template that is at f
 
 
 def use(directory: Path | None, packages: Iterable[str] = ()) -> None:
-    """Look for templates in this folder first (`--templates DIR`); None: only in the package's. Raises UsageError.
+    """Look for templates in this folder first (`--templates DIR`). None: only in the package. Raises UsageError.
 
-    `packages`: those that may have templates of their own. What lies there is compiled at once, so that a mistake is told
-    before anything is read."""
+    `packages`: packages with templates of their own. All templates of the folder are compiled at once, so that a fault is
+    found before anything is read."""
     names = _checked(directory, packages) if directory else []
     _given[:] = [directory] if directory else []
     _environment.cache_clear()
@@ -60,9 +60,9 @@ def _folders(package: str | None) -> tuple[Path, ...]:
 
 def _checked(directory: Path, packages: Iterable[str]) -> list[str]:
     """The names of its templates."""
-    give = f"Give --templates a folder that holds *{_ENDING} files."
+    give = f"Use --templates with a folder that has *{_ENDING} files."
     if not directory.is_dir():
-        raise UsageError(f"{directory}: no such folder of templates.\n{give}")
+        raise UsageError(f"The folder {directory} does not exist.\n{give}")
     names = sorted(p.name for p in directory.iterdir() if p.name.endswith(_ENDING))
     for name in names:
         try:
@@ -71,17 +71,17 @@ def _checked(directory: Path, packages: Iterable[str]) -> list[str]:
         except OSError as e:
             raise UsageError(f"{directory / name} cannot be read: {e.strerror}.\n{give}") from e
     if not names:
-        raise UsageError(f"{directory} holds no template.\n{give}")
+        raise UsageError(f"The folder {directory} has no template.\n{give}")
     folders = [folder for package in (None, *packages) for folder in _folders(package) if folder.is_dir()]
     known = sorted({p.name for folder in folders for p in folder.iterdir() if p.name.endswith(_ENDING)})
     if not set(names) & set(known):
         told = ", ".join(names)
-        raise UsageError(f"{directory}: none of its files is a template that is used ({told}).\nThe names that count: {', '.join(known)}.")
+        raise UsageError(f"The folder {directory} has no template with a known name ({told}).\nKnown names: {', '.join(known)}.")
     return names
 
 
 def replaced(name: str) -> bool:
-    """Whether the organisation has brought its own template of this name."""
+    """Whether the organisation has its own template of this name."""
     return any((folder / name).is_file() for folder in _given)
 
 
@@ -91,8 +91,8 @@ def path_of(name: str) -> str:
 
 
 def render(name: str, /, *, package: str | None = None, **context: Any) -> str:
-    """The text of a template; `package`: the one that has it in its folder `templates/`, None: ours. An organisation's own one
-    of the same name comes first. Raises TemplateFault where the template is faulty."""
+    """The rendered text. `package`: the package with the template in its folder `templates/`. None: transformer. An
+    organisation's template of the same name comes first. Raises TemplateFault."""
     from jinja2 import TemplateError
 
     try:
@@ -102,7 +102,7 @@ def render(name: str, /, *, package: str | None = None, **context: Any) -> str:
 
 
 def line_behind(name: str, number: int, /, **context: Any) -> int:
-    """The line of the template that wrote this line of its text (both from 1); 1 where that cannot be told."""
+    """The line of the template that wrote this line of the rendered text (both from 1). 1 if it is not known."""
     text = _environment(marked=True).get_template(name).render(**context)
     lines = text.split("\n")[:number]
     here, before = _MARK.findall(lines[-1]), _MARK.findall("\n".join(lines))
@@ -122,7 +122,7 @@ def template(name: str, package: str | None = None) -> Template:
 
 @cache
 def _environment(package: str | None = None, *, marked: bool = False) -> Environment:
-    """`marked`: every line that a template writes begins with its own number, between two signs that no manifest holds."""
+    """`marked`: every line that a template writes starts with its number, between two characters that no manifest holds."""
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.ext import Extension
     from jinja2.lexer import Token, TokenStream
@@ -145,7 +145,7 @@ def _environment(package: str | None = None, *, marked: bool = False) -> Environ
 
 
 def _faulty(name: str, e: Exception) -> TemplateFault:
-    """Where a template went wrong: it says so itself, or the deepest frame of a template does."""
+    """The fault with its line: from the exception, or from the deepest frame in a template."""
     from jinja2 import TemplateNotFound
 
     where, line = getattr(e, "name", None) or name, getattr(e, "lineno", None)
@@ -154,5 +154,5 @@ def _faulty(name: str, e: Exception) -> TemplateFault:
         if frame.tb_frame.f_code.co_filename.endswith(_ENDING):
             where, line = Path(frame.tb_frame.f_code.co_filename).name, frame.tb_lineno
         frame = frame.tb_next
-    what = f"there is no template {e.name}" if isinstance(e, TemplateNotFound) else str(e).rstrip(".") or type(e).__name__
+    what = f"There is no template {e.name}" if isinstance(e, TemplateNotFound) else str(e).rstrip(".") or type(e).__name__
     return TemplateFault(where, line or 1, what, "Correct the template, or run without --templates.")

@@ -118,7 +118,7 @@ class ConsentParams(Params):
     """Parameters of a pass that has rows whose `consent` is `accept`: it does what such a row says only where the row's id is
     in `accept`. The ids come from `accept:` in the configuration and from `--accept ROW`; one that no table has is an error."""
 
-    accept: list[str] = param("rows of knowledge whose change of behaviour is fine here", factory=list)
+    accept: list[str] = param("rows of the tables whose change of behaviour you accept", factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -232,9 +232,9 @@ def test_a_cronworkflow_that_is_not_ours() -> None:
     first, second, _ = all_runs(WHOLE)
     foreign = convert(first.replace("- name: main", "- name: mine").replace("point: main", "point: mine"), rollout="expand-contract")
     assert foreign.outcome == "Blocked"
-    assert "spec.workflowSpec.entrypoint differs" in foreign.reason
+    assert "spec.workflowSpec.entrypoint is not what" in foreign.reason
     stale = convert(first.replace("image: registry.example/report:1\n", "image: registry.example/report:2\n", 1), rollout="expand-contract")
-    assert "container.image differs" in stale.reason
+    assert "container.image is not what" in stale.reason
     assert "rollout-drift" in stale.rows
     later = second.replace('    - "0 2 * * *"', '    - "0 3 * * *"')
     assert later != second

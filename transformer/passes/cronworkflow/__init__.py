@@ -1,29 +1,31 @@
 """Turn CronJobs into CronWorkflows, so that an evicted run is not started a second time.
 
-A CronJob's Pod that waits for work is evicted on Autopilot, and its Job starts it again: the work runs twice. A CronWorkflow is
-the scheduled object itself, and `onEviction: fail` (the default) ends a run that is evicted.
+Autopilot can evict the Pod of a CronJob that waits for a Workflow. The Job then starts it again, and the work runs twice. A
+CronWorkflow needs no such Pod, and with `onEviction: fail` (the default) an evicted run ends.
 
-Every field is carried, mapped by a row of the table `cronjob_fields`, or the CronJob stays as it is and a finding says which
-field, why, and what to do. A row that changes behaviour needs your consent: name it in `accept:` or with `--accept ROW`.
+Every field of the CronJob is carried over, or mapped by a row of the table `cronjob_fields`. Where that is not possible, the CronJob
+is not changed, and a finding names the field, the reason and a remedy. A row that changes behaviour needs your consent: name it in
+`accept:`, or with `--accept ROW`.
 
-Which of several containers is the work is never guessed: a rule of `containers` says it. With `layout: sidecars` the container
-`main` decides how the run ends, and the others are killed then; with `layout: containerSet` all must finish, and keep their names.
+Where a CronJob has several containers, a rule in `containers` says which one does the work. The pass never guesses. With `layout:
+sidecars`, the container `main` decides how the run ends, and Argo then kills the others. With `layout: containerSet`, all containers
+must finish, and they keep their names.
 
     containers:
       - {match: {image: "*/cloud-sql-proxy:*"}, layout: sidecars, main: app}
       - {match: {name: "etl-*"}, layout: containerSet}
 
-A CronJob whose container only runs `argo submit --from workflowtemplate/X` can do without that container: with `native-submit`
-accepted, the CronWorkflow refers to the WorkflowTemplate itself (`mode:`). What `cronitor exec` told a monitor is told by hooks
-then (`monitor:`).
+A CronJob whose container only runs `argo submit --from workflowtemplate/X` does not need that container. If you accept the row
+`native-submit`, the CronWorkflow refers to the WorkflowTemplate itself (parameter `mode`). Hooks then report to the monitor that
+`cronitor exec` reported to (parameter `monitor`). See docs/native.md.
 
-What must come along is done or told: Role and RoleBinding for service accounts that lack the permission that Argo needs (in
-`workflow-permissions.yaml` beside the CronWorkflow, and in the kustomization that lists it), the label of a controller with an
-instance id, and everything else in the repository that selects, allows or names what is gone: policies, rights, alerts, scripts.
+The pass also changes what a CronWorkflow needs around it. It writes a Role and a RoleBinding for service accounts without the
+permission that Argo needs, in `workflow-permissions.yaml` beside the CronWorkflow and in the kustomization that lists it. It adds the
+label of a controller with an instance id. It reports everything else in the repository that selects, allows or names the CronJob or
+its Jobs: policies, roles, alerts, scripts.
 
-With `rollout: replace` the CronWorkflow takes the CronJob's place in one commit. Argo CD prunes only where it is told to: without that
-the CronJob stays in the cluster and both schedules fire. `rollout: expand-contract` goes in three runs, and neither fires twice; see
-docs/rollout.md.
+With `rollout: replace`, the CronWorkflow replaces the CronJob in one commit. If nothing prunes the CronJob from the cluster, both
+schedules fire. With `rollout: expand-contract`, the change takes three runs, and no schedule fires twice. See docs/rollout.md.
 """
 
 from __future__ import annotations
@@ -61,15 +63,15 @@ CODES = {
     "ended with the Pod's own account. Apply the file with the CronWorkflow, or before it.",
     "CRON011": "Something that a converted job needs has to be added by hand: Role and RoleBinding of its service account, or an entry "
     "in a list of resources. The finding shows the exact text.",
-    "CRON012": "Something elsewhere in the repository selects, allows or names what a converted CronJob no longer is: a Job, its labels, "
-    "the kind CronJob. Nothing there was changed. The finding stands at that place and says what it means and what to write instead; "
+    "CRON012": "Another place in the repository selects, allows or names a CronJob, its Jobs or their labels, which are now a CronWorkflow "
+    "and its Workflows. Nothing was changed there. The finding names the place, the effect, and what to write instead. "
     "`transformer explain ROW` explains the row that it cites.",
-    "CRON007": "Your organisation's template (`--templates`) does not fit this CronJob, so it stays as it is. The finding says where in "
-    "the template, what is wrong, and what to do.",
-    "CRON006": "How the CronWorkflow comes to the cluster. The finding says which of the two schedules can fire from the merge on, and "
-    "what to do; with `rollout: expand-contract`, also before the next run makes the next step.",
-    "KUS001": "A kustomization acts on this CronJob in a way that would not act on a CronWorkflow (or act differently): it stays as it is. "
-    "Convert what the kustomization renders, or write what it does into the CronJob.",
+    "CRON007": "Your organisation's template (`--templates`) does not fit this CronJob. The CronJob was not changed. The finding names the "
+    "line of the template, the reason and a remedy.",
+    "CRON006": "How to bring the CronWorkflow to the cluster. The finding says which of the two schedules fires after the merge, and what "
+    "to do, with `rollout: expand-contract` also before the next run.",
+    "KUS001": "A kustomization changes this CronJob in a way that would not work on a CronWorkflow. The CronJob was not changed. Convert "
+    "the rendered manifests, or move the change into the CronJob.",
 }
 
 
@@ -86,7 +88,7 @@ def run(resource: Resource, params: Parameters, context: Context) -> Iterator[Yi
     try:
         yield from list(_converted(resource, params, context, argo))
     except TemplateFault as e:
-        yield resource.block("CRON007", e.what, subject=f"{e.name}:{e.line}", remedy=e.remedy, source="docs/templates.md")
+        yield resource.block("CRON007", f"{e.what}.", subject=f"{e.name}:{e.line}", remedy=e.remedy, source="docs/templates.md")
 
 
 def _converted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Iterator[Yielded]:
@@ -129,7 +131,7 @@ def _drafted(resource: Resource, params: Parameters, context: Context, argo: Ver
 
 
 def ready(params: Parameters, target: Target) -> None:
-    """An organisation's template is tried before the first file. Raises TemplateFault."""
+    """Try an organisation's template on examples. Raises TemplateFault."""
     context, argo = Context(target, Index({})), target.argo
     if argo is not None:
         rehearsal.rehearse(lambda resource: _drafted(resource, params, context, argo))

@@ -1,4 +1,4 @@
-"""The CronWorkflow in the making: where each node of the source goes, what is dropped, what stands in the way."""
+"""A CronWorkflow before it is written: where each node of the CronJob goes, what is dropped, what prevents the conversion."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Tree = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A node of the CronJob that goes somewhere else; `value` stands in for its text, its comments still travel."""
+    """A node of the CronJob that moves. `value` replaces its text; its comments move with it."""
 
     path: Path
     value: Any = KEEP
@@ -30,7 +30,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """What a node of the source gets in its new place; `path` is the one that it would have in the source."""
+    """A value that is added below a node that moves. `path` is its place as if the node had stayed."""
 
     path: Path
     value: Any
@@ -40,8 +40,8 @@ class Addition:
 
 @dataclass(slots=True)
 class Draft:
-    """`trees` hold Sources and plain data by field: for `cron` (spec), `workflow` (workflowSpec), `template` (the one that makes the
-    Pod), and, where the Job has several Pods, `wrapper` (the template that calls it)."""
+    """`trees` hold Sources and plain data by field, for `cron` (spec), `workflow` (workflowSpec), `template` (the template of the
+    Pod), and `wrapper` (the template that calls it, for a Job of several Pods)."""
 
     resource: Resource
     params: Parameters
@@ -49,7 +49,7 @@ class Draft:
     argo: Version
     trees: dict[str, Tree] = field(default_factory=lambda: {"cron": {}, "workflow": {}, "template": {}, "wrapper": {}})
     rows: dict[Path, Row] = field(default_factory=dict)  # why a source node moves
-    reasons: dict[str, Row] = field(default_factory=dict)  # why a field is written that the source has not
+    reasons: dict[str, Row] = field(default_factory=dict)  # why a field is written that the source does not have
     patched: list[tuple[Path, Row]] = field(default_factory=list)  # what goes through podSpecPatch
     edits: list[Change] = field(default_factory=list)  # inside nodes that move
     additions: list[Addition] = field(default_factory=list)  # to nodes that move
@@ -57,15 +57,15 @@ class Draft:
     notes: list[Finding] = field(default_factory=list)
     blocks: list[Finding] = field(default_factory=list)
     refused: set[Path] = field(default_factory=set)
-    given_labels: frozenset[str] = frozenset()  # labels and annotations of a Job's Pods that the Workflow's have as well
+    given_labels: frozenset[str] = frozenset()  # labels and annotations of a Job's Pods that Pods of the Workflow get too
     layout: Literal["container", "containerSet", "sidecars"] = "container"
-    main: int = 0  # the number of the container that is the work
-    names: dict[str, str] = field(default_factory=dict)  # of containers: those that change, the old one to the new one
-    clashes: set[str] = field(default_factory=set)  # the old names that Argo keeps for itself
+    main: int = 0  # the number of the container that does the work
+    names: dict[str, str] = field(default_factory=dict)  # new names of containers, by the old name
+    clashes: set[str] = field(default_factory=set)  # old names that Argo uses for its own containers
     zone: str = ""  # a time zone written into the schedule
     schedule: str = ""  # as the CronWorkflow will have it
-    readers: Mapping[str, Callable[[Draft, Path], None]] = field(default_factory=dict)  # of levels that are read in another way
-    native: bool = False  # whether it refers to a WorkflowTemplate, and makes no Pod of its own
+    readers: Mapping[str, Callable[[Draft, Path], None]] = field(default_factory=dict)  # for levels that are read in another way
+    native: bool = False  # whether it refers to a WorkflowTemplate and has no Pod of its own
     asked: list[str] = field(default_factory=list)  # rows that wait for consent
 
     # --- where things go
@@ -81,7 +81,7 @@ class Draft:
         self._put(slot, [Source(p) for p in paths])
 
     def write(self, slot: str, value: Any, row: Row) -> None:
-        """A field that the source has not; `value` may hold Sources."""
+        """A field that the source does not have. `value` may hold Sources."""
         self.reasons[slot.split("/")[1]] = row
         self._put(slot, value)
 
@@ -102,7 +102,7 @@ class Draft:
     # --- what a person must know
 
     def refuse(self, row: Row, path: Path, detail: str = "", remedy: str = "") -> None:
-        """The CronJob stays as it is."""
+        """Refuse the conversion."""
         self.refused.add(path)
         remedy = remedy or row.get("remedy", "")
         self.blocks.append(
@@ -136,14 +136,14 @@ class Draft:
             )
 
     def accepted(self, row: Row, path: Path, detail: str = "") -> None:
-        """What the user has asked for, in `accept` or by a parameter."""
-        message, subject = f"{row['why']} (accepted)", _subject(path, detail)
+        """Note a change of behaviour that the user has accepted, in `accept` or with a parameter."""
+        message, subject = f"Accepted: {row['why']}", _subject(path, detail)
         self.notes.append(
             self.resource.finding(ACCEPTED, message, subject=subject, remedy="", source=cite(row), path=path, severity=Severity.INFO)
         )
 
     def tell(self, row: Row, path: Path, detail: str = "") -> None:
-        """The row as its `how` and `consent` say."""
+        """Refuse, or require consent, as the row says."""
         if row["how"] == "refuse":
             self.refuse(row, path, detail)
         else:
@@ -151,7 +151,7 @@ class Draft:
 
 
 def label(path: Path) -> str:
-    """How a message names a field: without the way to its level."""
+    """The name of a field in messages, without the path to its level."""
     prefix = max((p for p in LEVELS.values() if path[: len(p)] == p and len(path) > len(p)), key=len)
     prefix = prefix[:-1] if prefix and prefix[-1] == "metadata" else prefix
     steps = path[len(prefix) :]

@@ -1,4 +1,4 @@
-"""What is asked before a CronJob is read field by field."""
+"""Checks of the whole CronJob, before it is read field by field."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ KUSTOMIZE: Final = "KUS001"
 
 
 def incomplete(resource: Resource) -> str:
-    """Why this is no whole CronJob that could run; empty where it is one."""
+    """Why this is not a complete CronJob. Empty if it is."""
     containers = resource.get(*LEVELS["pod"], "containers")
     if not resource.get("metadata", "name") and not resource.get("metadata", "generateName"):
-        return "it has no name: a patch, or a part of a CronJob"
+        return "it has no name, so it is a patch or a part of a CronJob"
     if not resource.get("spec", "schedule"):
-        return "it has no schedule: a patch, or a part of a CronJob"
+        return "it has no schedule, so it is a patch or a part of a CronJob"
     if not isinstance(containers, list) or not containers:
-        return "it has no containers: a patch, or a part of a CronJob"
+        return "it has no containers, so it is a patch or a part of a CronJob"
     if not all(isinstance(c, dict) and c.get("image") for c in containers):
-        return "a container has no image: a patch, or a part of a CronJob"
+        return "a container has no image, so it is a patch or a part of a CronJob"
     return ""
 
 
 def blocks(resource: Resource, context: Context, argo: Version, *, inline: bool = True) -> Iterator[Finding]:
-    """What stands in the way of the whole object; `inline`: whether the result brings its own template."""
+    """What prevents the conversion of the whole object. `inline`: whether the result has its own template."""
     if applies(rule("target-too-old"), argo):
         yield _block(resource, "target-too-old", f"Argo Workflows {argo}")
     if inline and context.target.template_referencing in ("Strict", "Secure"):
@@ -44,7 +44,7 @@ def blocks(resource: Resource, context: Context, argo: Version, *, inline: bool 
 
 
 def touched(subject: Resource, resource: Resource, context: Context) -> Iterator[Finding]:
-    """What Kustomize does to an object: to the CronJob itself, or to the CronWorkflow beside it."""
+    """The effects of Kustomize on an object: the CronJob, or the CronWorkflow beside it."""
     for effect in context.index.kustomize.effects(subject.file, subject.data):
         row = rule("kustomize")
         what = f"{effect.file}:{effect.line}: `{effect.feature}` {effect.detail}"
@@ -52,7 +52,7 @@ def touched(subject: Resource, resource: Resource, context: Context) -> Iterator
 
 
 def clash(resource: Resource, context: Context) -> Iterator[Finding]:
-    """Another CronWorkflow has the name already."""
+    """Another CronWorkflow already has the name."""
     if other := _namesake(resource, context):
         yield _block(resource, "name-clash", f"{other.file}:{other.line()}", ("metadata", "name"))
 
@@ -62,7 +62,7 @@ def _namesake(resource: Resource, context: Context) -> Resource | None:
 
 
 def _by_name(index: Index) -> Mapping[tuple[str, str], Resource]:
-    """The CronWorkflows that are already there, by namespace and name."""
+    """The CronWorkflows of the repository, by namespace and name."""
     return {(r.id.namespace, r.id.name): r for r in index.find("CronWorkflow", kinds=frozenset({"CronWorkflow"}))}
 
 

@@ -1,7 +1,7 @@
-"""`rollout: expand-contract`: the CronWorkflow beside the CronJob, then the switch, then the CronJob goes; one step a run.
+"""`rollout: expand-contract`, one step for each run: add the CronWorkflow, switch the schedules, remove the CronJob.
 
-Each step is recognised by what the repository holds. Nothing is marked: the CronWorkflow is ours where it says what the
-CronJob beside it would become.
+The repository shows which step is next, and nothing is marked in it. A CronWorkflow is ours if it holds what the CronJob
+beside it would become.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from transformer.yamltext import Limits, ParseError, alone, apply_plain, same
 ROLLOUT: Final = "CRON006"
 EXPAND, SWITCH, CONTRACT = 1, 2, 3
 _SUSPEND: Final[Path] = ("spec", "suspend")
-Drafted = Callable[[Resource], tuple[Draft, list[Finding]]]  # and what to tell of how it was chosen
+Drafted = Callable[[Resource], tuple[Draft, list[Finding]]]  # the findings are about the choice of the draft
 Yields = Iterator[Change | Finding | Copy | Step]
 
 
@@ -95,7 +95,7 @@ class _Plan:
         return replace(finding, document=self.resource.document.index)
 
     def expand(self) -> Yields:
-        """The CronJob's own text, converted and suspended, behind it."""
+        """Add the CronJob's own text, converted and suspended, after it."""
         single, row = self.single.resource, rule("rollout-expand")
         changes = list(shape.changes(self.draft))
         changes += _suspended(single, rule("rollout-suspended"))
@@ -106,13 +106,13 @@ class _Plan:
         yield self._tell(row)
 
     def go_on(self, twin: Resource) -> Yields:
-        """The switch, or the end of the CronJob, where its CronWorkflow still says the same."""
+        """Switch, or remove the CronJob, if the CronWorkflow is still what the CronJob would become."""
         idle, running = self.resource.get(*_SUSPEND) is True, twin.get(*_SUSPEND) is not True
         drift = _drift(self._expected(), twin.data)
         row = rule("rollout-drift")
         if drift and not (idle and row.id in self.draft.params.accept):
             where = f"{twin.file}:{twin.line()}: {drift}"
-            ask = f" Or, where the CronWorkflow is right, run with `--accept {row.id}`: the CronJob then goes." if idle else ""
+            ask = f" If the CronWorkflow is right, run with `--accept {row.id}`, which removes the CronJob." if idle else ""
             remedy = row["remedy"] + ask
             yield self.resource.block(CONSENT if idle else BLOCKED, row["why"], subject=where, remedy=remedy, source=cite(row))
         elif idle:
@@ -144,7 +144,7 @@ class _Plan:
 
 
 def follow(done: Sequence[Done], params: Parameters) -> Iterator[Finding]:
-    """What one commit for everything means for the cluster is said once, at the first job."""
+    """What replacing everything in one commit means for the cluster: one finding, at the first job."""
     replaced = [d.before for d in done if (d.before.id.kind, d.after.id.kind) == ("CronJob", "CronWorkflow")]
     if replaced and params.rollout == "replace":
         row = rule("rollout-replace")
@@ -172,7 +172,7 @@ def _as_before(twin: Resource, cron_job: Resource, row: Row) -> Iterator[Change]
 
 
 def _drift(expected: Any, there: Any, at: str = "") -> str:
-    """The first place where the CronWorkflow does not say what is expected; it may say more. Empty where there is none."""
+    """The first place where the CronWorkflow is not as expected. It may have more fields. Empty where there is none."""
     if at == "spec.suspend" or (isinstance(expected, dict) and not expected and there is None):
         return ""
     if isinstance(expected, dict) and isinstance(there, dict):
@@ -180,7 +180,7 @@ def _drift(expected: Any, there: Any, at: str = "") -> str:
         return next((d for n in names if (d := _drift(expected[n], there.get(n), f"{at}.{n}".lstrip(".")))), "")
     if isinstance(expected, list) and isinstance(there, list) and len(expected) == len(there):
         return next((d for n, (a, b) in enumerate(zip(expected, there, strict=True)) if (d := _drift(a, b, f"{at}[{n}]"))), "")
-    return "" if same(expected, there) else f"{at} differs from what the CronJob would become"
+    return "" if same(expected, there) else f"{at} is not what the CronJob would become"
 
 
 def _block(resource: Resource, row: Row, detail: str) -> Finding:

@@ -15,7 +15,7 @@ FIELDS: Final = "cronjob_fields"
 RULES: Final = "cronjob_rules"
 SUBMIT: Final = "argo_submit"
 
-# Where each level of the table stands in a CronJob.
+# The path of each level of the table in a CronJob.
 POD_TEMPLATE: Final[Path] = ("spec", "jobTemplate", "spec", "template")
 LEVELS: Final[Mapping[str, Path]] = {
     "object": (),
@@ -29,7 +29,7 @@ LEVELS: Final[Mapping[str, Path]] = {
     "pod": (*POD_TEMPLATE, "spec"),
 }
 
-# Levels whose fields are those of a container, but for what they have rows of their own for.
+# Levels with the fields of a container, except where they have rows of their own.
 _LIKE_CONTAINER: Final = frozenset({"init-container", "named-container"})
 
 _TYPES: Final[Mapping[str, Callable[[Any], bool]]] = {
@@ -64,7 +64,7 @@ def row_for(level: str, field: str, siblings: Mapping[str, Any], argo: Version) 
 
 
 def applies(row: Row, argo: Version) -> bool:
-    """Whether the row is about this version; a target `3.6` stands for all its patches."""
+    """Whether the row is about this version. `3.6` means all its patch releases."""
     return argo.at_least(row.get("since") or "0.0") and (not row.get("below") or argo.below(row["below"]))
 
 
@@ -75,7 +75,7 @@ def fits(row: Row, value: Any) -> bool:
 
 
 def is_default(row: Row, value: Any) -> bool:
-    """What the API writes where the field is absent."""
+    """Whether the value is the one that the API sets where the field is absent."""
     return row.get("default") is not None and type(value) is type(row["default"]) and value == row["default"]
 
 

@@ -78,7 +78,7 @@ def test_every_folder_has_its_own_and_another_name() -> None:
         "prod.EU/workflow-permissions.yaml": "workflow-task-results-prod-eu",
     }
     (told,) = done.findings("CRON010")
-    assert all(f in told.full_message for f in names)
+    assert all(f in told.remedy for f in names)
 
 
 def test_a_foreign_object_keeps_its_name_and_a_foreign_file_its_text() -> None:

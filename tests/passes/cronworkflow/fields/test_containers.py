@@ -118,7 +118,7 @@ def test_a_main_container_that_is_not_there() -> None:
     """The rule may be meant for another job."""
     done = convert(SEVERAL, containers=[{**SIDE, "main": "app"}])
     assert done.outcome == "Blocked"
-    assert "app (there is work, proxy)" in done.reason
+    assert "app, and the containers are work, proxy" in done.reason
 
 
 @pytest.mark.parametrize("rule", [{}, {"layout": "sidecars"}, {"layout": "containerSet", "main": "work"}, {"layout": "both"}])

@@ -157,13 +157,13 @@ FAULTS: list[tuple[str, str, str, str]] = [
     ("syntax", behind(HEAD, "{% for x in y %}\n"), "", "endfor"),
     ("unknown name", behind(HEAD, "metadata: {labels: {a: {{ nope }} }}\n"), "nope", "'nope' is undefined"),
     ("unknown filter", behind(HEAD, "metadata: {labels: {a: {{ 1 | nope }} }}\n"), "nope", "nope"),
-    ("another file", behind(HEAD, "{% include 'none.j2' %}\n"), "none.j2", "there is no template none.j2"),
-    ("no YAML", behind(HEAD, "metadata: {labels: [\n"), "", "no YAML"),
+    ("another file", behind(HEAD, "{% include 'none.j2' %}\n"), "none.j2", "There is no template none.j2"),
+    ("no YAML", behind(HEAD, "metadata: {labels: [\n"), "", "not valid YAML"),
     ("no mapping", "- a\n", "- a", "one mapping"),
     ("two documents", OWN + "---\na: b\n", "", "one mapping"),
     ("nothing", "# nothing\n", "", "one mapping"),
-    ("another kind", changed("kind: CronWorkflow", "kind: Workflow"), "kind: Workflow", "no CronWorkflow: kind is 'Workflow'"),
-    ("no kind", changed(HEAD, ""), "", "no CronWorkflow"),
+    ("another kind", changed("kind: CronWorkflow", "kind: Workflow"), "kind: Workflow", "not a CronWorkflow: kind is 'Workflow'"),
+    ("no kind", changed(HEAD, ""), "", "not a CronWorkflow"),
     ("no spec", "apiVersion: argoproj.io/v1alpha1\nkind: CronWorkflow\n", "", "no spec.workflowSpec"),
     ("a stray field", behind(HEAD, "data: {}\n"), "data: {}", "no field data"),
     ("jobTemplate", changed("  workflowSpec:\n", "  jobTemplate: {}\n  workflowSpec:\n"), "jobTemplate: {}", "no field spec.jobTemplate"),
@@ -174,13 +174,13 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "a value changed",
         changed(FIELD, FIELD.replace("text }}", "text if field != 'timezone' else 'UTC' }}")),
         "else 'UTC'",
-        "timezone is written differently",
+        "timezone has another value",
     ),
-    ("twice", OWN + "      - name: more\n        container: {{ template.container }}\n", "  container: {{", "is placed twice"),
+    ("twice", OWN + "      - name: more\n        container: {{ template.container }}\n", "  container: {{", "is used twice"),
     ("elsewhere", changed(FIELD, FIELD.replace("{{ field", "_{{ field")), "_{{", "belongs at"),
-    ("no such node", behind(ITEM, '        script: !source "/spec/nothing"\n'), "script:", "no node of this CronJob that moves"),
-    ("no pointer", behind(ITEM, "        script: !source [a]\n"), "script:", "names no node"),
-    ("an alias", behind(ITEM, "        a: &a b\n        c: *a\n"), "c: *a", "aliases"),
+    ("no such node", behind(ITEM, '        script: !source "/spec/nothing"\n'), "script:", "not a node of this CronJob that moves"),
+    ("no pointer", behind(ITEM, "        script: !source [a]\n"), "script:", "does not name a node"),
+    ("an alias", behind(ITEM, "        a: &a b\n        c: *a\n"), "c: *a", "Aliases"),
     ("no retries", changed(ROW, NO_RETRIES), "    templates:", "leaves out retryStrategy"),
     (
         "no limit",
@@ -191,8 +191,8 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "without `limit`",
     ),
     ("never run", changed("point: main", "point: other") + "      - {name: other, suspend: {}}\n", "entrypoint: other", "never runs"),
-    ("key twice", behind("\nspec:\n", "  timezone: UTC\n"), "", "stands twice"),
-    ("what moves away", changed("  workflowSpec:\n", "  schedule: '0 2 * * *'\n  workflowSpec:\n"), "schedule: '0", "moves or goes away"),
+    ("key twice", behind("\nspec:\n", "  timezone: UTC\n"), "", "is written twice"),
+    ("what moves away", changed("  workflowSpec:\n", "  schedule: '0 2 * * *'\n  workflowSpec:\n"), "schedule: '0", "moves or is dropped"),
 ]  # fmt: skip
 
 
@@ -218,7 +218,7 @@ def test_what_depends_on_the_cronjob_blocks_only_that(bring: Bring) -> None:
     assert taken.outcome == "Blocked"
     assert taken.findings[0].code == "CRON007"
     assert "cronworkflow.yaml.j2:" in taken.reason
-    assert "priorityClassName stands twice" in taken.reason
+    assert "priorityClassName is written twice" in taken.reason
 
 
 @pytest.mark.parametrize(
@@ -229,15 +229,15 @@ def test_a_value_of_the_cronjob_is_not_changed(bring: Bring, lines: str, other: 
     bring(changed("  workflowSpec:\n", f"  {other}\n  workflowSpec:\n"))
     done = convert(with_field("cron", lines))
     assert done.outcome == "Blocked"
-    assert "where the CronJob says" in done.reason
+    assert "where the CronJob has" in done.reason
 
 
 def test_a_template_switches_no_job_off(bring: Bring) -> None:
     """One line would stop them all."""
     bring(changed("  workflowSpec:\n", "  suspend: true\n  workflowSpec:\n"))
-    assert "spec.suspend is not the template's" in convert(WHOLE).reason
+    assert "The template sets spec.suspend" in convert(WHOLE).reason
 
 
 def test_labels_of_the_cronjob_are_not_changed(bring: Bring) -> None:
     bring(changed("kind: CronWorkflow\n", "kind: CronWorkflow\nmetadata: {labels: {team: ops}}\n"))
-    assert "where the CronJob says 'sales'" in convert(LABELS).reason
+    assert "where the CronJob has 'sales'" in convert(LABELS).reason

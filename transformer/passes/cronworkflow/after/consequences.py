@@ -1,4 +1,4 @@
-"""What must come along with the CronJobs that became CronWorkflows: permissions, and what names or selects what is gone."""
+"""What converted CronJobs need elsewhere in the repository: permissions, and changes to references."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from transformer.repository.rbac import namespaces_of
 
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Followed]:
-    """Asked once, with everything that the pass changed."""
+    """Called once, with everything that the pass changed."""
     yield from hooks.follow([Done(d.before, rollout.twin(d.after) or d.after) for d in done if not d.gone], params, context)
     yield from rollout.follow(done, params)
     argo = context.target.argo
@@ -40,7 +40,7 @@ def _gone(done: Sequence[Done], params: Parameters, context: Context) -> list[Go
 
 
 def _takes_over(done: Done) -> bool:
-    """Whether Workflows run from now on where Jobs ran, or the last of the CronJob goes."""
+    """Whether Workflows run from now on instead of Jobs, or the CronJob is removed."""
     if done.before.id.kind != "CronJob" or done.gone or done.after.id.kind == "CronWorkflow":
         return done.before.id.kind == "CronJob"
     flags = [r.get("spec", "suspend", default=False) for r in (done.before, done.after)]
@@ -48,7 +48,7 @@ def _takes_over(done: Done) -> bool:
 
 
 def _new(done: Done) -> Resource | None:
-    """The CronWorkflow that a CronJob became, or that this run put beside it."""
+    """The CronWorkflow that a CronJob became, or that this run added beside it."""
     if done.gone:
         return None
     if done.before.id.kind != "CronJob" or done.after.id.kind == "CronWorkflow":

@@ -13,8 +13,8 @@ _API_PORTS: Final = frozenset({443, 6443, "443", "6443", "https"})
 _ANYWHERE: Final = ("0.0.0.0/0", "::/0")
 
 
-def shut_in(policy: Resource, gone: Sequence[Gone]) -> Iterator[tuple[Path, list[Gone], bool]]:
-    """The place, whose Pods it shuts in, and whether one of its address ranges may be that of the API."""
+def blocked_by(policy: Resource, gone: Sequence[Gone]) -> Iterator[tuple[Path, list[Gone], bool]]:
+    """(path, CronJobs whose Pods it blocks, whether one of its address ranges may be that of the API)"""
     types, rules = policy.get("spec", "policyTypes", default=None), policy.get("spec", "egress", default=None)
     rules = [r for r in rules if isinstance(r, Mapping)] if isinstance(rules, list) else None
     if not (isinstance(types, list) and "Egress" in types) and rules is None:
@@ -27,7 +27,7 @@ def shut_in(policy: Resource, gone: Sequence[Gone]) -> Iterator[tuple[Path, list
 
 
 def _reaches(rule: Mapping[str, Any]) -> bool:
-    """Any address, on a port that the API may have."""
+    """Whether a rule allows any address, on a port that the API may use."""
     ports = rule.get("ports")
     open_port = not ports or any(isinstance(p, Mapping) and p.get("port", 443) in _API_PORTS for p in ports)
     blocks = [peer.get("ipBlock") for peer in _peers(rule)]

@@ -1,4 +1,4 @@
-"""The CronJobs that are gone, as the rest of a repository knows them."""
+"""The CronJobs that were converted, as other places in a repository name them."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ class Gone:
 
 
 def named(gone: Iterable[Gone], name: str) -> list[Gone]:
-    """Those that a text may mean by a name; all, where a variable holds it."""
+    """The CronJobs that a text may mean by a name. All, if the name is a variable."""
     return [g for g in gone if not name or g.name == name or any(c in name for c in _VARIABLE)]
 
 
 def job_of(gone: Iterable[Gone], name: str) -> list[Gone]:
-    """Those whose Job may have that name."""
+    """The CronJobs whose Jobs may have that name."""
     return [g for g in gone if not name or any(c in name for c in _VARIABLE) or name == g.name or name.startswith(f"{g.name}-")]
 
 
 def who(gone: Sequence[Gone]) -> str:
-    """Their names in a few words, as messages begin."""
+    """Their names: at most three, and the number of others."""
     names = list(dict.fromkeys(g.name for g in gone))
     more = f" and {len(names) - _FEW} more" if len(names) > _FEW else ""
     return ", ".join(names[:_FEW]) + more
 
 
 def spelled(remedy: str, gone: Sequence[Gone]) -> str:
-    """The remedy with the name and the namespace, where they are but one."""
+    """The remedy with NAME and NAMESPACE filled in, where there is only one."""
     names, namespaces = {g.name for g in gone}, {g.namespace for g in gone}
     text = remedy.replace("NAMESPACE", next(iter(namespaces)) or "NAMESPACE") if len(namespaces) == 1 else remedy
     return re.sub(r"\bNAME\b", lambda _: next(iter(names)), text) if len(names) == 1 else text

@@ -1,4 +1,4 @@
-"""A new file beside a CronWorkflow is applied where the CronWorkflow's own file is: kustomizations list it as well."""
+"""Lists a new file in every kustomization that lists the CronWorkflow beside it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _List = tuple[str, int, Path]  # file, document, path of a list of resources
 
 
 def apply_as_well(files: Mapping[str, Sequence[Resource]], index: Index) -> Iterator[Change | Finding]:
-    """`files`: each new file, and the resources beside it that need it."""
+    """`files`: each new file, with the resources beside it that need it."""
     wanted: dict[_List, list[tuple[int, str, Listing]]] = {}
     for file, jobs in sorted(files.items()):
         elders: list[str] = []
@@ -36,7 +36,7 @@ def apply_as_well(files: Mapping[str, Sequence[Resource]], index: Index) -> Iter
 
 
 def _lists(file: str, jobs: Sequence[Resource], index: Index) -> list[Listing]:
-    """One entry of each kustomization that lists a resource but not yet the file: the first."""
+    """The first entry of each kustomization that lists a resource but not yet the file."""
     there = {listing.file for listing in index.kustomize.listings(file)}
     found: dict[str, Listing] = {}
     for listing in (x for job in jobs for x in index.kustomize.listings(job.file)):
@@ -46,17 +46,17 @@ def _lists(file: str, jobs: Sequence[Resource], index: Index) -> list[Listing]:
 
 
 def _kept_out(listing: Listing, elders: Sequence[str], index: Index) -> str:
-    """Why the entry is not written; empty where it is."""
+    """Why the entry cannot be written. Empty if it can."""
     if not index.selects(listing.file):
         return "this run may not write that file"
     resource = _kustomization(listing, index)
     if resource is None:
-        return "it is no plain mapping"
+        return "the kustomization is not a plain mapping"
     if reason := left_alone(resource, index, "cronworkflow"):
         return reason
     builders = index.kustomize.builders(listing.file)
     if other := next((e for e in elders if index.kustomize.builders(e) & builders), ""):
-        return f"{other} lists it, and one build holds both: it would be there twice"
+        return f"{other} lists the file, and a build with both would have it twice"
     return ""
 
 
@@ -70,7 +70,7 @@ def _entry(n: int, file: str, listing: Listing, pass_id: str, index: Index) -> C
     assert found is not None  # noqa: S101 - asked in _kept_out
     name = _relative(file, listing)
     name = f"./{name}" if str(found.get(*listing.path, default="")).startswith("./") else name
-    why = "the new file is applied where the CronWorkflow beside it is"
+    why = "The new file must be applied together with the CronWorkflow beside it."
     return replace(found, pass_id=pass_id).insert((*listing.path[:-1], n), name, why=why, source=_SOURCE)
 
 
@@ -85,8 +85,9 @@ def _by_hand(file: str, listing: Listing, job: Resource, reason: str) -> Finding
         listing.file,
         listing.line,
         ResourceId(kind="Kustomization"),
-        f"the new file `{file}` is missing in the list of resources beside `{posixpath.basename(job.file)}`: {reason}",
-        f"Add `{_relative(file, listing)}` to that list, unless something else applies it.",
+        f"This kustomization lists `{posixpath.basename(job.file)}`, but not the new file that it needs.",
+        f"Add `{_relative(file, listing)}` to `resources`, unless something else applies it.",
         _SOURCE,
         job.pass_id,
+        subject=f"{file}: {reason}",
     )

@@ -1,4 +1,4 @@
-"""Lines of any text that speak of a converted CronJob (the rows of `references` about lines): scripts, docs, alerts, CI."""
+"""Lines of texts that name a converted CronJob or its Jobs (the rows of `references` about lines): scripts, docs, alerts, CI."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAMESPACE: Final = re.compile(r"(?:\s|[\"'])(?:-n|--namespace)[=\s]?[\"']?([^\s
 _MATCHER: Final = re.compile(r"""([A-Za-z_]\w*)\s*(=~|=|!=|!~)\s*\\*["']([^"'\\]*)""")
 _LITERAL: Final = re.compile(r"[-A-Za-z0-9_]*")
 _LONGEST_LINE: Final = 100_000
-_MOST: Final = 20  # lines of one file that are told for one row
+_MOST: Final = 20  # findings for one row in one file
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Mention:
 
 
 def mentions(gone: Sequence[Gone], index: Index) -> Iterator[Mention]:
-    """The manifests first, then texts of other kinds."""
+    """The mentions in manifests, then those in other texts."""
     rows = [r for r in table("references").rows if r["look"] in LINES]
     for path in index.paths:
         yield from _in_file(path, index.files[path], rows, gone)
@@ -56,7 +56,7 @@ def _in_file(path: str, raw: bytes, rows: Sequence[Row], gone: Sequence[Gone]) -
 
 
 def _hit(row: Row, line: str, text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool] | None:
-    """Whom a line concerns, and whether it names them; None where it concerns nobody."""
+    """The CronJobs that a line concerns, and whether it names them. None if there are none."""
     if len(line) > _LONGEST_LINE:
         line = line[:_LONGEST_LINE]
     if not any(word in line for word in row["words"]):
@@ -87,7 +87,7 @@ def _metric(match: re.Match[str], _line: str, _text: str, gone: Sequence[Gone]) 
 
 
 def _may_be(name: str, operator: str, value: str, *, job: bool) -> bool:
-    """Whether a matcher may take a name. A regular expression of the repository is never run: its literal beginning is compared."""
+    """Whether a matcher may match a name. Regular expressions of the repository are never run: their literal prefix is compared."""
     start = _LITERAL.match(value)
     begin = start[0] if start else ""
     if "$" in value or "{" in value or "|" in value or (operator == "=~" and begin != value):
@@ -110,7 +110,7 @@ def _from(match: re.Match[str], line: str, _text: str, gone: Sequence[Gone]) -> 
 
 
 def _command(match: re.Match[str], line: str, _text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
-    """`cronjob/NAME` anywhere, `cronjob NAME` only as an argument of kubectl."""
+    """`cronjob/NAME` anywhere. `cronjob NAME` only as an argument of kubectl."""
     if not match[0].partition(match["name"])[0].endswith("/") and not _CLI.search(line):
         return (), False
     return _near([g for g in gone if g.name == match["name"].rstrip(".")], line), True
@@ -121,7 +121,7 @@ def _client(_match: re.Match[str], _line: str, text: str, gone: Sequence[Gone]) 
 
 
 def _near(gone: Sequence[Gone], line: str) -> list[Gone]:
-    """Those that may be in the namespace that a command names."""
+    """The CronJobs that may be in the namespace that a command names."""
     named_there = _NAMESPACE.search(line)
     return [g for g in gone if g.in_namespace(named_there[1] if named_there else "")]
 

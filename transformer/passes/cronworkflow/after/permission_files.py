@@ -1,4 +1,4 @@
-"""The file of permissions beside a CronWorkflow: where it stands, what is in it, what is added to it."""
+"""The file of permissions beside a CronWorkflow: its path and its contents."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Account:
 
 
 def file_beside(folder: str, index: Index) -> str:
-    """The file of permissions in a folder: one that takes a further document, or a new one; empty where none may be there."""
+    """The file of permissions in a folder: an existing one that takes another document, or a new one. Empty if none is possible."""
     for name in (_FILE, *(f"{_FILE}-{n}" for n in range(2, _MOST))):
         path = posixpath.join(folder, f"{name}.yaml")
         if in_chart_templates(path, index):
@@ -55,9 +55,9 @@ def _takes_more(path: str, index: Index) -> bool:
 
 
 def written(job: Resource, file: str, own: str, people: Sequence[Account], row: Row, names: Names) -> Iterator[Change | Addition]:
-    """A further subject of the binding that is there, else what is missing: a binding, or Role and binding.
+    """Another subject of an existing binding, or a new binding, or a new Role and binding.
 
-    `own` is the namespace that the CronWorkflow itself names, and so its Role."""
+    `own` is the namespace in the CronWorkflow, and so in its Role."""
     there = list(names.index.manifest(file).resources()) if file in names.index.files else []
     here = [replace(r, pass_id=job.pass_id) for r in there if r.id.kind in KINDS and r.id.namespace == own]
     permission = Permission(row["group"], row["resources"], row["verbs"])
@@ -83,13 +83,12 @@ def _subjects(binding: Resource, people: Sequence[Account], row: Row) -> Iterato
     count = len(binding.get("subjects"))
     for n, account in enumerate(people):
         value = {"kind": "ServiceAccount", "name": account.name, "namespace": account.namespace}
-        why = f"subjects: {row['why']}"
-        yield binding.insert(("subjects", count + n), value, why=why, source=table("workflow_permissions").cite(row.id))
+        yield binding.insert(("subjects", count + n), value, why=row["why"], source=table("workflow_permissions").cite(row.id))
 
 
 @dataclass(slots=True)
 class Names:
-    """Names that no Role and no RoleBinding of a namespace has: valid, and the same in every run."""
+    """Free names for a Role and RoleBinding in a namespace, the same in every run."""
 
     index: Index
     default: str = ""
@@ -118,7 +117,7 @@ def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
 def rendered(
     row: Row, people: Sequence[Account], *, namespace: str, role: str = NAME, binding: str = NAME, new_role: bool = True
 ) -> list[str]:
-    """The texts of the documents that the template makes. Raises UsageError where it is faulty."""
+    """The documents that the template renders, as texts. Raises UsageError if the template has a fault."""
     rule = {"group": row["group"], "resources": list(row["resources"]), "verbs": list(row["verbs"])}
     given = [{"name": _scalar(a.name), "namespace": _scalar(a.namespace)} for a in people]
     text = templating.render(
@@ -137,7 +136,7 @@ def rendered(
 
 
 def _scalar(text: str) -> str:
-    """As YAML: in quotes where it would be read as something else."""
+    """As YAML, in quotes if needed."""
     safe = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", text) is not None and load(text) == [text]
     return text if safe else double_quoted(text)
 
@@ -146,10 +145,10 @@ def _identity(text: str) -> ResourceId:
     try:
         documents = parse_text(text).documents
     except ParseError as e:
-        raise UsageError(f"template {TEMPLATE}: what it renders is no YAML: {e}.\nCorrect it.") from e
+        raise UsageError(f"template {TEMPLATE}: the rendered text is not valid YAML: {e}.\nCorrect the template.") from e
     root = documents[0].root if documents else None
     data: Any = plain(root) if root is not None else None
     if not isinstance(data, dict) or not data.get("kind") or not isinstance(data.get("metadata"), dict):
-        raise UsageError(f"template {TEMPLATE}: each document it renders must be an object with kind and metadata.\nCorrect it.")
+        raise UsageError(f"template {TEMPLATE}: each rendered document must be an object with kind and metadata.\nCorrect the template.")
     metadata = data["metadata"]
     return ResourceId(str(data.get("apiVersion", "")), str(data["kind"]), str(metadata.get("namespace") or ""), str(metadata.get("name")))

@@ -26,7 +26,7 @@ Followed = Change | Addition | Finding
 
 @dataclass(slots=True)
 class Need:
-    """A service account that lacks the permission; `jobs` run with it, `where` is their namespace as far as it can be told."""
+    """A service account without the permission. `jobs` run with it. `where`: their namespaces, as far as they are known."""
 
     account: str
     where: frozenset[str]
@@ -40,7 +40,7 @@ class Need:
 
 
 def permissions(converted: Sequence[Done], params: Parameters, context: Context, argo: Version) -> Iterator[Followed]:
-    """What each account needs: written beside its CronWorkflows, and told once."""
+    """The permission for each account, beside its CronWorkflows, and one finding about it."""
     row = next(r for r in table(PERMISSIONS).rows if applies(r, argo))
     needs = _needs(converted, row, params, context)
     if row["write"] and params.permissions == "write":
@@ -53,7 +53,7 @@ def permissions(converted: Sequence[Done], params: Parameters, context: Context,
 
 
 def _needs(converted: Sequence[Done], row: Row, params: Parameters, context: Context) -> list[Need]:
-    """In the order of the files; those that the repository grants it are left out."""
+    """Accounts to which the repository does not grant the permission, in the order of the files."""
     found: dict[tuple[str, frozenset[str]], Need] = {}
     for job in converted:
         where = namespaces_of(job.after, context.index, params.defaultNamespace)
@@ -66,7 +66,7 @@ def _needs(converted: Sequence[Done], row: Row, params: Parameters, context: Con
 
 
 def _write(needs: Sequence[Need], row: Row, params: Parameters, context: Context) -> Iterator[Followed]:
-    """One file a folder: two folders may be two clusters, so neither leans on the other's."""
+    """One file for each folder, because two folders may be for two clusters."""
     index, names = context.index, Names(context.index, params.defaultNamespace)
     listed: dict[str, list[Resource]] = {}
     for (folder, own), held in sorted(_by_folder(needs).items()):
@@ -89,7 +89,7 @@ def _write(needs: Sequence[Need], row: Row, params: Parameters, context: Context
 
 
 def _by_folder(needs: Sequence[Need]) -> dict[tuple[str, str], list[tuple[Need, Resource]]]:
-    """By folder, and by the namespace that the CronWorkflow itself names."""
+    """By folder, and by the namespace in the CronWorkflow."""
     found: dict[tuple[str, str], list[tuple[Need, Resource]]] = {}
     for need in needs:
         for job in need.jobs:
@@ -98,15 +98,15 @@ def _by_folder(needs: Sequence[Need]) -> dict[tuple[str, str], list[tuple[Need, 
 
 
 def _kept_from(need: Need, file: str, beside: str, namespaces: set[str], context: Context) -> str:
-    """Why no file can be written; empty where it can."""
+    """Why no file can be written. Empty if it can."""
     if not need.namespace:
         if len(need.where) > 1 or any(n.startswith("??") for n in need.where):
             return "the kustomizations that build it do not agree on one namespace"
         return "nothing names its namespace; `namespaces:` in the configuration can"
     if len(namespaces) > 1:
-        return "kustomizations build the CronWorkflows of this folder into several namespaces"
+        return "kustomizations put the CronWorkflows of this folder into several namespaces"
     if not file or not context.index.selects(file):
-        return "no file may be written beside it"
+        return "this run may not write a file beside it"
     return misread(file, beside, context.index)
 
 
@@ -116,8 +116,8 @@ def _kept_from(need: Need, file: str, beside: str, namespaces: set[str], context
 def _told(need: Need, row: Row) -> Finding:
     return need.jobs[0].before.finding(
         WRITTEN,
-        f"{row['why']}; it is granted by {', '.join(f'`{f}`' for f in need.files)}, which is new or longer now",
-        remedy="Apply this file with the CronWorkflow, or before it.",
+        row["why"],
+        remedy=f"Apply {' and '.join(f'`{f}`' for f in need.files)} with the CronWorkflow, or before it. This run wrote it there.",
         path=_place(need),
         subject=_who(need),
         source=table(PERMISSIONS).cite(row.id),
@@ -130,21 +130,21 @@ def _by_hand(need: Need, row: Row) -> Finding:
     objects = "---\n".join(rendered(row, [Account(need.account, namespace)], namespace=namespace))
     return need.jobs[0].before.finding(
         BY_HAND,
-        f"{row['why']}{f' (not written: {need.reason})' if need.reason else ''}",
-        remedy=f"Add this, unless it is granted elsewhere:\n{objects}",
+        row["why"],
+        remedy=f"Add this, unless something outside of this repository grants it:\n{objects}",
         path=_place(need),
-        subject=_who(need),
+        subject=_who(need) + (f": not written, because {need.reason}" if need.reason else ""),
         source=table(PERMISSIONS).cite(row.id),
         severity=Severity.WARNING if row["write"] else Severity.INFO,
     )
 
 
 def _who(need: Need) -> str:
-    """The service account, in one word, so that reports can list several under one message."""
+    """The service account, as `namespace/name`."""
     return f"{need.namespace}/{need.account}" if need.namespace else need.account
 
 
 def _place(need: Need) -> Path:
-    """Where the CronJob names the account; its head where it names none."""
+    """The path of the account in the CronJob. Its root if it names none."""
     names = ((*LEVELS["pod"], key) for key in ("serviceAccountName", "serviceAccount"))
     return next((path for path in names if need.jobs[0].before.get(*path) == need.account), ())

@@ -1,4 +1,4 @@
-"""Whether a new file in a folder would be read as something else, or not be read at all (gitops.md 1.7)."""
+"""Whether another tool would misread or skip a new file in a folder (gitops.md 1.7)."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _KINDS: Final = frozenset({"Application", "ApplicationSet"})
 
 
 def misread(file: str, beside: str, index: Index) -> str:
-    """Why a new file beside another one of its folder must not be there; empty where it may.
+    """Why a new file must not be added beside another one. Empty if it may.
 
-    An ApplicationSet may take every file of a pattern as parameters; an Application may read some files of a folder only.
+    An ApplicationSet may read every file that matches a pattern as parameters. An Application may read only some files of a folder.
     """
     for found in index.find("Application", kinds=_KINDS):
         place = f"{found.file}:{found.line()}"
         for mapping in _mappings(found.data.get("spec")):
             if any(glob_matcher((f"/{glob}",))(file) for glob in _globs(mapping)):
-                return f"{place} reads files of this name as parameters"
+                return f"{place} would read a file with this name as parameters"
             if _leaves_out(mapping, file) and not _leaves_out(mapping, beside):
-                return f"{place} does not read files of this name from this folder"
+                return f"{place} would not read a file with this name from this folder"
     return ""
 
 
@@ -38,7 +38,7 @@ def _globs(mapping: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _leaves_out(source: Mapping[str, Any], file: str) -> bool:
-    """Whether the source of an Application covers the folder, and `include` or `exclude` leaves the file out."""
+    """Whether an Application reads the folder, but `include` or `exclude` leaves the file out."""
     path, directory = source.get("path"), source.get("directory")
     if not isinstance(path, str) or not isinstance(directory, Mapping):
         return False
@@ -50,7 +50,7 @@ def _leaves_out(source: Mapping[str, Any], file: str) -> bool:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    """One pattern, or several between braces."""
+    """One pattern, or several in braces."""
     inner = pattern[1:-1] if pattern.startswith("{") and pattern.endswith("}") else ""
     return any(fnmatchcase(name, p) for p in (inner.split(",") if inner else [pattern]))
 

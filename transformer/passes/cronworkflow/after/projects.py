@@ -1,4 +1,4 @@
-"""Argo CD projects that allow a CronJob but not the CronWorkflow that it is now (gitops.md 4.2)."""
+"""Argo CD projects that allow CronJobs but not CronWorkflows (gitops.md 4.2)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LISTS: Final[Mapping[str, str]] = {"allowed": "namespaceResourceWhitelist", "de
 _APPLICATIONS: Final = frozenset({"Application", "ApplicationSet"})
 _NEW: Final = ("argoproj.io", "CronWorkflow")
 _OLD: Final = ("batch", "CronJob")
-_RIGHTS: Final = "rbac.authorization.k8s.io"  # a project that may grant rights is for a person to decide
+_RIGHTS: Final = "rbac.authorization.k8s.io"  # whether a project may grant permissions is for a person to decide
 
 Kind = tuple[str, str]  # group, kind
 
@@ -33,7 +33,7 @@ class _Application:
 
 
 def projects(gone: Sequence[Gone], new: Sequence[ResourceId], index: Index) -> Iterator[Change | Finding]:
-    """An entry is added where an Application says that the project deploys a converted job; else the project is told."""
+    """Add an entry if an Application shows that the project deploys a converted job. Otherwise report the project."""
     applications: list[_Application] | None = None
     kinds = [_NEW, *dict.fromkeys((r.api_version.rpartition("/")[0], r.kind) for r in new)]
     for found in index.find("AppProject", kinds=frozenset({"AppProject"})):
@@ -53,7 +53,7 @@ def projects(gone: Sequence[Gone], new: Sequence[ResourceId], index: Index) -> I
 
 
 def _writable(project: Resource, index: Index) -> bool:
-    """A whole object of its own, that this run may write."""
+    """Whether it is a complete object that this run may write."""
     taken = left_alone(project, index, project.pass_id) or in_chart_templates(project.file, index)
     return role_of(project, index) is Role.RESOURCE and index.selects(project.file) and not taken
 
@@ -105,7 +105,7 @@ Answer = Literal["yes", "no", "unknown"]
 
 
 def _deploys(project: Resource, gone: Sequence[Gone], applications: Sequence[_Application], index: Index) -> Answer:
-    """Whether an Application of the project deploys a converted job; unknown where none of its Applications is here."""
+    """Whether an Application of the project deploys a converted job. Unknown if the repository has none of its Applications."""
     mine = [a for a in applications if a.project == project.id.name]
     if any(_covers(a, g, index) for a in mine for g in gone):
         return "yes"

@@ -1,4 +1,4 @@
-"""What elsewhere in the repository selects or names what is gone: told where it stands, with what to do."""
+"""Findings about other places in the repository that select or name a converted CronJob or its Jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OBJECTS: Final = ("selector", "rights", "target", "policy", "egress")
 
 
 def references(gone: Sequence[Gone], new: Sequence[ResourceId], context: Context) -> Iterator[Change | Finding]:
-    """`new`: objects of other kinds that come along with the CronWorkflows."""
+    """`new`: objects of other kinds that were added with the CronWorkflows."""
     if not gone:
         return
     pass_id = gone[0].resource.pass_id

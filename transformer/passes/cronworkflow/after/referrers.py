@@ -1,4 +1,4 @@
-"""Objects that select, allow or name what a converted CronJob no longer is (the rows of `references` about objects)."""
+"""Objects that select, allow or name a converted CronJob or its Jobs (the rows of `references` about objects)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow.after.egress import shut_in
+from transformer.passes.cronworkflow.after.egress import blocked_by
 from transformer.passes.cronworkflow.after.gone import Gone, each_scalar, job_of, named
 from transformer.passkit import Path, Resource
 from transformer.repository.classify import role_of
@@ -19,7 +19,7 @@ from transformer.repository.resource import Role
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A place in an object and whom it concerns; `by_name` where it names them, `weak` where it hardly means them."""
+    """A place in an object and the CronJobs that it concerns. `by_name`: it names them. `weak`: it probably means others."""
 
     path: Path
     whom: Sequence[Gone]
@@ -28,12 +28,12 @@ class Reference:
 
 
 _READS: Final = frozenset({"get", "list", "watch"})
-_CILIUM: Final = "k8s:"  # how Cilium's policies name labels of Kubernetes
+_CILIUM: Final = "k8s:"  # the prefix of Kubernetes labels in Cilium's policies
 _WORKLOADS: Final = frozenset({"Job", "CronJob", "Workflow", "CronWorkflow", "WorkflowTemplate"})
 
 
 def referring(row: Row, gone: Sequence[Gone], index: Index) -> Iterator[tuple[Resource, Reference]]:
-    """Each object that the row is about, and the place in it."""
+    """Each object that the row is about, with the place."""
     look = _LOOK[row["look"]]
     kinds = frozenset(row.get("kinds") or ())
     for resource in index.find(*row["words"], kinds=kinds):
@@ -44,7 +44,7 @@ def referring(row: Row, gone: Sequence[Gone], index: Index) -> Iterator[tuple[Re
 
 
 def _here(resource: Resource, gone: Sequence[Gone], index: Index) -> list[Gone]:
-    """Those that may be in the namespaces that an object looks into: its own, where it names no others."""
+    """The CronJobs in the namespaces of an object: its own, or those that its selector names."""
     others = resource.get("spec", "namespaceSelector", default=None)
     if isinstance(others, Mapping) and others:
         names = others.get("matchNames")
@@ -53,7 +53,7 @@ def _here(resource: Resource, gone: Sequence[Gone], index: Index) -> list[Gone]:
 
 
 def _selectors(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
-    """A label of Jobs as a key of a selector, or in one of its expressions."""
+    """A label of Jobs in a selector or one of its expressions."""
     if resource.id.kind in _WORKLOADS:
         return
     near = _here(resource, gone, index)
@@ -90,7 +90,7 @@ def _named_in(rule: Mapping[str, Any], gone: Sequence[Gone]) -> Sequence[Gone]:
 
 
 def _weak(rule: Mapping[str, Any]) -> bool:
-    """Rights to look, and rights on Jobs alone, are those of controllers and dashboards."""
+    """Read-only rules, and rules on Jobs alone, usually belong to controllers and dashboards."""
     verbs = rule.get("verbs")
     only_reads = isinstance(verbs, list) and set(map(str, verbs)) <= _READS
     return only_reads or not _lists(rule, "resources", "cronjobs")
@@ -102,7 +102,7 @@ def _lists(rule: Mapping[str, Any], key: str, *wanted: str) -> bool:
 
 
 def _targets(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
-    """A mapping with kind CronJob somewhere inside an object, and its name where it gives one."""
+    """A mapping with kind CronJob inside an object, and its name if it has one."""
     for path, value in each_scalar(resource.data):
         if value != "CronJob" or path[-1] != "kind" or len(path) < 2 or _nested(resource, path[:-1]):
             continue
@@ -118,12 +118,12 @@ _PLACES: Final = ("targetRef", "ignoreDifferences", "healthChecks")
 
 
 def _nested(resource: Resource, path: Path) -> bool:
-    """A whole object inside another, or an owner: neither names something else."""
+    """Whether it is a whole object inside another, or an owner reference."""
     return "ownerReferences" in path or isinstance(resource.get(*path, "metadata", default=None), Mapping)
 
 
 def _policies(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
-    """The first place where a policy names the kind; one that knows CronWorkflows is left alone."""
+    """The first place where a policy names the kind. Policies that name CronWorkflows are left out."""
     scalars = [(path, value) for path, value in each_scalar(resource.data) if isinstance(value, str)]
     if any("CronWorkflow" in value or "cronworkflows" in value for _, value in scalars):
         return
@@ -136,7 +136,7 @@ def _policies(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) 
 
 def _egress(_row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
     if resource.id.api_version.startswith("networking.k8s.io/"):
-        for path, whom, ranges in shut_in(resource, _here(resource, gone, index)):
+        for path, whom, ranges in blocked_by(resource, _here(resource, gone, index)):
             yield Reference(path, whom, by_name=True, weak=ranges)
 
 

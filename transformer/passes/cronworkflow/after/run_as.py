@@ -1,4 +1,4 @@
-"""With which service accounts the Pods of a CronWorkflow speak to Argo."""
+"""The service accounts with which the Pods of a CronWorkflow report to Argo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NO_POD: Final = ("steps", "dag", "suspend")
 
 
 def accounts(resource: Resource, context: Context) -> frozenset[str]:
-    """The account of each Pod: Argo's own containers use that of the executor, where one is set."""
+    """The account of each Pod. Argo's own containers use that of the executor, if one is set."""
     spec = _map(resource.get("spec", "workflowSpec"))
     own = [spec, *_referred(spec, resource, context)]
     shared = [*own, *(_map(c.workflow_defaults.get("spec")) for c in controllers(context.index))]

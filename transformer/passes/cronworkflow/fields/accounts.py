@@ -20,7 +20,7 @@ _AUTOMOUNT: Final = "automountServiceAccountToken"
 
 
 def no_token(draft: Draft, row: Row, path: Path, _value: Any) -> None:
-    """The Pod gets no token: Argo's containers take that of another account, the work still gets none."""
+    """The Pod gets no token. Argo's containers use the token of another account, and the job's own still get none."""
     if not draft.params.executorServiceAccount:
         draft.refuse(rule("executor-account-missing"), path)
         return
@@ -29,7 +29,7 @@ def no_token(draft: Draft, row: Row, path: Path, _value: Any) -> None:
 
 
 def absences(draft: Draft) -> None:
-    """The Pod says nothing, and the account itself, in this repository, forbids the token."""
+    """A Pod without the field, whose service account in this repository forbids the token."""
     forbidding = draft.context.index.once(_forbidding).get(account(draft), ())
     found = next((r for r in forbidding if _together(r, draft)), None)
     if found is None or draft.resource.get(*_POD, _AUTOMOUNT) is not None:
@@ -63,7 +63,7 @@ def _place(draft: Draft) -> Path:
 
 
 def _forbidding(index: Index) -> Mapping[str, tuple[Resource, ...]]:
-    """The service accounts, by name, that say `automountServiceAccountToken: false`."""
+    """The service accounts with `automountServiceAccountToken: false`, by name."""
     found: dict[str, tuple[Resource, ...]] = {}
     for r in index.find(_AUTOMOUNT, kinds=frozenset({"ServiceAccount"})):
         if r.get(_AUTOMOUNT) is False:

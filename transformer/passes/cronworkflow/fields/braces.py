@@ -1,4 +1,4 @@
-"""Double braces in strings: which of them Argo would take for its own variables, by version (argo.md 7.1)."""
+"""Double braces in strings that Argo would read as its own variables, by version (argo.md 7.1)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from transformer.argo.tags import known, names, roots
 from transformer.kubernetes.kubelet import TOKENS
 from transformer.passkit import Version
 
-# The blanks that Go trims and that stand in JSON as they are: a line break or a tab is `\n` or `\t` there.
+# The blanks that Go trims and that JSON does not escape: a line break or a tab is `\n` or `\t` there.
 _BLANKS: Final = " \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-# Up to here the check for unresolved names looked at the tag with its blanks, so that a leading one hid it.
+# Before this version, the check for unresolved names did not trim blanks, so that a leading blank hid the tag.
 _TRIMMED_SINCE: Final = "3.3"
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A tag that Argo would act on: where its `{{` stands, and what it is, for a message; `outer`: the `{{` that it was read from."""
+    """A tag that Argo would replace. `at`: its `{{`. `kind`: what it is, for a message. `outer`: the `{{` that it was read from."""
 
     at: int
     kind: str
@@ -26,17 +26,17 @@ class Tag:
 
 
 def interpreted(text: str, argo: Version, start: int = 0) -> Tag | None:
-    """The first tag of a text, from a place between tags on, that Argo would act on; None where it leaves every byte alone."""
+    """The first tag that Argo would replace, from a position between tags on. None if Argo changes nothing."""
     return next(_tags(text, argo, start), None)
 
 
 def unclosed(text: str) -> bool:
-    """Whether a `{{` has no `}}` behind it."""
+    """Whether a `{{` has no `}}` after it."""
     return text.rfind("{{") > text.rfind("}}")
 
 
 def _tags(text: str, argo: Version, start: int) -> Iterator[Tag]:
-    """The way Argo's tokeniser goes: a tag is what lies between `{{` and the next `}}`, be it in another string."""
+    """Tags as Argo's tokeniser finds them: from `{{` to the next `}}`, even in another string."""
     at = text.find("{{", start)
     while at >= 0:
         end = text.find("}}", at + 2)

@@ -1,4 +1,4 @@
-"""Walks a CronJob field by field; every word of the table's column `how` is one function here."""
+"""Walks a CronJob field by field. Each value of the table's column `how` has one function here."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from transformer.passes.cronworkflow.fields import accounts, failures, layout, n
 from transformer.passes.cronworkflow.rows import LEVELS, fits, is_default, row_for, rule
 from transformer.passkit import Path
 
-# Where a value that says nothing, or only what the API would write anyway, costs nothing and stays as it is.
+# Where an empty value, or the API's default, stays as it is.
 _FREE: Final = frozenset({"keep"})
-# Where an empty text is left out: Kubernetes takes it as absent.
+# Where an empty text is dropped, because Kubernetes reads it as absent.
 _CARRIED: Final = frozenset({"move", "patch"})
-# Where an empty collection is no reason to refuse, and no patch.
+# Where an empty collection is dropped.
 _EMPTY: Final = frozenset({"refuse", "patch"})
 
 

@@ -1,4 +1,4 @@
-"""workflowDefaults and mainContainer of Argo's controller: promise P6 looks whether they come into the Pod; here they are accepted."""
+"""Consent to workflowDefaults and mainContainer of Argo's controller, which promise P6 finds in the Pod."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Double braces in a Pod: escaped where the kubelet can put them back, refused elsewhere (argo.md 7.1)."""
+"""Double braces in a Pod: escaped where the kubelet restores them, refused elsewhere (argo.md 7.1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BEFORE: Final = ("name", "image", "imagePullPolicy", "command", "args", "workin
 
 
 def braces(draft: Draft) -> None:
-    """Everything that comes into the Workflow's spec."""
+    """Check everything that moves into the Workflow's spec."""
     containers = {(*_POD, kind, n): c for kind in _CONTAINERS for n, c in enumerate(dicts(draft.resource.get(*_POD, kind)))}
     expanded = {at: dict(_expanded(at, container)) for at, container in containers.items()}
     for at, texts in expanded.items():
@@ -62,13 +62,13 @@ def _escape(draft: Draft, at: Path, container: Any, found: dict[Path, str]) -> N
 
 
 def _free(names: list[str], container: Any) -> str:
-    """A name that the container neither has nor reads."""
+    """A name of a variable that the container neither has nor reads."""
     text = json.dumps(container)
     return next(name for n in count(1) if (name := _NAME if n == 1 else f"{_NAME}_{n}") not in names and f"$({name})" not in text)
 
 
 def _refuse_others(draft: Draft, done: set[Path]) -> None:
-    """podSpecPatch is read once more as a text of its own, and quotes in an expression do not survive that."""
+    """Refuse tags elsewhere. podSpecPatch is parsed once more as text, which breaks the quotes of an expression."""
     patched = {path for path, _ in draft.patched}
     for path, value in everything(draft.resource.get(*POD_TEMPLATE), POD_TEMPLATE):
         if path in done or not isinstance(value, str) or any(path[:n] in draft.drops for n in range(len(path) + 1)):

@@ -1,4 +1,4 @@
-"""When a run is tried again: the expression of the retryStrategy (argo.md 4.3.1, 4.3.2, 4.4.1)."""
+"""When a run is retried: the expression of the retryStrategy (argo.md 4.3.1, 4.3.2, 4.4.1)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from transformer.passes.cronworkflow.fields.failures import UNKNOWN, Codes
 from transformer.passes.cronworkflow.rows import LEVELS, applies, rule
 from transformer.passkit import Path
 
-# -1: unknown, as of a Pod that vanished; 137 and 143: killed, terminated.
+# -1: unknown, as for a deleted Pod. 137 and 143: killed, terminated.
 _EVICTED: Final = Codes(frozenset({UNKNOWN, 137, 143}))
-# 0: the work is done, only a sidecar ended badly.
+# 0: the work is done, and only a sidecar failed.
 _DONE: Final = Codes(frozenset({0}))
-# Argo knows the exit code of a container called main only; the message tells that of the first container that failed.
+# Argo only knows the exit code of a container called main. The message has that of the first container that failed.
 _BY_MESSAGE: Final = 'lastRetry.message matches "exit code [0-9]+[)]" and not (lastRetry.message matches "exit code (137|143)[)]")'
 
 
 def tried_again(draft: Draft, path: Path) -> str:
-    """True for what is to be tried again, empty where that is everything; refused where the target cannot tell."""
+    """The expression that is true for a retry. Empty if every failure is retried. Refused if the target has no expressions."""
     expression = failures.final(draft).expression if draft.params.onEviction == "retry" else _not_evicted(draft, path)
     if expression and applies(rule("retry-expression"), draft.argo):
         draft.refuse(rule("retry-expression"), path)
@@ -28,7 +28,7 @@ def tried_again(draft: Draft, path: Path) -> str:
 
 
 def _not_evicted(draft: Draft, path: Path) -> str:
-    """True for a failure of the work's own."""
+    """The expression that is true for failures of the job itself."""
     if draft.layout == "containerSet":
         _of_a_set(draft, path)
         return _BY_MESSAGE
@@ -38,7 +38,7 @@ def _not_evicted(draft: Draft, path: Path) -> str:
 
 
 def _or_before(draft: Draft, code: str, path: Path) -> str:
-    """Where an init container fails the main one has no exit code yet."""
+    """If an init container fails, the main container has no exit code."""
     old = rule("init-retries-old")
     if applies(old, draft.argo):
         draft.consent(old, path)

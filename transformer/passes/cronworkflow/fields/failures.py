@@ -1,7 +1,6 @@
-"""podFailurePolicy: which exit codes are not tried again, for the expression of the retryStrategy (argo.md 4.3.2).
+"""podFailurePolicy as exit codes without a retry, for the expression of the retryStrategy (argo.md 4.3.2).
 
-A Job goes through the rules for every failed Pod, and the first that fits decides. Argo sees the exit code of the container
-main and nothing else of the Pod: -1 stands for none.
+For each failed Pod, the first rule that matches applies. Argo only sees the exit code of the container main. -1 means none.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from transformer.passes.cronworkflow.rows import LEVELS, rule
 from transformer.passkit import Path
 
 UNKNOWN: Final = -1
-# No rule about exit codes fits a Pod without one, or with 0.
+# No rule about exit codes matches a Pod without one, or with 0.
 _NEVER: Final = frozenset({UNKNOWN, 0})
 _JOB: Final = LEVELS["job"]
 _POD: Final = LEVELS["pod"]
@@ -26,7 +25,7 @@ _DISRUPTION: Final = "DisruptionTarget"
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """A set of exit codes: these, or (`others`) all but these."""
+    """A set of exit codes. With `others`: all except these."""
 
     named: frozenset[int] = frozenset()
     others: bool = False
@@ -40,12 +39,12 @@ class Codes:
         return Codes(self.named | more.named)
 
     def __sub__(self, less: Codes) -> Codes:
-        """What is in this set alone."""
+        """The codes that are only in this set."""
         return _not(_not(self) | less)
 
     @property
     def expression(self) -> str:
-        """That the last exit code is none of them; empty where that is always so."""
+        """An expression: the last exit code is not in the set. Empty if the set is empty."""
         if not self.named and not self.others:
             return ""
         return f"asInt(lastRetry.exitCode) {'in' if self.others else 'not in'} {sorted(self.named)}"
@@ -56,7 +55,7 @@ def _not(codes: Codes) -> Codes:
 
 
 def policy(draft: Draft, row: Row, path: Path, value: Any) -> None:
-    """Every rule is one that an expression can say, or is refused."""
+    """Refuse rules that an expression cannot state."""
     draft.drop(path, row)
     if draft.resource.get(*_POD, "restartPolicy") != "Never":
         draft.refuse(rule("pod-failure-restart"), path)
@@ -69,7 +68,7 @@ def policy(draft: Draft, row: Row, path: Path, value: Any) -> None:
 
 
 def final(draft: Draft) -> Codes:
-    """The exit codes after which the Job fails at once; -1 never is one of them."""
+    """The exit codes after which the Job fails at once. -1 is never one of them."""
     found, seen = Codes(), Codes()
     for one in dicts(draft.resource.get(*_JOB, "podFailurePolicy", "rules")):
         if codes := _codes(one):
@@ -90,7 +89,7 @@ def _codes(one: Any) -> Codes | None:
 
 def _rule(draft: Draft, path: Path, one: Any) -> None:
     if draft.resource.get(*_JOB, "backoffLimit") == 0 and isinstance(one, dict) and one.get("action") in ("FailJob", "Count"):
-        return  # nothing is tried again
+        return  # there are no retries
     for name in _obstacles(draft, one):
         if name == "pod-failure-conditions":
             draft.consent(rule(name), path)

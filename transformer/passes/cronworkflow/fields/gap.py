@@ -1,8 +1,7 @@
 """The longest time between two runs of a schedule.
 
-Argo makes up a missed run only within `startingDeadlineSeconds`, Kubernetes without a limit where the field is absent: a
-deadline of the longest gap says the same (argo.md 3.3). More than the longest gap says no more, so that a zone whose rules
-change later does no harm either way by more than one run.
+Argo starts a missed run late only within `startingDeadlineSeconds`. Kubernetes has no limit where the field is absent. A deadline of
+the longest gap gives the same behaviour (argo.md 3.3). If the rules of a time zone change later, at most one run is affected.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from typing import Final
 from transformer.kubernetes.cron import Schedule
 
 _DAY: Final = timedelta(days=1)
-# Weekdays and leap years repeat after 28 years, but for 2100, which is none: 29 February is then 8 years away.
+# Weekdays and leap years repeat after 28 years, except around 2100, which is not a leap year: 29 February is then 8 years away.
 _FIRST, _LAST = date(2072, 1, 1), date(2105, 12, 31)
-# Zones are looked at over one such cycle, so that every change of clocks falls on every weekday.
+# One such cycle, so that every change of clocks falls on every weekday.
 _YEARS: Final = range(2026, 2054)
 
 
@@ -88,7 +87,7 @@ def _around(schedule: Schedule, zone: tzinfo, day: datetime) -> int:
 
 
 def _runs(schedule: Schedule, zone: tzinfo, start: datetime, step: int) -> Iterator[datetime]:
-    """Moments in UTC after (or, with step -1, before) `start`; a local time that the clocks leap over is none."""
+    """Times in UTC after `start`, or before it with step -1. Local times that the clocks skip are left out."""
     local = start.astimezone(zone).date()
     clock = [time(h, m) for h in sorted(schedule.hours) for m in sorted(schedule.minutes)]
     while True:

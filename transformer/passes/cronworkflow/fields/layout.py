@@ -1,4 +1,4 @@
-"""Which container of a Pod is the work: chosen by the user where there are several, never guessed (argo.md 4.4.1)."""
+"""Which container of a Pod does the work: with several, the user says it (argo.md 4.4.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CONTAINERS: Path = (*LEVELS["pod"], "containers")
 
 
 def decide(draft: Draft) -> None:
-    """Sets the draft's layout before anything is read, since retries depend on it."""
+    """Set the draft's layout, on which retries depend."""
     containers = draft.resource.get(*_CONTAINERS)
     if len(containers) == 1:
         draft.layout = "containerSet" if draft.params.containerName == "keep" and containers[0].get("name") != MAIN else "container"
@@ -31,17 +31,17 @@ def decide(draft: Draft) -> None:
     elif MAIN in called and chosen.main != MAIN:
         draft.refuse(rule("sidecar-called-main"), (*_CONTAINERS, called.index(MAIN), "name"))
     elif chosen.main not in called:
-        draft.refuse(rule("main-container-unknown"), _CONTAINERS, f"{chosen.main} (there is {', '.join(called)})")
+        draft.refuse(rule("main-container-unknown"), _CONTAINERS, f"{chosen.main}, and the containers are {', '.join(called)}")
     else:
         draft.layout, draft.main = "sidecars", called.index(chosen.main)
-        draft.accepted(rule("layout-sidecars"), _CONTAINERS, f"{chosen.main} is the work")
+        draft.accepted(rule("layout-sidecars"), _CONTAINERS, f"{chosen.main} does the work")
         if draft.main > 0:
             draft.consent(rule("sidecar-order"), (*_CONTAINERS, draft.main))
             _tangled(draft)
 
 
 def _tangled(draft: Draft) -> None:
-    """With a helper before the main container, those behind it come to stand before it too, where its anchors are not known yet."""
+    """Refuse aliases in helpers that move before the main container, which holds their anchors."""
     nodes = [draft.resource.document.find((*draft.resource.at, *_CONTAINERS, n)) for n in range(len(draft.resource.get(*_CONTAINERS)))]
     main = nodes[draft.main]
     anchored = {id(n) for n in main.below() if n.anchor} if main else set()
@@ -58,14 +58,14 @@ def _chosen(draft: Draft, containers: list[Mapping[str, Any]]) -> ContainerRule 
 def _ask(draft: Draft, called: list[str]) -> str:
     match = f"match: {{name: {draft.resource.id.name}}}"
     return (
-        f"Add a rule to the pass cronworkflow: `containers: [{{{match}, layout: containerSet}}]` where all of them must finish, or "
-        f"`containers: [{{{match}, layout: sidecars, main: NAME}}]` where NAME, one of {', '.join(called)}, is the work "
-        "and the others may be killed when it ends."
+        f"Add a rule to the pass cronworkflow: `containers: [{{{match}, layout: containerSet}}]` if all of them must finish, or "
+        f"`containers: [{{{match}, layout: sidecars, main: NAME}}]` if one of them does the work and the others may be killed when it "
+        f"ends. NAME is one of {', '.join(called)}."
     )
 
 
 def place(draft: Draft, row: Row, path: Path) -> None:
-    """Where the containers go, each with its own text."""
+    """Place the containers, each with its own text."""
     if draft.layout == "containerSet":
         draft.place("template/containerSet/containers", path, rule("container-set"))
         return
@@ -76,12 +76,12 @@ def place(draft: Draft, row: Row, path: Path) -> None:
 
 
 def level(draft: Draft, number: int) -> str:
-    """The level of the field table that a container is read by: the template's own has no name."""
+    """The level of the field table for a container. The template's own container has no name."""
     return "container" if draft.layout != "containerSet" and number == draft.main else "named-container"
 
 
 def alone(draft: Draft, number: int, container: Mapping[str, Any]) -> None:
-    """What does not hold for a helper that Argo kills."""
+    """Fields without effect in a helper that Argo kills."""
     lifecycle = container.get("lifecycle")
     if draft.layout == "sidecars" and number != draft.main and isinstance(lifecycle, Mapping) and lifecycle.get("preStop"):
         draft.consent(rule("sidecar-pre-stop"), (*_CONTAINERS, number, "lifecycle", "preStop"))

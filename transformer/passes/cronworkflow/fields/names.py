@@ -1,4 +1,4 @@
-"""What containers are called in the Workflow's Pod, and what follows where that is another name (argo.md 4.4, 4.5, 7.2)."""
+"""Names of containers in the Workflow's Pod, and of references to them (argo.md 4.4, 4.5, 7.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _POD: Final = LEVELS["pod"]
 
 
 def assign(draft: Draft) -> None:
-    """The new names by the old ones: the main container's, and those that Argo keeps for itself."""
+    """Choose new names for the main container, and for containers with a name that Argo uses itself."""
     _differ(draft)
     all_ = [str(c.get("name")) for kind in ("containers", "initContainers") for c in dicts(draft.resource.get(*_POD, kind))]
     inits = {str(c.get("name")) for c in dicts(draft.resource.get(*_POD, "initContainers"))}
@@ -30,7 +30,7 @@ def assign(draft: Draft) -> None:
 
 
 def _differ(draft: Draft) -> None:
-    """Two of one name could not be told apart afterwards either."""
+    """Refuse two containers of one name."""
     seen: set[str] = set()
     for kind in ("containers", "initContainers"):
         for n, container in enumerate(dicts(draft.resource.get(*_POD, kind))):
@@ -48,7 +48,7 @@ def _free(name: str, known: set[str]) -> str:
 
 
 def follow(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
-    """A container whose name is taken gets a free one, and what refers to it follows."""
+    """Rename a container whose name Argo uses, unless an unknown annotation mentions it."""
     name = str(container.get("name"))
     if name not in draft.clashes:
         return
@@ -56,12 +56,12 @@ def follow(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
     if told := _mentions(draft, name):
         draft.refuse(rule("container-name-mentioned"), (*path, "name"), f"{name} in {told}")
         return
-    draft.consent(row, (*path, "name"), f"{name} becomes {draft.names[name]}")
+    draft.consent(row, (*path, "name"), f"{name} is renamed to {draft.names[name]}")
     draft.edits.append(draft.resource.set((*path, "name"), draft.names[name], why=row["why"], source=cite(row)))
 
 
 def _mentions(draft: Draft, name: str) -> str:
-    """An annotation of the Pod that may mean this container in a way that is not known."""
+    """An annotation of the Pod that may mean this container, and that we do not know."""
     word = re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
     notes = draft.resource.get(*LEVELS["pod-metadata"], "annotations", default={})
     for key, text in notes.items() if isinstance(notes, Mapping) else ():
@@ -72,7 +72,7 @@ def _mentions(draft: Draft, name: str) -> str:
 
 
 def in_annotations(draft: Draft, path: Path, value: Mapping[str, str]) -> None:
-    """Annotations that name a container follow its new name."""
+    """Change annotations that name a container to its new name."""
     prefixed, valued = rule("container-annotations"), rule("default-container-annotations")
     for key, text in value.items():
         if new := _renamed(draft, key):
@@ -82,7 +82,7 @@ def in_annotations(draft: Draft, path: Path, value: Mapping[str, str]) -> None:
 
 
 def _renamed(draft: Draft, key: str) -> str:
-    """An annotation's key with the container's new name; empty where it names none that changes."""
+    """An annotation's key with the container's new name. Empty if it names no renamed container."""
     for pattern in rule("container-annotations")["names"]:
         before, _, after = pattern.partition("*")
         for old, new in draft.names.items():

@@ -1,4 +1,4 @@
-"""What in a Pod changes its meaning in a Workflow: names, references to them, and what Argo keeps for itself (argo.md 4.4, 4.5, 7.2)."""
+"""Fields of a Pod with another meaning in a Workflow: names, references, and what Argo uses itself (argo.md 4.4, 4.5, 7.2)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def labels(draft: Draft, row: Row, path: Path, value: Mapping[str, str]) -> None
 
 
 def own_annotations(draft: Draft, _row: Row, path: Path, value: Mapping[str, str]) -> None:
-    """The object's own annotations stay, but for those that hold the CronJob itself."""
+    """The object's own annotations stay, except those that hold the CronJob itself."""
     gone = rule("annotation-applied")
     taken = [key for key in value if key in gone["names"]]
     for place in [path] if taken and len(taken) == len(value) else [(*path, key) for key in taken]:
@@ -56,7 +56,7 @@ def volumes(draft: Draft, row: Row, path: Path, value: list[Any]) -> None:
 
 
 def wrapped(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
-    """A container that Argo starts by its executor."""
+    """A container that Argo's executor starts."""
     if not container.get("command"):
         row = rule("command-absent")
         draft.consent(row if applies(row, draft.argo) else rule("command-absent-old"), (*path, "command"))
@@ -95,7 +95,7 @@ def _mappings(draft: Draft, path: Path, container: Mapping[str, Any]) -> None:
 
 
 def whole(draft: Draft) -> None:
-    """What is looked for anywhere in the Pod, after all fields."""
+    """Checks of the whole Pod, after all fields."""
     spec = draft.resource.get(*_POD)
     if draft.resource.get(*_POD, "restartPolicy") in (None, [], {}):
         draft.refuse(rule("restart-policy-absent"), (*_POD, "restartPolicy"))
@@ -104,7 +104,7 @@ def whole(draft: Draft) -> None:
 
 
 def _references(draft: Draft, spec: Any) -> None:
-    """Downward API and selectors: what they name has another name, or is gone."""
+    """References to names and labels that change: downward API and selectors."""
     taken = rule("job-label-reference")
     gone = set(taken["names"]) - draft.given_labels
     for path, value in everything(spec, _POD):

@@ -13,13 +13,13 @@ from transformer.passkit import Path
 
 
 def retries(draft: Draft, row: Row, path: Path, value: int) -> None:
-    """backoffLimit is set: its own text becomes the limit."""
+    """The text of backoffLimit becomes the limit."""
     draft.rows[path] = row
     _write(draft, value, Source(path), row, path)
 
 
 def absences(draft: Draft) -> None:
-    """An absent backoffLimit is 6; an absent podReplacementPolicy lets two Pods overlap."""
+    """An absent backoffLimit is 6. An absent podReplacementPolicy lets two Pods overlap."""
     job = LEVELS["job"]
     if draft.resource.get(*job, "backoffLimit") is None:
         default = limit("default-backoff-limit")
@@ -44,7 +44,7 @@ def _write(draft: Draft, tries: int, written: Any, row: Row, path: Path) -> None
 
 
 def _policy(draft: Draft, path: Path) -> dict[str, str]:
-    """What is tried again: neither what podFailurePolicy says nor, unless the user wants it, a run that was evicted."""
+    """When to retry: not what podFailurePolicy excludes and, unless the user wants it, not an evicted run."""
     retry = draft.params.onEviction == "retry"
     draft.consent(rule("on-eviction-retry" if retry else "on-eviction-fail"), path)
     policy = {"retryPolicy": "Always" if retry else "OnFailure"}

@@ -1,4 +1,4 @@
-"""Whether Argo's own containers may start where the Pod or its namespace is strict (argo.md 4.4, 7.2)."""
+"""Whether Argo's own containers may start in a Pod or a namespace with security rules (argo.md 4.4, 7.2)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Context = Mapping[str, Any]
 
 
 def security(draft: Draft) -> None:
-    """After all fields: `init` and `wait` share the Pod's security context, and have their own by the controller's configuration."""
+    """`init` and `wait` have the Pod's security context, and one from the controller's configuration. Called after all fields."""
     index = draft.context.index
     pod = _map(draft.resource.get(*_POD, "securityContext"))
     executors = index.once(_executors)
@@ -33,12 +33,12 @@ def security(draft: Draft) -> None:
 
 
 def _executors(index: Index) -> tuple[Context, ...]:
-    """`executor.securityContext` of every controller that the repository configures; empty where one says nothing."""
+    """`executor.securityContext` of every controller in the repository. An empty mapping if it has none."""
     return tuple(_map(c.executor.get("securityContext")) for c in controllers(index) if not c.patch)
 
 
 def _non_root(index: Index, executors: tuple[Context, ...]) -> bool:
-    """Whether every controller starts its containers as another user than root."""
+    """Whether every controller starts its containers as a user other than root."""
     if executors and all(e.get("runAsUser") or e.get("runAsNonRoot") is False for e in executors):
         return True
     images = tuple(_images(index))
@@ -52,7 +52,7 @@ def _images(index: Index) -> Iterator[str]:
 
 
 def _fits_restricted(context: Context) -> bool:
-    """What the Pod Security standard `restricted` asks of a container, its Pod's context included."""
+    """Whether a container meets the Pod Security standard `restricted`, with the Pod's context included."""
     dropped = _map(context.get("capabilities")).get("drop")
     profile = _map(context.get("seccompProfile")).get("type")
     return (
@@ -65,7 +65,7 @@ def _fits_restricted(context: Context) -> bool:
 
 
 def _restricted(index: Index) -> Mapping[str, Resource]:
-    """The namespaces that admit Pods of the standard `restricted` only."""
+    """The namespaces that only admit Pods of the standard `restricted`."""
     found = index.find(_ENFORCE, kinds=frozenset({"Namespace"}))
     return {r.id.name: r for r in found if r.get("metadata", "labels", _ENFORCE) == "restricted"}
 

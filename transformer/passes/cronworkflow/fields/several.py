@@ -1,4 +1,4 @@
-"""Jobs of several Pods: a step that is done `completions` times, each with its index where the Job is Indexed (argo.md 4.3)."""
+"""Jobs of several Pods: a step that runs `completions` times, with an index if the Job is Indexed (argo.md 4.3)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from transformer.passes.cronworkflow.fields.untyped import dicts
 from transformer.passes.cronworkflow.rows import LEVELS, rule
 from transformer.passkit import Path
 
-TEMPLATE: Final = "pod"  # the name of the template that makes the Pods, beside a wrapper called main
+TEMPLATE: Final = "pod"  # the template of the Pods, which the wrapper `main` calls
 _JOB: Final = LEVELS["job"]
 _ENV: Final = "JOB_COMPLETION_INDEX"
 _KEY: Final = "batch.kubernetes.io/job-completion-index"  # label and annotation
@@ -20,7 +20,7 @@ _BEFORE: Final = ("name", "image", "imagePullPolicy", "command", "args", "workin
 
 
 def completions(draft: Draft, row: Row, path: Path, value: int) -> None:
-    """More than one: the number moves to the step."""
+    """With more than one, the number moves to the step."""
     if value == 0:
         draft.refuse(rule("completions-zero"), path)
         return
@@ -30,7 +30,7 @@ def completions(draft: Draft, row: Row, path: Path, value: int) -> None:
 
 
 def parallelism(draft: Draft, row: Row, path: Path, _value: int) -> None:
-    """Where completions are given: with one completion there is never more than one Pod."""
+    """It only matters with several completions: with one there is never more than one Pod."""
     if _wrapped(draft):
         draft.place(row["to"], path, row)
     else:
@@ -38,7 +38,7 @@ def parallelism(draft: Draft, row: Row, path: Path, _value: int) -> None:
 
 
 def indexed(draft: Draft, row: Row, path: Path, _value: str) -> None:
-    """Each Pod gets its index as label, annotation and variable, as the Job's do."""
+    """Each Pod gets its index as label, annotation and variable, like the Pods of a Job."""
     if draft.resource.get(*_JOB, "completions") is None:
         draft.refuse(rule("completions-missing"), path)
         return
@@ -47,7 +47,7 @@ def indexed(draft: Draft, row: Row, path: Path, _value: str) -> None:
 
 
 def absences(draft: Draft) -> None:
-    """The wrapper, once every field has its place."""
+    """The wrapper template, written after all fields."""
     if not _wrapped(draft):
         return
     path = (*_JOB, "completions")
@@ -86,7 +86,7 @@ def _give_index(draft: Draft, row: Row) -> None:
 
 
 def _give_variable(draft: Draft, row: Row, at: Path, container: Any) -> None:
-    """At the end, and not where the container has one of this name: as the Job controller does it."""
+    """Added at the end, unless the container has a variable of this name, as the Job controller does it."""
     env = list(dicts(container.get("env")))
     if all(e.get("name") != _ENV for e in env):
         value = {"name": _ENV, "valueFrom": {"fieldRef": {"fieldPath": f"metadata.labels['{_KEY}']"}}}

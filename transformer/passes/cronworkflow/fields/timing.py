@@ -1,4 +1,4 @@
-"""Schedule, time zone and the window for a late start (argo.md 3.3, 3.4)."""
+"""Schedule, time zone and starting deadline (argo.md 3.3, 3.4)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from transformer.passkit import KEEP, Path, Version
 
 
 def schedule(draft: Draft, row: Row, path: Path, value: str) -> None:
-    """The schedule as the target spells it, in the field that the target has."""
+    """The schedule in the target's notation, in the target's field."""
     try:
         source = parse(value)
     except ScheduleError as e:
         draft.refuse(rule("schedule-invalid"), path, str(e))
         return
     if source.zone and draft.resource.get("spec", "timeZone") is not None:
-        draft.refuse(rule("schedule-invalid"), path, "it has a TZ= prefix beside timeZone")
+        draft.refuse(rule("schedule-invalid"), path, "it has both timeZone and a TZ= prefix")
         return
     text, draft.zone = source.text, source.zone
     if source.every is not None:
@@ -40,7 +40,7 @@ def schedule(draft: Draft, row: Row, path: Path, value: str) -> None:
 
 
 def timezone(draft: Draft, row: Row, path: Path, value: str) -> None:
-    """The zone's name, under Argo's key; an unknown one would silence the CronWorkflow for ever."""
+    """The zone under Argo's key. With an unknown zone, the CronWorkflow would never run."""
     if zone(value) is None:
         draft.refuse(rule("time-zone-unknown"), path)
         return
@@ -55,7 +55,7 @@ def deadline(draft: Draft, _row: Row, path: Path, value: int) -> None:
 
 
 def absences(draft: Draft) -> None:
-    """What Kubernetes assumes where the CronJob says nothing is written out."""
+    """Write the defaults of Kubernetes for absent fields."""
     name = draft.resource.get("spec", "timeZone") or draft.zone or draft.params.sourceTimezone
     found = zone(name)
     if found is None:
@@ -82,7 +82,7 @@ def _deadline(draft: Draft, where: ZoneInfo) -> None:
 
 
 def zone(name: Any) -> ZoneInfo | None:
-    """The zone of the tz database, spelt as there; None for what Kubernetes refuses: no name, `Local`, a path, an unknown one."""
+    """The zone of the tz database. None for names that Kubernetes refuses: empty, `Local`, a path, unknown."""
     return ZoneInfo(name) if isinstance(name, str) and name in _zones() else None
 
 

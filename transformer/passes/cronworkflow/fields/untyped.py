@@ -1,4 +1,4 @@
-"""What a CronJob holds, whatever its type: what Kubernetes would not take is refused by the walk, and reads as empty here."""
+"""Reads values of any type. Values that Kubernetes refuses count as empty here; the walk refuses them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def everything(node: Any, at: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def dicts(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The mappings of a list; anything else in it counts as an empty one, so that numbers stay right."""
+    """The mappings of a list. Other items count as empty mappings, so that positions stay right."""
     yield from ((x if isinstance(x, dict) else {}) for x in value) if isinstance(value, list) else ()
 
 

@@ -1,1 +1,1 @@
-"""A CronJob that only submits a Workflow, without the Pod that submits it."""
+"""CronJobs that only submit a Workflow: scheduled without the Pod that submits it."""

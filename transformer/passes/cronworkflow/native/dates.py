@@ -1,4 +1,4 @@
-"""`date` of the shell as Argo's own variables: the time when the Workflow is made (argo.md 5.3)."""
+"""The shell command `date`, replaced by Argo's variables for the creation time of the Workflow (argo.md 5.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The variables of a container, as far as the manifest says their values, and the kubelet's `$(NAME)` (argo.md 7.2)."""
+"""The variables of a container whose values the manifest gives, and the kubelet's `$(NAME)` (argo.md 7.2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NAME: Final = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 
 class UnknownValueError(ValueError):
-    """A variable whose value is only known when the Pod runs; the message is its name."""
+    """A variable whose value is only known when the Pod runs. The message is its name."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""The words behind `argo`, by the table `argo_submit`: flags as its library pflag reads them, and what is no flag."""
+"""The arguments of `argo`, by the table `argo_submit`: flags as the library pflag reads them, and other words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class UnknownFlagError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A word as argo gets it; `dated` where Argo's own time stands for a date of the shell."""
+    """A word as argo gets it. `dated`: Argo's creation time replaces a date of the shell."""
 
     text: str
     dated: bool = False
@@ -26,7 +26,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A flag or variable that says something, with its name as it was written."""
+    """A flag or variable, with its name as it is written."""
 
     row: Row
     value: Argument

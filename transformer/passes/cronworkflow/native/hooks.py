@@ -1,4 +1,4 @@
-"""What a wrapper told a monitor, told by hooks of the Workflow; and the WorkflowTemplate that they call (argo.md 5.3)."""
+"""Hooks of the Workflow that report to a monitor as a wrapper did, and the WorkflowTemplate that they call (argo.md 5.3)."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def watch(draft: Draft, path: Path, watchers: Sequence[Monitor], submitted: Mapp
 
 
 def _hooks(monitor: Monitoring, key: str, submitted: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Both with an expression: whatever becomes of them, the Workflow's result stays that of its work. A hook `exit` could make it
-    fail, is ignored beside an `onExit` of the template, and does not run where a Workflow is terminated."""
+    """Both hooks have an expression, so that their result does not change that of the Workflow. A hook `exit` can make a Workflow
+    fail, is ignored if the template has `onExit`, and does not run if a Workflow is terminated."""
     own = (submitted or {}).get("hooks")
     found: dict[str, Any] = {}
     for name, expression, status in _HOOKS:
@@ -72,7 +72,7 @@ def _call(monitor: Monitoring, key: str, status: str) -> dict[str, Any]:
 
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Addition | Finding]:
-    """It is written once a namespace, beside the first CronWorkflow that calls it."""
+    """Written once for each namespace, beside the first CronWorkflow that calls it."""
     if params.monitor is None:
         return
     callers: dict[tuple[str, str], list[Done]] = {}
@@ -89,8 +89,9 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
             yield from needed_by([addition], (d.before for d in held))
             continue
         row = rule("native-monitor-template")
-        message = f"{addition.file} is not written, since this run may not write there: {row['why']}"
-        yield one.before.finding("CRON011", message, remedy="Run without `--path`, or write the template by hand.", source=cite(row))
+        subject = f"{addition.file} was not written: this run may not write there"
+        remedy = "Run without `--path`, or write the template by hand."
+        yield one.before.finding("CRON011", row["why"], subject=subject, remedy=remedy, source=cite(row))
 
 
 def _calls(resource: Resource, monitor: Monitoring) -> bool:

@@ -1,4 +1,4 @@
-"""A controller with an instance id sees only objects that bear it (argo.md 3.2)."""
+"""The label for a controller with an instance id, which ignores objects without it (argo.md 3.2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LABEL: Final = "workflows.argoproj.io/controller-instanceid"
 
 
 def label(draft: Draft) -> None:
-    """The label of the target, or of the repository's own controller, where the CronJob does not bear one."""
+    """Add the label of the target, or of the repository's own controller, if the CronJob does not have one."""
     given = draft.resource.get("metadata", "labels", LABEL)
     told = instance_ids(draft.context)
     if given is not None or not any(told):
@@ -27,7 +27,7 @@ def label(draft: Draft) -> None:
 
 
 def instance_ids(context: Context) -> dict[str, str]:
-    """Each instance id that a controller may have, and where it says so; the empty id is that of a controller without."""
+    """The instance ids of the controllers, with the place that gives each. The empty id means a controller without one."""
     if context.target.instance_id:
         return {context.target.instance_id: "target"}
     found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Native or wrapper: whether the Pod that submits a Workflow goes, or stays in a CronWorkflow of its own (argo.md 5.2, 5.3)."""
+"""Native or wrapper: whether the Pod that submits a Workflow is removed or kept (argo.md 5.2, 5.3)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONTAINERS: Final = (*LEVELS["pod"], "containers")
 def choose(
     resource: Resource, params: Parameters, context: Context, argo: Version, wrapped: Callable[[], Draft]
 ) -> tuple[Draft, list[Finding]]:
-    """The draft to go by, and what to tell about the choice."""
+    """The draft to use, and findings about the choice."""
     if not any(mentioned(c) for c in resource.get(*_CONTAINERS)):
         return wrapped(), []
     found = reference.drafted(resource, params, context, argo)
@@ -33,20 +33,18 @@ def choose(
 def _possible(found: Draft) -> Finding:
     """Nothing but consent is missing."""
     line = f"`accept: [{', '.join(found.asked)}]`"
-    remedy = (
-        f"If that is right for this job, add {line} to the pass cronworkflow (`transformer explain ROW` tells what each of them changes)."
-    )
+    remedy = f"If that is right for this job, add {line} to the pass cronworkflow. `transformer explain ROW` shows what each row changes."
     return _told(found, "native-possible", "", remedy)
 
 
 def _in_the_way(found: Draft, refused: list[Finding]) -> Finding:
     why = "; ".join(dict.fromkeys(f"{b.file}:{b.line}: {b.full_message}" for b in refused))
-    remedy = f"To have it scheduled natively: {refused[0].remedy} `mode: wrapper` keeps the Pod without a word."
-    return _told(found, "native-kept", f". Not native: {why}", remedy)
+    remedy = f"To schedule the Workflow natively: {refused[0].remedy} With `mode: wrapper` this is not reported."
+    return _told(found, "native-kept", why, remedy)
 
 
-def _told(found: Draft, row_id: str, more: str, remedy: str) -> Finding:
+def _told(found: Draft, row_id: str, subject: str, remedy: str) -> Finding:
     row = rule(row_id)
     return found.resource.finding(
-        NATIVE, row["why"] + more, remedy=remedy, source=cite(row), path=reference.command(found), severity=Severity.INFO
+        NATIVE, row["why"], subject=subject, remedy=remedy, source=cite(row), path=reference.command(found), severity=Severity.INFO
     )

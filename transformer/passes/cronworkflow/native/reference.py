@@ -1,4 +1,4 @@
-"""A CronJob that is one `argo submit --from` as a CronWorkflow that refers to the WorkflowTemplate (argo.md 5.3)."""
+"""A CronJob that only runs `argo submit --from`, as a CronWorkflow with workflowTemplateRef (argo.md 5.3)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TEMPLATED: Final = ("parameter", "name")
 
 
 def drafted(resource: Resource, params: Parameters, context: Context, argo: Version) -> Draft:
-    """With blocks where it cannot be, or needs consent."""
+    """The native draft. It has blocks where that is not possible or needs consent."""
     draft = Draft(resource, params, context, argo, native=True, readers={"job-template": waiting.read})
     walk(draft, "object", ())
     timing.absences(draft)
@@ -52,13 +52,13 @@ def drafted(resource: Resource, params: Parameters, context: Context, argo: Vers
 
 
 def command(draft: Draft) -> Path:
-    """Where the command line stands."""
+    """The path of the command line."""
     key = "args" if draft.resource.get(*_CONTAINER, "args") else "command"
     return (*_CONTAINER, key)
 
 
 def _meanings(draft: Draft) -> None:
-    """Fields that stay, and act on the Workflow instead of the wait for it."""
+    """Fields that stay, and now apply to the Workflow instead of the Pod that waits for it."""
     limit = next((f for f in ("successfulJobsHistoryLimit", "failedJobsHistoryLimit") if draft.resource.get("spec", f) is not None), None)
     draft.consent(rule("native-history"), ("spec", limit) if limit else ())
     if draft.resource.get("spec", "concurrencyPolicy") in ("Forbid", "Replace"):
@@ -66,7 +66,7 @@ def _meanings(draft: Draft) -> None:
 
 
 def _submitted(draft: Draft, submission: Submission, at: Path) -> None:
-    # As pflag has it: the last word counts where a flag may stand once.
+    # As in pflag, the last one counts where a flag may be given once.
     once = {g.row["effect"]: g for g in submission.given}
     for given in submission.given:
         effect = given.row["effect"]
@@ -75,7 +75,7 @@ def _submitted(draft: Draft, submission: Submission, at: Path) -> None:
         elif effect == "parameter" or once[effect] is given:
             _EFFECTS.get(effect, _nothing)(draft, given, at)
     if "template" not in once:
-        draft.refuse(rule("native-from"), at, "there is no --from")
+        draft.refuse(rule("native-from"), at, "--from is missing")
     _tell_flags(draft, submission, at)
     submitted = referred(draft, at)
     hooks.watch(draft, at, submission.monitors, submitted.spec if submitted else None)

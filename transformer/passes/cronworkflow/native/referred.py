@@ -22,7 +22,7 @@ class Referred:
 
     @property
     def needed(self) -> set[str]:
-        """The arguments that have no value of their own."""
+        """The arguments without a value or default."""
         arguments = self.spec.get("arguments")
         held = arguments.get("parameters") if isinstance(arguments, dict) else None
         given = ("value", "default", "valueFrom")
@@ -34,7 +34,7 @@ class Referred:
 
 
 def referred(draft: Draft, _at: Path) -> Referred | None:
-    """What `workflowTemplateRef` names; None where the repository has none, or several that it could be."""
+    """The template that `workflowTemplateRef` names. None if the repository has none, or several candidates."""
     wanted = draft.trees["workflow"].get("workflowTemplateRef")
     if wanted is None:
         return None
@@ -46,7 +46,7 @@ def referred(draft: Draft, _at: Path) -> Referred | None:
 
 
 def _in_namespace(held: list[Resource], namespace: str) -> list[Resource]:
-    """Those of the namespace; a namespace that is not written may be any."""
+    """The templates of the namespace. A manifest without a namespace matches any."""
     exact = [r for r in held if r.id.namespace == namespace]
     return exact or [r for r in held if not (r.id.namespace and namespace)]
 

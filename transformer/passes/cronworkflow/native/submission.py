@@ -1,4 +1,4 @@
-"""From a container to the one `argo submit` that it runs: wrappers taken off, words with their values (argo.md 5.3)."""
+"""Reads the one `argo submit` that a container runs: removes wrappers, and fills in variables (argo.md 5.3)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from transformer.passkit import table
 _CLI: Final = re.compile(r"(?:^|/)argocli(?:[:@]|$)")
 _MENTIONED: Final = re.compile(r"\bargo\b.*?\bsubmit\b", re.DOTALL)
 _SPLIT: Final = re.compile(r"[ \t\n*?\[]|^$")
-# Options of the shell that change nothing for one command; `o` takes a word.
+# Shell options without effect on a single command. `o` takes a word.
 _OPTIONS: Final = re.compile(r"[-+][abefhuxE]*o?")
 _LONG_OPTIONS: Final = ("errexit", "nounset", "pipefail", "xtrace")
 _DEPTH: Final = 8
 
 
 class NotNativeError(Exception):
-    """Why a command line cannot be scheduled natively: a row, and the words that are in the way."""
+    """Why a command line cannot be scheduled natively: a row, and the words that prevent it."""
 
     def __init__(self, row: Row, detail: str) -> None:
         super().__init__(detail)
@@ -41,14 +41,14 @@ class Monitor:
 
 @dataclass(slots=True)
 class Submission:
-    """What is submitted: flags and variables in their order, and who watches the command."""
+    """The flags and variables of `argo submit` in their order, and the monitors that watch the command."""
 
     given: list[Given] = field(default_factory=list)
     monitors: list[Monitor] = field(default_factory=list)
 
 
 def mentioned(container: Mapping[str, Any]) -> bool:
-    """Whether the container's command line speaks of `argo submit` at all."""
+    """Whether the container's command line contains `argo submit`."""
     words = [container.get(key) or [] for key in ("command", "args")]
     if not all(isinstance(w, list) and all(isinstance(x, str) for x in w) for w in words):
         return False
@@ -56,7 +56,7 @@ def mentioned(container: Mapping[str, Any]) -> bool:
 
 
 def _by_entrypoint(container: Mapping[str, Any]) -> bool:
-    """The image argocli runs `argo` where no command is given."""
+    """Whether the image argocli runs `argo` as its entrypoint."""
     args = container.get("args") or [""]
     return not container.get("command") and bool(_CLI.search(str(container.get("image")))) and "submit" in args
 
@@ -87,48 +87,48 @@ class _Reader:
         if _by_entrypoint(container):
             words = ["argo", *words]
         elif not container.get("command"):
-            raise _several("there is no command, and what the image runs is not known")
+            raise _several("it has no command, and the entrypoint of the image is not known")
         line: Sequence[shell.Word] = [shell.Word((shell.Text(w),), w) for w in words]
         for _ in range(_DEPTH):
             program = self._program(line)
             if program == "argo":
                 return self._submitted(line)
             line = self._unwrapped(program, line)
-        raise _several(f"more than {_DEPTH} programs, one inside the other")
+        raise _several(f"more than {_DEPTH} programs call each other")
 
     def _program(self, line: Sequence[shell.Word]) -> str:
         if not line:
-            raise _several("nothing is run")
+            raise _several("it runs nothing")
         return _known(line[0]).rsplit("/", 1)[-1]
 
     def _unwrapped(self, program: str, line: Sequence[shell.Word]) -> Sequence[shell.Word]:
         row = _wrappers().get(program)
         if row is None:
-            raise _several(f"`{_short(line[0].source)}` is run, not argo")
+            raise _several(f"it runs `{_short(line[0].source)}`, not argo")
         return _UNWRAP[row["effect"]](self, line[1:])
 
     # --- wrappers
 
     def interpreted(self, line: Sequence[shell.Word]) -> Sequence[shell.Word]:
-        """`-c SCRIPT`, with options that change nothing for one command."""
+        """`-c SCRIPT`, with options without effect on a single command."""
         has_script, at = False, 0
         while at < len(line) and _known(line[at])[:1] in ("-", "+"):
             option = _known(line[at])
             has_script |= "c" in option
             if not _OPTIONS.fullmatch(option.replace("c", "", 1)) or (option[-1] == "o" and not _named(line[at + 1 :])):
-                raise _several(f"option `{option}` of the shell")
+                raise _several(f"it uses the shell option `{option}`")
             at += 2 if option[-1] == "o" else 1
         if not has_script or at >= len(line):
-            raise _several("the script of the shell is in a file")
+            raise _several("the shell script is in a file")
         return self._one(shell.commands(_known(line[at])))
 
     def _one(self, commands: Sequence[shell.Command]) -> Sequence[shell.Word]:
-        """The last command of a script; before it only `set`."""
+        """The last command of a script. Before it, only `set` is allowed."""
         for command in commands[:-1]:
             if not command.words or command.words[0].literal != "set" or not _harmless(command.words[1:]):
-                raise _several(f"`{_short(command.source)}` stands beside it")
+                raise _several(f"it also runs `{_short(command.source)}`")
         if not commands:
-            raise _several("nothing is run")
+            raise _several("it runs nothing")
         self._assign(commands[-1].assignments)
         return commands[-1].words
 
@@ -141,19 +141,19 @@ class _Reader:
             self._assign([(match[1], shell.Word((shell.Text(match[2]),), match[2]))])
             at += 1
         if at < len(line) and _known(line[at]).startswith("-"):
-            raise _several(f"option `{line[at].source}` of env")
+            raise _several(f"it uses option `{line[at].source}` of env")
         return line[at:]
 
     def monitor(self, line: Sequence[shell.Word]) -> Sequence[shell.Word]:
         """`cronitor exec [--no-stdout] KEY [--] COMMAND`."""
         words = [w for w in line if w.literal != "--no-stdout"] if line and line[0].literal == "exec" else []
         if len(words) < 3 or _known(words[1]).startswith("-"):
-            raise _several("cronitor in another form than `cronitor exec KEY COMMAND`")
+            raise _several("it calls cronitor in another form than `cronitor exec KEY COMMAND`")
         self.found.monitors.append(Monitor("cronitor", self._argument(words[1]).text))
         return words[3:] if words[2].literal == "--" else words[2:]
 
     def _assign(self, pairs: Iterable[tuple[str, shell.Word]]) -> None:
-        """Only argo reads it: what else would use such a variable is not followed."""
+        """Variables for argo. After this, `$NAME` counts as unknown: other uses are not followed."""
         for name, word in pairs:
             self.assigned[name] = self._argument(word)
         for name in self.assigned:
@@ -166,14 +166,14 @@ class _Reader:
         arguments = [self._argument(w) for w in line[1:]]
         given, others = parse(arguments)
         if not others or others[0].text != "submit":
-            raise _several("argo does something else than `submit`")
+            raise _several("it runs another command of argo than `submit`")
         if len(others) > 1:
             raise NotNativeError(rule("native-from"), f"`{_short(others[1].text)}`")
         self.found.given = [*self._variables({n for g in given for n in [g.row["effect"]]}), *given]
         return self.found
 
     def _variables(self, said: set[str]) -> list[Given]:
-        """What the environment says, where no flag says it."""
+        """Settings from the environment that no flag sets."""
         found = []
         for row in table(SUBMIT).rows:
             names = row["names"] if row["kind"] == "variable" and row["effect"] not in said else ()
@@ -181,7 +181,7 @@ class _Reader:
         return found
 
     def _variable(self, name: str, effect: str) -> Argument | None:
-        """What a variable says to argo; None where it says nothing."""
+        """The value of a variable that argo reads. None if it is not set."""
         if name in self.assigned:
             return self.assigned[name]
         if name in self.environment.known:
@@ -203,7 +203,7 @@ class _Reader:
             else:
                 value, dated = tags(part.command, part.source, self.environment), True
             if not part.quoted and _SPLIT.search(value):
-                raise shell.ShellError("a value that the shell would split", word.source)
+                raise shell.ShellError("the shell would split this value", word.source)
             text += value
         return Argument(text, dated, word.source)
 
@@ -234,13 +234,13 @@ def _all_harmless(words: Sequence[shell.Word]) -> bool:
 
 
 def _named(words: Sequence[shell.Word]) -> bool:
-    """Whether the word behind `-o` is an option that changes nothing for one command."""
+    """Whether the word after `-o` is an option without effect on a single command."""
     return bool(words) and words[0].literal in _LONG_OPTIONS
 
 
 def _known(word: shell.Word) -> str:
     if word.literal is None:
-        raise shell.ShellError("a program or script that is only known when the Pod runs", word.source)
+        raise shell.ShellError("the program or script is only known when the Pod runs", word.source)
     return word.literal
 
 

@@ -1,4 +1,4 @@
-"""The Job and the Pod that only wait for a Workflow: what was said about them, field by field, when nothing waits any more."""
+"""The fields of the Job and the Pod that only waited for a Workflow and are removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, fits, is_default, row_for, rule
 from transformer.passkit import Path
 
-# Fields with a row of their own; the level's own row is about all others.
+# Fields with a row of their own. All others have the row of their level.
 _ROWS: Final[Mapping[str, Mapping[str, str]]] = {
     "job-template": {},
     "job-metadata": {"labels": "native-job-metadata", "annotations": "native-job-metadata"},

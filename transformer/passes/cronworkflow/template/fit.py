@@ -1,4 +1,4 @@
-"""Whether what a template rendered fits the CronJob: every node of the source once and in its place, nothing of it changed."""
+"""Checks of a rendered template: it has every node of the CronJob once, in its place and unchanged."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _ROOT: Final = frozenset({"apiVersion", "kind", "metadata", "spec"})
 _WORKFLOW: Final[Path] = ("spec", "workflowSpec")
 _TEMPLATES: Final[Path] = (*_WORKFLOW, "templates")
 _MOST_TEMPLATES: Final = 100
-# What the notes about retries say is about the retryStrategy that the pass writes.
+# Notes about the retryStrategy that the pass writes.
 _ABOUT_RETRIES: Final = frozenset({"on-eviction-fail", "on-eviction-retry", "retry-delay-uncapped"})
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a template rendered, as data with Sources, and who wrote it."""
+    """A rendered template, as data with Sources."""
 
     document: Document
     context: Mapping[str, Any]
@@ -38,7 +38,7 @@ class Shape:
 
 
 def fault(line: int, context: Mapping[str, Any], what: str, remedy: str, *, of_source: bool = False) -> TemplateFault:
-    """`line` of the result. `of_source`: another CronJob may do."""
+    """`line` of the rendered text. `of_source`: the fault depends on the CronJob."""
     return TemplateFault(TEMPLATE, line_behind(TEMPLATE, line, **context), what, remedy, of_source=of_source)
 
 
@@ -57,7 +57,7 @@ def check(draft: Draft, shape: Shape) -> None:
 
 
 def drafted(draft: Draft, at: Path) -> Iterator[Any]:
-    """What the pass itself would write at a place of the result."""
+    """The values that the pass itself would write at a place of the result."""
     for name, prefix in (("template", _TEMPLATES), ("wrapper", _TEMPLATES), ("workflow", _WORKFLOW), ("cron", ("spec",))):
         below = at[len(prefix) + (prefix == _TEMPLATES) :]
         if at[: len(prefix)] == prefix and below:
@@ -77,17 +77,17 @@ def _down(here: Any, path: Path) -> Any:
 
 
 def _is_a_cronworkflow(shape: Shape) -> None:
-    remedy = "Begin it with `apiVersion: argoproj.io/v1alpha1` and `kind: CronWorkflow`, as the template that comes with transformer does."
+    remedy = "Start it with `apiVersion: argoproj.io/v1alpha1` and `kind: CronWorkflow`, like the built-in template."
     for key, wanted in (("apiVersion", "argoproj.io/v1alpha1"), ("kind", "CronWorkflow")):
         if shape.at((key,)) != wanted:
-            raise shape.fault((key,), f"what it renders is no CronWorkflow: {key} is {shape.at((key,))!r}", remedy)
+            raise shape.fault((key,), f"The rendered text is not a CronWorkflow: {key} is {shape.at((key,))!r}", remedy)
     if not isinstance(shape.at(_WORKFLOW), dict):
-        raise shape.fault(("spec",), "what it renders is no CronWorkflow: it has no spec.workflowSpec", remedy)
+        raise shape.fault(("spec",), "The rendered text is not a CronWorkflow: it has no spec.workflowSpec", remedy)
     for key in shape.tree:
         if key not in _ROOT:
-            raise shape.fault((key,), f"a CronWorkflow has no field {key}", "Remove it.")
+            raise shape.fault((key,), f"A CronWorkflow has no field {key}", "Remove it.")
     if shape.at(("spec", "jobTemplate")) is not None:
-        raise shape.fault(("spec", "jobTemplate"), "a CronWorkflow has no field spec.jobTemplate", "Remove it.")
+        raise shape.fault(("spec", "jobTemplate"), "A CronWorkflow has no field spec.jobTemplate", "Remove it.")
 
 
 def _names_every_node(shape: Shape, wanted: Mapping[Path, Any]) -> None:
@@ -97,10 +97,10 @@ def _names_every_node(shape: Shape, wanted: Mapping[Path, Any]) -> None:
         if not isinstance(leaf, Source):
             continue
         if leaf.path not in slots:
-            remedy = "Name only what `cron`, `workflow` and `template` hold."
-            raise shape.fault(place, f"{text(leaf.path)} is no node of this CronJob that moves", remedy)
+            remedy = "Use only nodes that `cron`, `workflow` and `template` hold."
+            raise shape.fault(place, f"{text(leaf.path)} is not a node of this CronJob that moves", remedy)
         if leaf.path in found:
-            raise shape.fault(place, f"{text(leaf.path)} is placed twice", "Give every node one place.")
+            raise shape.fault(place, f"{text(leaf.path)} is used twice", "Use every node once.")
         if place not in _places(slots[leaf.path], place):
             slot = text(_places(slots[leaf.path], place)[0])
             raise shape.fault(place, f"{text(leaf.path)} belongs at {slot}, not at {text(place)}", "Move it there.")
@@ -109,7 +109,7 @@ def _names_every_node(shape: Shape, wanted: Mapping[Path, Any]) -> None:
         raise shape.fault(*_left_out(slots[lost[0]], ", ".join(map(text, lost))))
     homes = {p[3] for path, p in found.items() if p[:3] == _TEMPLATES and slots[path][0] == "template"}
     if len(homes) > 1:
-        raise shape.fault(_TEMPLATES, "the entries of `template` stand in several templates", "Keep them together in one.")
+        raise shape.fault(_TEMPLATES, "The entries of `template` are in several templates", "Put them into one template.")
 
 
 def _keeps_what_is_written(shape: Shape, wanted: Mapping[Path, Any], main: Path) -> None:
@@ -120,27 +120,27 @@ def _keeps_what_is_written(shape: Shape, wanted: Mapping[Path, Any], main: Path)
         if not there:
             raise shape.fault(*_left_out(slot, str(slot[1])))
         if not same(there[0], leaf):
-            what = f"{'.'.join(map(str, slot[1:]))} is written differently ({there[0]!r}, not {leaf!r})"
-            raise shape.fault(_places(slot, main)[0], what, "Let the entry write it; only retryStrategy may be replaced.")
+            what = f"{'.'.join(map(str, slot[1:]))} has another value: {there[0]!r} instead of {leaf!r}"
+            raise shape.fault(_places(slot, main)[0], what, "Use the value of the entry. Only retryStrategy may be replaced.")
 
 
 def _leaves_the_switch(draft: Draft, shape: Shape) -> None:
-    """`suspend: true` for every job would stop them all."""
+    """Refuse a template that suspends or resumes every job."""
     if shape.at(("spec", "suspend")) is not None and draft.resource.get("spec", "suspend") is None:
-        what = "spec.suspend is not the template's: it would switch every job on or off"
-        raise shape.fault(("spec", "suspend"), what, "Remove it; set `suspend` in the CronJob.")
+        what = "The template sets spec.suspend, which would suspend or resume every job"
+        raise shape.fault(("spec", "suspend"), what, "Remove it, and set `suspend` in the CronJob.")
 
 
 def _retries(draft: Draft, shape: Shape, main: Path) -> None:
-    """It may be replaced, but never without a limit: Argo would retry for ever."""
+    """A template may replace retryStrategy, but only with a limit: otherwise Argo retries for ever."""
     if RETRIES not in draft.trees["template"]:
         return
     places = _places(("template", RETRIES), main)
     place, strategy = next(((p, s) for p in places if (s := shape.at(p)) is not None), (places[0], None))
     if strategy is None:
-        raise shape.fault(*_left_out(("template", RETRIES), RETRIES, "For no retries write `retryStrategy: {limit: 0}`."))
+        raise shape.fault(*_left_out(("template", RETRIES), RETRIES, "For no retries, write `retryStrategy: {limit: 0}`."))
     if not isinstance(strategy, dict) or strategy.get("limit") in (None, ""):
-        raise shape.fault(place, "a retryStrategy without `limit` retries for ever", "Give it a `limit`.")
+        raise shape.fault(place, "A retryStrategy without `limit` retries for ever", "Add a `limit`.")
     if strategy != draft.trees["template"][RETRIES]:
         about = {f"cronjob_rules/{row}" for row in _ABOUT_RETRIES}
         draft.notes[:] = [n for n in draft.notes if n.source not in about]
@@ -148,28 +148,30 @@ def _retries(draft: Draft, shape: Shape, main: Path) -> None:
 
 
 def _refers_only(draft: Draft, shape: Shape) -> None:
-    """Beside workflowTemplateRef Argo takes no templates, and the entrypoint is the WorkflowTemplate's."""
+    """Beside workflowTemplateRef, Argo accepts no templates, and the entrypoint is that of the WorkflowTemplate."""
     entrypoint = draft.trees["workflow"].get("entrypoint")
     wrong = _TEMPLATES if shape.at(_TEMPLATES) is not None else (*_WORKFLOW, "entrypoint")
     if wrong == _TEMPLATES or shape.at(wrong) != entrypoint:
-        remedy = "Write both only where `template` is not empty, or run the pass cronworkflow with `mode: wrapper`."
-        raise shape.fault(wrong, "it writes templates or an entrypoint beside workflowTemplateRef", remedy, of_source=True)
+        remedy = "Write both only if `template` is not empty, or run the pass cronworkflow with `mode: wrapper`."
+        raise shape.fault(wrong, "The template writes templates or an entrypoint beside workflowTemplateRef", remedy, of_source=True)
 
 
 def _runs(shape: Shape, place: Path) -> None:
-    """The template that holds the container is the entrypoint, or another one names it."""
+    """The template with the container must be the entrypoint, or another template must call it."""
     main, entrypoint = shape.at(place), shape.at((*_WORKFLOW, "entrypoint"))
     name = main.get("name") if isinstance(main, dict) else None
     if name is not None and name != entrypoint and ("template", name) not in ((p[-1], v) for p, v in _leaves(shape.tree, ())):
         where = (*_WORKFLOW, "entrypoint")
-        raise shape.fault(where, f"the template {name}, which holds the container, never runs: entrypoint is {entrypoint}", "Correct it.")
+        raise shape.fault(
+            where, f"The template {name} holds the container but never runs: entrypoint is {entrypoint}", "Correct the entrypoint."
+        )
 
 
 # --- places
 
 
 def _places(slot: Path, near: Path) -> tuple[Path, ...]:
-    """Where a slot may stand in the result; what belongs to the one template may also stand on the Workflow, for all of them."""
+    """The places for a slot in the result. Entries of `template` may also be fields of the Workflow, for all its templates."""
     name, *rest = slot
     if name == "cron":
         return (("spec", *rest),)
@@ -182,7 +184,7 @@ def _places(slot: Path, near: Path) -> tuple[Path, ...]:
 
 
 def _main(draft: Draft, shape: Shape) -> Path:
-    """The template that the entries of `template` stand in."""
+    """The template with the entries of `template`."""
     mine = {leaf.path for _, leaf in _leaves(draft.trees["template"], ()) if isinstance(leaf, Source)}
     templates = shape.at(_TEMPLATES)
     for n, one in enumerate(templates if isinstance(templates, list) else ()):
@@ -193,11 +195,11 @@ def _main(draft: Draft, shape: Shape) -> Path:
 
 def _left_out(slot: Path, what: str, remedy: str = "") -> tuple[Path, str, str]:
     home = {"cron": ("spec",), "workflow": _WORKFLOW, "template": _TEMPLATES, "wrapper": _TEMPLATES}[str(slot[0])]
-    return home, f"it leaves out {what}", remedy or f"Give every entry of `{slot[0]}` a place."
+    return home, f"The template leaves out {what}", remedy or f"Use every entry of `{slot[0]}`."
 
 
 def _leaves(tree: Any, at: Path) -> Iterator[tuple[Path, Any]]:
-    """Sources and scalars, and what is empty."""
+    """Sources, scalars and empty collections, with their paths."""
     if isinstance(tree, (dict, list)) and tree:
         for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
             yield from _leaves(value, (*at, key))

@@ -1,4 +1,4 @@
-"""An organisation's template is tried on two ordinary CronJobs before anything is read: a mistake in it concerns the whole run."""
+"""Tries an organisation's template on two common CronJobs before the run, because a fault in it concerns the whole run."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ spec:
 
 
 def rehearse(drafted: Callable[[Resource], Draft]) -> None:
-    """Raises TemplateFault. What depends on the CronJob at hand is left to that CronJob."""
+    """Raises TemplateFault, except for faults that depend on the CronJob."""
     if not templating.replaced(TEMPLATE):
         return
     for text in (_PLAIN, _USUAL):

@@ -1,6 +1,6 @@
-"""From the rendered template to edits: what the template writes out is inserted, what it names by `!source` is moved.
+"""Turns a rendered template into changes: its own text is inserted, and nodes that it names with `!source` are moved.
 
-The template decides what stands where; the order of siblings follows the source, so that comments keep theirs.
+The template decides the place of each field. The order of siblings follows the source, so that comments stay with their fields.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from transformer.yamltext import Document, Node, ParseError, double_quoted, same
 
 _TAG: Final = "!source"
 _TIMES: Final = ("schedule", "schedules", "timezone", "startingDeadlineSeconds")
-_SHAPE: Final = "the shape of a CronWorkflow"
-_OWN: Final = "written by your organisation's template"
+_SHAPE: Final = "A CronWorkflow needs this field."
+_OWN: Final = "Your organisation's template writes this field."
 _KIND: Final = (("apiVersion",), ("kind",))
 
 
 def changes(draft: Draft) -> Iterator[Change]:
-    """Every edit, in the order in which the new keys are to stand. Raises TemplateFault where the template is faulty."""
+    """All changes, in the order of the new keys. Raises TemplateFault."""
     patched = _pod_spec_patch(draft)
     shape = _rendered(draft)
     fit.check(draft, shape)
@@ -35,12 +35,12 @@ def changes(draft: Draft) -> Iterator[Change]:
     yield from draft.edits
     yield from patched
     yield from draft.drops.values()
-    why = "its fields have moved to workflowSpec"
+    why = "Its fields moved to workflowSpec."
     yield draft.resource.remove(LEVELS["job-template"], why=why, source="argo.md 4.2")
 
 
 def _added(draft: Draft, tree: Any) -> Iterator[Change]:
-    """What moved nodes get, at the place where they are now."""
+    """Values that are added to moved nodes, at their new place."""
     places = dict(_placed(tree, ()))
     for add in draft.additions:
         moved = max((p for p in places if add.path[: len(p)] == p), key=len)
@@ -57,14 +57,14 @@ def _placed(tree: Any, at: Path) -> Iterator[tuple[Path, Path]]:
 
 
 def _pod_spec_patch(draft: Draft) -> list[Change]:
-    """One text for all fields that only podSpecPatch can carry: it stands where the first of them stood."""
+    """One podSpecPatch for all fields that need it, at the place of the first of them."""
     if not draft.patched:
         return []
     get = draft.resource.get
     lines = [f"{path[-1]}: {json.dumps(get(*path), ensure_ascii=False)}" for path, _ in draft.patched]
     first, row = draft.patched[0]
     draft.place("template/podSpecPatch", first, row, "\n".join(lines) + ("\n" if len(lines) > 1 else ""))
-    return [draft.resource.remove(path, why=f"in podSpecPatch: {r['why']}", source=cite(r)) for path, r in draft.patched[1:]]
+    return [draft.resource.remove(path, why=f"It moved to podSpecPatch. {r['why']}", source=cite(r)) for path, r in draft.patched[1:]]
 
 
 # --- the template
@@ -75,9 +75,9 @@ def _rendered(draft: Draft) -> Shape:
     try:
         documents = parse_text(templating.render(TEMPLATE, **context)).documents
     except ParseError as e:
-        raise fit.fault(e.line, context, f"what it renders is no YAML: {e.problem}", "Correct it.") from e
+        raise fit.fault(e.line, context, f"The rendered text is not valid YAML: {e.problem}", "Correct the template.") from e
     if len(documents) != 1 or documents[0].root is None or documents[0].root.kind != "map":
-        raise fit.fault(1, context, "it must render one mapping", "Correct it.")
+        raise fit.fault(1, context, "The template must render one mapping", "Correct the template.")
     return Shape(documents[0], context, _Reading(documents[0], context).tree(documents[0].root))
 
 
@@ -97,7 +97,7 @@ def _context(draft: Draft) -> dict[str, Any]:
 
 
 def _new_first(name: str, tree: dict[str, Any]) -> list[tuple[str, Any]]:
-    """What is written out stands before what moves; in `spec` what is about time comes first."""
+    """Plain values before nodes that move. In `spec`, fields about time come first."""
     if name == "cron":
         return sorted(tree.items(), key=lambda pair: _TIMES.index(pair[0]) if pair[0] in _TIMES else len(_TIMES))
     return sorted(tree.items(), key=lambda pair: any(True for _ in _paths(pair[1])))
@@ -117,15 +117,15 @@ def _flow(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What was rendered, as data with Sources."""
+    """Reads the rendered text as data with Sources."""
 
     document: Document
     context: dict[str, Any]
 
     def tree(self, root: Node) -> Any:
         if self.document.duplicate is not None:
-            what = f"{self.document.duplicate.value} stands twice"
-            remedy = 'Write it only where the CronJob has none: `{% if "FIELD" not in template %}`.'
+            what = f"{self.document.duplicate.value} is written twice"
+            remedy = 'Write it only if the CronJob does not have it: `{% if "FIELD" not in template %}`.'
             raise self._fault(self.document.duplicate, what, remedy, of_source=True)
         return self._read(root)
 
@@ -133,7 +133,7 @@ class _Reading:
         if node.tag == _TAG:
             return self._source(node)
         if node.kind == "alias":
-            raise self._fault(node, "aliases are not understood here", "Write it out.")
+            raise self._fault(node, "Aliases are not supported here", "Write the value instead.")
         if node.kind == "map":
             return {key.value: self._read(value) for key, value in node.pairs}
         if node.kind == "seq":
@@ -146,7 +146,7 @@ class _Reading:
             return Source(_path(found))
         if isinstance(found, dict) and found.keys() == {"from", "value"}:
             return Source(_path(str(found["from"])), found["value"])
-        raise self._fault(node, f"{_TAG} names no node", "Write the entry's text as it is given.")
+        raise self._fault(node, f"{_TAG} does not name a node", "Use the text of the entry without changes.")
 
     def _fault(self, node: Node, what: str, remedy: str, *, of_source: bool = False) -> templating.TemplateFault:
         return fit.fault(self.document.line(node.start), self.context, what, remedy, of_source=of_source)
@@ -169,9 +169,9 @@ def _paths(tree: Any) -> Iterator[Path]:
 
 @dataclass(slots=True)
 class _Order:
-    """Siblings in the order of their first source; what has none stays behind its elder sibling.
+    """The order of siblings: that of their first source. A field without a source follows its predecessor in the template.
 
-    A field may stand before a new list, however late it comes in the source, where no comments change places: short things first.
+    A field may go before a new list, even if it comes later in the source, as long as no comments change places.
     """
 
     resource: Resource
@@ -194,7 +194,7 @@ class _Order:
         return [pair for _, group in sorted(groups, key=lambda g: g[0]) for pair in group]
 
     def _passes(self, value: Any, lists: list[Any]) -> bool:
-        """Whether a field may stand before the lists: no comment of its own would pass one of theirs, and no alias its anchor."""
+        """Whether a field may go before the lists without moving a comment past another, or an alias before its anchor."""
         place = self.first(value) or ()
         elders = [p for p in _paths(lists) if self._place(p) < place]
         return not any(map(self._bound, _paths(value))) or not any(map(self._bound, elders))
@@ -204,7 +204,7 @@ class _Order:
         return min(places) if places else None
 
     def _place(self, path: Path) -> tuple[int, ...]:
-        """Where a node stands among its elders and siblings."""
+        """The position of a node: its index at each level."""
         here: Any = self.resource.data
         steps: list[int] = []
         for step in path:
@@ -213,14 +213,14 @@ class _Order:
         return tuple(steps)
 
     def _bound(self, path: Path) -> bool:
-        """Whether there is a comment, an anchor or an alias at a node, or what looks like one."""
+        """Whether a node has a comment, an anchor or an alias, or what looks like one."""
         first, last = self.resource.document.lines_of(self.resource.at + path)
         above = first > 1 and self.lines[first - 2].lstrip().startswith("#")
         return above or any(c in line for c in "#&*" for line in self.lines[first - 1 : last])
 
 
 def _of_items(values: list[Any]) -> bool:
-    """Whether a list is made of items of a list of the source: it stands among its siblings as that did."""
+    """Whether a list consists of items of a list of the source."""
     return all(isinstance(v, Source) and isinstance(v.path[-1], int) for v in values)
 
 
@@ -254,16 +254,16 @@ class _Emit:
                 yield from self.changes(value, (*at, key))
 
     def _old_place(self) -> str:
-        """Behind which field of `spec` stands what takes the place of a jobTemplate of which nothing is left."""
+        """The field of `spec` before the jobTemplate, which new fields follow if nothing of the jobTemplate is left."""
         keys = list(self._there(("spec",)))
         return str(keys[max(keys.index("jobTemplate") - 1, 0)])
 
     def _reasoned(self, tree: Any) -> bool:
-        """Whether fields of a new mapping have reasons of their own."""
+        """Whether fields of a new mapping have their own reasons."""
         return isinstance(tree, dict) and any(key in self.draft.reasons for key in tree)
 
     def _elder(self, tree: dict[str, Any], key: str, at: Path) -> str | None:
-        """The sibling to follow, by its name in the source: the nearest one before `key` in the template that came from there."""
+        """The name in the source of the nearest sibling before `key` in the template that comes from the source."""
         found: str | None = None
         for name, value in tree.items():
             if name == key:
@@ -291,18 +291,18 @@ class _Emit:
         why, cited = self._reason(value, at)
         old = self._there(at)
         if at in self.draft.rows or at in self.draft.drops:
-            what = f"it writes {fit.text(at)}, and what the CronJob has there moves or goes away"
-            raise self.shape.fault(at, what, "Write it elsewhere, or leave it out.")
+            what = f"The template writes {fit.text(at)}, but the value of the CronJob there moves or is dropped"
+            raise self.shape.fault(at, what, "Write it at another place, or remove it.")
         if old is None and at[-1] not in (resource.get(*at[:-1], default=None) or ()):
             yield resource.insert(at, value, why=why, source=cited, after=after)
         elif not same(old, value):
             if old is not None and at not in _KIND:
-                what = f"it writes {fit.text(at)}, where the CronJob says {old!r}"
-                raise self.shape.fault(at, what, "Write it only where the CronJob says nothing.", of_source=True)
+                what = f"The template writes {fit.text(at)}, where the CronJob has {old!r}"
+                raise self.shape.fault(at, what, "Write it only if the CronJob does not have it.", of_source=True)
             yield resource.set(at, value, why=why, source=cited)
 
     def _reason(self, value: Any, at: Path) -> tuple[str, str]:
-        """A row, where the pass itself would write this; else the template."""
+        """The reason and source: a row if the pass itself would write this value, else the template."""
         row = next((self.draft.reasons[s] for s in reversed(at) if s in self.draft.reasons), None)
         if row and any(same(found, value) for found in fit.drafted(self.draft, at)):
             return row["why"], cite(row)
