@@ -102,10 +102,10 @@ def test_texts_of_other_kinds(repo: Path, convert: Convert) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("kind: Role\nmetadata: [", "what it renders is no YAML"),
-        ("kind: Role\n", "each document it renders must be an object"),
+        ("kind: Role\nmetadata: [", "the rendered text is not valid YAML"),
+        ("kind: Role\n", "each rendered document must be an object"),
         ("{{ owner }}", "workflow_permissions.yaml.j2"),
-        ("# nothing\n", "each document it renders must be an object"),
+        ("# nothing\n", "each rendered document must be an object"),
     ],
 )
 def test_an_own_template_with_a_mistake(repo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, complaint: str) -> None:

@@ -60,8 +60,8 @@ def refused(repo: Path, templates: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_folders(repo: Path, own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Missing, empty, without a template that is used, inside the repository."""
-    assert "no such folder" in refused(repo, own / "none", capsys)
-    assert "holds no template" in refused(repo, own, capsys)
+    assert "does not exist" in refused(repo, own / "none", capsys)
+    assert "has no template" in refused(repo, own, capsys)
     (own / "cronworkflow.j2").write_text(OWN)
     assert "cronworkflow.yaml.j2" in refused(repo, own, capsys)
     inside = repo / "templates"
