@@ -1,4 +1,4 @@
-"""Which files end up in one build: for questions about an install as a whole, such as the version that it deploys."""
+"""The files of one build, for questions about an install as a whole, such as its version."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformer.kustomize.references import GENERATES
 
 
 class Builds:
-    """Every file that each kustomization names: objects, patches, settings, and what its generators read."""
+    """Every file that a kustomization names: objects, patches, settings, and files of its generators."""
 
     def __init__(self, edges: Edges) -> None:
         self._edges = edges

@@ -1,4 +1,4 @@
-"""All that a check looks at, and how it says what it found."""
+"""The input of a check, and how it reports an effect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from transformer.kustomize.subject import Subject
 
 @dataclass(frozen=True, slots=True)
 class CheckContext:
-    """One resource of one file, and the kustomizations that its file travels through."""
+    """One resource of one file, and the kustomizations that include the file."""
 
     edges: Edges
     file: str

@@ -20,7 +20,7 @@ _LONGEST, _MOST_PLACEHOLDERS = 1_000, 3
 
 
 def add_overlays(edges: Edges) -> None:
-    """Put every controller's object above the kustomizations that its path leads to."""
+    """Add each controller's object as a parent of the kustomizations at its path."""
     files = tuple(k for k in edges.nodes if not k.owner)
     for path, text in edges.source.yaml_texts():
         if posixpath.basename(path).startswith(".argocd-source"):
@@ -46,7 +46,7 @@ def _each(
             _link(edges, body, path, f"{who} {owner}", files)
     except UnreadableError as e:
         if who == "Argo CD" or _FLUX_OPTIONS.search(text):
-            edges.add(Kustomization(file, "", problem=f"it does not parse: {e.problem}", line=e.line, text=text, owner=who))
+            edges.add(Kustomization(file, "", problem=f"it is not valid YAML: {e.problem}", line=e.line, text=text, owner=who))
 
 
 def _link(edges: Edges, body: FieldRef, path: str, owner: str, files: tuple[Kustomization, ...]) -> None:
@@ -64,7 +64,7 @@ def _link(edges: Edges, body: FieldRef, path: str, owner: str, files: tuple[Kust
 
 
 def fits(pattern: str, directory: str) -> bool:
-    """A path with placeholders, each of which may stand for anything."""
+    """A path with placeholders, which match anything."""
     if len(pattern) > _LONGEST or pattern.count("{") > 2 * _MOST_PLACEHOLDERS:
         return True
     parts = [re.escape(part) for part in _PLACEHOLDER.split(pattern.removeprefix("./").rstrip("/"))]
@@ -111,7 +111,7 @@ def _images(ref: FieldRef, texts: Sequence[str]) -> FieldRef:
 
 
 def _sources(ref: FieldRef) -> Iterator[tuple[FieldRef, str]]:
-    """Every source with Kustomize options, in whichever template of an ApplicationSet it stands."""
+    """Every source with Kustomize options, in all templates of an ApplicationSet."""
     if isinstance(ref.value, list):
         for item in ref.each():
             yield from _sources(item)

@@ -1,4 +1,4 @@
-"""Who lists whom: the references of every kustomization, resolved to files and other kustomizations."""
+"""The references of every kustomization, resolved to files and other kustomizations."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Reference:
 
     @property
     def remote(self) -> bool:
-        """A URL; its `nodes` are those that it leads to if it names this repository."""
+        """A URL. `nodes` are the kustomizations at its path if it means this repository."""
         return self.file is None and is_remote(scalar(self.ref.value))
 
     @property
@@ -60,7 +60,7 @@ class Edges:
             self.add(node)
 
     def add(self, node: Kustomization) -> None:
-        """Take in a node and what it lists."""
+        """Add a node and the references of its lists."""
         self.nodes.append(node)
         if node.problem:
             self.problems.append(node)
@@ -89,13 +89,13 @@ class Edges:
         return Reference(node, ref, None, tuple(k for k in self.by_directory.get(path, ()) if k is not node))
 
     def topmost(self, folder: str) -> Iterator[Kustomization]:
-        """Kustomizations below a folder with no other one between (what Flux collects by itself)."""
+        """Kustomizations below a folder without another one between. Flux collects these."""
         for directory, nodes in self.by_directory.items():
             if inside(folder, directory) and not self._between(folder, posixpath.dirname(directory)):
                 yield from nodes
 
     def collects(self, folder: str, file: str) -> bool:
-        """Whether Flux, for want of a kustomization in the folder, reads this file as a manifest."""
+        """Whether Flux reads this file as a manifest, because no kustomization lists it."""
         return inside(folder, file) and not self._between(folder, posixpath.dirname(file))
 
     def _between(self, folder: str, directory: str) -> bool:

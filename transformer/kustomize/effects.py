@@ -1,4 +1,4 @@
-"""Which features of which kustomizations act on a resource in a way that its conversion would break (gitops.md 1.2)."""
+"""The features of kustomizations that change a resource in a way that its conversion would break (gitops.md 1.2)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from transformer.kustomize.values import replacement_acts, replacements, substit
 
 
 def effects(edges: Edges, file: str, data: Mapping[str, Any]) -> tuple[KustomizeEffect, ...]:
-    """Every feature that acts on the resource of that file, or may; in the order of file and line."""
+    """Every feature that changes the resource of that file, or may change it, in the order of file and line."""
     reached = scope(edges, file)
     context = CheckContext(edges, file, reached, subject(edges, reached, data))
     return tuple(sorted(set(_all(context))))
@@ -48,14 +48,14 @@ def unread(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffe
         yield KustomizeEffect(node.file, node.line, "kustomization", f"{owner}{node.problem}, so it may change {context.subject.known_as}")
     for reference in context.edges.below.get(node, ()):
         if reference.shares and reference.unknown and (reference.remote or not node.truth("ignoreMissingComponents")):
-            what = f"{scalar(reference.ref.value)} cannot be seen here, so it may change {context.subject.known_as}"
+            what = f"{scalar(reference.ref.value)} is not in this repository, so it may change {context.subject.known_as}"
             yield context.effect(reference.ref, "components", what, node)
 
 
 def same_name(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
-    """A CronWorkflow that already bears the name: two objects of one id end the build.
+    """A CronWorkflow that already has the name: a build fails with two objects of one id.
 
-    One of the same file, name and namespace may be what the CronJob becomes step by step: the pass looks at that itself."""
+    One in the same file with the same name and namespace may come from an earlier step of a rollout, so the pass checks it itself."""
     if CRON_WORKFLOW not in context.subject.identities:
         return
     metadata = get(context.subject.data, "metadata")
@@ -73,7 +73,7 @@ def same_name(context: CheckContext, node: Kustomization) -> Iterator[KustomizeE
 
 
 def transformers(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
-    """Transformers that are objects of their own; those not built in may do anything."""
+    """Transformers in files of their own. Those that are not built in may do anything."""
     for entry, plugin in plugins(context.edges, node):
         if isinstance(plugin, UnreadableError):
             yield context.effect(entry, "transformers", f"{plugin.problem}, so it may change {context.subject.known_as}", node)
@@ -84,7 +84,7 @@ def transformers(context: CheckContext, node: Kustomization) -> Iterator[Kustomi
 def _plugin_acts(context: CheckContext, node: Kustomization, plugin: FieldRef) -> str:
     kind = plugin.text("kind")
     if plugin.text("apiVersion") != BUILTIN or kind not in _BUILTIN:
-        return f"what {kind or 'this'} does is not known here, so it may change {context.subject.known_as}"
+        return f"{kind or 'this transformer'} is not a built-in one, so it may change {context.subject.known_as}"
     return _BUILTIN[kind](context, node, plugin)
 
 
@@ -121,7 +121,7 @@ _BUILTIN: Final[Mapping[str, Callable[[CheckContext, Kustomization, FieldRef], s
     "PatchJson6902Transformer": patch_acts,
     "PatchStrategicMergeTransformer": _merges,
     "PatchTransformer": patch_acts,
-    "PrefixSuffixTransformer": _nothing,  # what they rename is seen with the references
+    "PrefixSuffixTransformer": _nothing,  # renamed objects are found with the references
     "PrefixTransformer": _nothing,
     "ReplacementTransformer": _replaces,
     "ReplicaCountTransformer": _nothing,

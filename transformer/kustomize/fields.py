@@ -1,4 +1,4 @@
-"""Images, labels, annotations, and settings that say where in an object Kustomize looks."""
+"""Images, labels, annotations, and settings with the fields that Kustomize changes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _METADATA = ("metadata/labels", "metadata/annotations", "metadata/name", "metada
 
 
 def images(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
-    """Image entries that match the image of a container; init containers are found in the new kind as well."""
+    """Image entries that match the image of a container or init container."""
     for entry in node.each("images", "imageTags"):
         if image := image_acts(context, entry):
             yield context.effect(entry, "images", f"sets the image {image}", node)
 
 
 def image_acts(context: CheckContext, entry: FieldRef) -> str:
-    """The container's image that an entry changes; the entry is a mapping, or Argo CD's `[name=]image` text."""
+    """The image of the container that an entry changes. The entry is a mapping, or Argo CD's `[name=]image` text."""
     if isinstance(entry.value, dict):
         if not any(entry.text(key) for key in _SETTERS):
             return ""
@@ -47,7 +47,7 @@ def image_matches(name: str, image: str) -> bool:
 
 
 def labels(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
-    """Labels and annotations that go into the Pod template too; those in the object's own metadata go on as before."""
+    """Labels and annotations that are also added to the Pod template. Those of the object itself work as before."""
     plain = node.truth("labelWithoutSelector") and not node.truth("labelIncludeTemplates")  # an Argo CD Application
     for ref in node.values("commonLabels"):
         if not plain:
@@ -67,7 +67,7 @@ def _label_acts(context: CheckContext, entry: FieldRef) -> str:
 
 
 def specs_act(context: CheckContext, specs: Iterable[FieldRef]) -> str:
-    """Why one of these fieldSpecs leads to a place in the resource, as it is or as it will be."""
+    """Why one of these fieldSpecs matches a field of the resource, before or after the conversion."""
     for spec in specs:
         path = spec.text("path").strip("/")
         fits = [_is_for(spec, identity) for identity in context.subject.identities]
@@ -91,7 +91,7 @@ def _leads_there(context: CheckContext, path: str) -> bool:
 
 
 def configurations(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
-    """Settings of transformers, which reach every object of a build, also those of siblings."""
+    """Settings of transformers. They apply to every object of a build, also to objects of sibling kustomizations."""
     for entry in node.each("configurations"):
         path = resolve(node.directory, scalar(entry.value))
         try:
@@ -113,8 +113,8 @@ def _specs(document: FieldRef) -> Iterator[FieldRef]:
 
 
 def crds(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
-    """Schemas of custom resources; they name the kinds that they speak of."""
+    """Schemas of custom resources that name one of the kinds."""
     for entry in node.each("crds"):
         text = context.source.text(resolve(node.directory, scalar(entry.value)) or "")
         if text is None or any(i.kind in text for i in context.subject.identities):
-            yield context.effect(entry, "crds", f"{scalar(entry.value)} speaks of this kind, or cannot be read", node)
+            yield context.effect(entry, "crds", f"{scalar(entry.value)} names this kind, or cannot be read", node)

@@ -1,4 +1,4 @@
-"""In which namespaces the objects of a file end up, and which lists name the file."""
+"""The namespaces of the objects of a file, and the lists that name the file."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def may_be_one(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def known_one(found: frozenset[str]) -> str:
-    """The one namespace, where there is but one and it can be told; else nothing."""
+    """The namespace, if there is only one and it is known. Otherwise empty."""
     return next(iter(found)) if len(found) == 1 and not next(iter(found)).startswith(UNKNOWN) else ""
 
 
@@ -85,7 +85,7 @@ def holders(edges: Edges, file: str) -> frozenset[str]:
 
 
 def builders(edges: Edges, kustomization: str) -> frozenset[str]:
-    """The kustomizations, by their files, whose build holds what this one gathers; itself as well."""
+    """The files of the kustomizations whose build includes this one. Its own as well."""
     found = dict.fromkeys(node for node in edges.nodes if node.file == kustomization and not node.owner)
     queue = list(found)
     for node in queue:  # grows while it is read

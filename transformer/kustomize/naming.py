@@ -1,4 +1,4 @@
-"""Under which names, namespaces and labels a resource is known in the builds that hold it."""
+"""The names, namespaces and labels of a resource in the builds that hold it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_NAMES = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Affix:
-    """What a kustomization puts before and behind names, and where it says so."""
+    """The prefix and suffix that a kustomization adds to names, and their place."""
 
     ref: FieldRef
     prefix: str = ""
@@ -31,7 +31,7 @@ class Affix:
 
 
 def affixes(edges: Edges, node: Kustomization) -> Iterator[Affix]:
-    """The renaming that a kustomization does itself, not that of its components."""
+    """The affixes of a kustomization itself, without those of its components."""
     for ref in node.values("namePrefix"):
         yield Affix(ref, prefix=scalar(ref.value))
     for ref in node.values("nameSuffix"):
@@ -43,7 +43,7 @@ def affixes(edges: Edges, node: Kustomization) -> Iterator[Affix]:
 
 
 def subject(edges: Edges, scope: BuildScope, data: Mapping[str, Any]) -> Subject:
-    """The resource as the kustomizations that hold its file know it."""
+    """The resource as the kustomizations with its file see it."""
     group, _, version = scalar(data.get("apiVersion")).rpartition("/")
     own = Identity(group, version, scalar(data.get("kind")))
     metadata = get(data, "metadata")
@@ -58,8 +58,8 @@ def subject(edges: Edges, scope: BuildScope, data: Mapping[str, Any]) -> Subject
 
 
 def _names(edges: Edges, direct: Iterable[Kustomization], name: str) -> frozenset[str] | None:
-    """Each name that it may bear on the way up (a few more than it does: whether a component's prefix comes before or
-    behind is not asked); None where they are too many, or a controller fills them in."""
+    """Each name that it may have in its builds, and a few more, because the order of a component's prefix is not
+    evaluated. None if there are too many, or a controller fills them in."""
     states = dict.fromkeys((node, name) for node in direct)
     queue, names = list(states), {name}
     for node, current in queue:

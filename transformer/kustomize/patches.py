@@ -16,7 +16,7 @@ _RENAMES = re.compile(r"/metadata/name\b")
 
 
 def patches(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
-    """What patches the resource, before or after it has become another kind; what cannot be read, does."""
+    """Patches of the resource, before or after the conversion. A patch that cannot be read counts."""
     for key in ("patches", "patchesJson6902"):
         for entry in node.each(key):
             if why := patch_acts(context, node, entry):
@@ -27,7 +27,7 @@ def patches(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEff
 
 
 def patch_acts(context: CheckContext, node: Kustomization, entry: FieldRef) -> str:
-    """Why an entry with `path` or `patch`, and perhaps `target`, acts; empty if it does not."""
+    """Why an entry with `path` or `patch`, and maybe `target`, changes the resource. Empty if it does not."""
     target, known_as = entry.child("target"), context.subject.known_as
     if target.value is not None:
         return f"{_named(entry)} has a target that selects {known_as}" if may_select(target, context.subject) else ""
@@ -58,7 +58,7 @@ def merge_text_acts(context: CheckContext, text: FieldRef) -> str:
 
 
 def renames(source: Source, node: Kustomization) -> Iterator[FieldRef]:
-    """Patches that may give an object another name, which references follow (as with namePrefix)."""
+    """Patches that may rename an object. Kustomize then changes references to it, as with namePrefix."""
     for entry in node.each("patches", "patchesJson6902"):
         path = resolve(node.directory, entry.text("path")) if entry.text("path") else None
         text = (source.text(path) or "") if path else "".join(str(entry.child("patch").value or ""))
@@ -92,7 +92,7 @@ def _merge_content(source: Source, node: Kustomization, entry: FieldRef) -> tupl
 def _file(source: Source, node: Kustomization, path: str) -> tuple[FieldRef, ...]:
     resolved = resolve(node.directory, path)
     if resolved is None:
-        raise UnreadableError("it lies outside this repository")
+        raise UnreadableError("it is outside of this repository")
     return source.documents(resolved)
 
 

@@ -1,4 +1,4 @@
-"""What the graph is given and what it tells."""
+"""Input and output of the graph."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from transformer.model import Path
 
 
 class Texts(Protocol):
-    """The files of one repository: POSIX paths relative to its root, and their text (None: not there, not text)."""
+    """The files of one repository: POSIX paths relative to its root, and their texts. None if a file is missing or not text."""
 
     @property
     def paths(self) -> Iterable[str]: ...
@@ -20,7 +20,7 @@ class Texts(Protocol):
 
 @dataclass(frozen=True, slots=True, order=True)
 class KustomizeEffect:
-    """A Kustomize feature that acts, or may act, on a resource in a way that its conversion would break.
+    """A Kustomize feature that changes a resource, or may change it, in a way that its conversion would break.
 
     `file` and `line` (from 1) name the feature, `feature` is its key, `section` the facts that class it. `reads` is the
     file that holds what the feature does: a patch file, or the kustomization itself.

@@ -49,7 +49,7 @@ _BUILT_IN = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """An object that a kustomization adds, by the name that it is given there."""
+    """An object that a kustomization adds, with its name there."""
 
     kind: str
     name: str
@@ -74,7 +74,7 @@ class Unknown:
 
 
 def renamed_references(context: CheckContext) -> Iterator[KustomizeEffect]:
-    """Every renaming, in any build that holds the resource, of an object that it refers to."""
+    """Effects that rename an object to which the resource refers, in any build with the resource."""
     if not context.subject.references:
         return
     search = _Search(context)
@@ -99,11 +99,11 @@ class _Search:
         for thing in self.things[node]:
             if thing.hashed and any(self._means(r, thing) for r in self.references):
                 yield self.context.effect(
-                    thing.ref, thing.feature, f'adds a hash to the name of {thing.kind} "{thing.name}", which this refers to', node
+                    thing.ref, thing.feature, f'adds a hash to the name of {thing.kind} "{thing.name}", to which this refers', node
                 )
 
     def affixed(self, node: Kustomization) -> Iterator[KustomizeEffect]:
-        """Prefixes, suffixes and patches that rename something this refers to."""
+        """Prefixes, suffixes and patches that rename an object to which this refers."""
         edges = self.context.edges
         for ref, feature in _renaming(edges, node):
             members = self.context.scope.built if node.component else below(edges, node)
@@ -116,15 +116,15 @@ class _Search:
                 yield self.context.effect(ref, feature, why, node)
 
     def unseen(self) -> Iterator[KustomizeEffect]:
-        """What is built with the resource, may rename objects, and cannot be read."""
+        """Parts of the builds that cannot be read and may rename objects."""
         for node, found in self.unknown.items():
             for item in found:
                 if item.feature == "kustomization" and node in self.context.scope.scope:
-                    continue  # it is told already, as what may change the resource itself
+                    continue  # already reported, because it may change the resource itself
                 wanted = [r for r in self.unresolved if item.feature != "generators" or r[0] in _HASHED]
                 if item.renames and wanted:
                     yield self.context.effect(
-                        item.ref, item.feature, f"{item.what} cannot be seen here and may rename {_list(wanted)}", node
+                        item.ref, item.feature, f"{item.what} is not in this repository and may rename {_list(wanted)}", node
                     )
 
     def _means(self, reference: tuple[str, str], thing: Thing) -> bool:
@@ -142,7 +142,7 @@ class _Search:
 
 
 def things(edges: Edges, node: Kustomization) -> Iterator[Thing]:
-    """The objects of a kustomization's own files and generators that something can refer to."""
+    """The objects of a kustomization's own files and generators to which others can refer."""
     for ref, file in gathered(edges, node):
         try:
             named = edges.source.objects(file)
@@ -157,7 +157,7 @@ def things(edges: Edges, node: Kustomization) -> Iterator[Thing]:
 
 
 def gathered(edges: Edges, node: Kustomization) -> Iterator[tuple[FieldRef, str]]:
-    """(entry, file) of the files of objects that a kustomization names, or that Flux collects."""
+    """(entry, file) for each file of objects that a kustomization lists, or that Flux collects."""
     for reference in edges.below.get(node, ()):
         if reference.file is not None:
             yield reference.ref, reference.file
@@ -168,7 +168,7 @@ def gathered(edges: Edges, node: Kustomization) -> Iterator[tuple[FieldRef, str]
 
 
 def unknown(edges: Edges, node: Kustomization) -> Iterator[Unknown]:
-    """What adds objects to a build that are not in this repository, or cannot be read."""
+    """Entries that add objects which are not in this repository, or cannot be read."""
     if node.problem and node.body == ():
         yield Unknown(FieldRef(node.file, 0, (), None), "kustomization", node.file, renames=True)
     for reference in edges.below.get(node, ()):

@@ -1,4 +1,4 @@
-"""Whether a selector of Kustomize may select a resource. Where that cannot be told, it may."""
+"""Whether a selector of Kustomize may select a resource. If that is not known, the answer is yes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BUILD_KEYS = ("app.kubernetes.io/managed-by", "config.kubernetes.io")  # buildM
 
 
 def may_match(pattern: str, texts: Iterable[str] | None) -> bool:
-    """Whether an anchored regular expression (an empty one matches all) matches one of the texts; None are any texts."""
+    """Whether an anchored regular expression matches one of the texts. An empty one matches all, and None means any text."""
     if not pattern or texts is None or templated(pattern):
         return True
     compiled = _compiled(pattern)
@@ -25,7 +25,7 @@ def may_match(pattern: str, texts: Iterable[str] | None) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """None for what Python reads otherwise than Go does, or what might take for ever."""
+    """The compiled expression. None if Python and Go read it differently, or if it may take too long."""
     repeats = sum(pattern.count(c) for c in "*+{")
     if len(pattern) > _LONGEST or repeats > _MOST_REPEATS or max(pattern.count("("), pattern.count("?") // 3) > _MOST_REPEATS:
         return None
@@ -57,7 +57,7 @@ def _is_kind(selector: FieldRef, identity: Identity) -> bool:
 
 
 def is_it(named: FieldRef, subject: Subject) -> bool:
-    """Whether a document without a target (apiVersion, kind, metadata.name) may mean the resource."""
+    """Whether a patch document without a target may mean the resource, by apiVersion, kind and metadata.name."""
     group, name = named.text("apiVersion").rpartition("/")[0], named.child("metadata").text("name")
     return any(i.kind == named.text("kind") and i.group == group for i in subject.identities) and (
         subject.names is None or name in subject.names
@@ -65,7 +65,7 @@ def is_it(named: FieldRef, subject: Subject) -> bool:
 
 
 def may_have(requirements: str, values: Mapping[str, frozenset[str]]) -> bool:
-    """A label or annotation selector; only `key=value` and `key` can exclude."""
+    """Whether a label or annotation selector may match. Only `key=value` and `key` can exclude."""
     if not requirements or templated(requirements) or "(" in requirements:
         return True
     return all(_may_have(requirement, values) for requirement in requirements.split(","))

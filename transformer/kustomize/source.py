@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class UnreadableError(Exception):
-    """A text that is not there, or does not parse; `line` counts from 1."""
+    """A text that is missing or is not valid YAML. `line` counts from 1."""
 
     def __init__(self, problem: str, line: int = 1) -> None:
         super().__init__(problem)
@@ -28,7 +28,7 @@ class UnreadableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An object of a file. `hashed`: it asks for a hash behind its name, as generated ones have."""
+    """An object of a file. `hashed`: Kustomize adds a hash to its name, as for generated objects."""
 
     api_version: str
     kind: str
@@ -76,7 +76,7 @@ class Source:
         return _or_raise(self._objects[path])
 
     def line(self, ref: FieldRef) -> int:
-        """The line of a place, from 1; for a place inside a block of text, the line of the block."""
+        """The line of a place, from 1. For a place inside a text, the line of the text."""
         if ref.file not in self._streams:
             self._streams[ref.file] = self._parse(ref.file)
         stream = self._streams[ref.file]
@@ -87,7 +87,7 @@ class Source:
     def _read(self, path: str) -> tuple[FieldRef, ...] | UnreadableError:
         text = self.text(path)
         if text is None:
-            return UnreadableError("it is not in this repository, or not text")
+            return UnreadableError("it is missing in this repository, or is not text")
         try:
             return tuple(FieldRef(path, n, (), data) for n, data in enumerate(load(text)))
         except ParseError as problem:
@@ -110,7 +110,7 @@ class Source:
 
 
 def inline(ref: FieldRef) -> tuple[FieldRef, ...]:
-    """The documents of the YAML text that a value holds; they stand where the value stands. Raises UnreadableError."""
+    """The documents of the YAML text in a value, with the line of the value. Raises UnreadableError."""
     try:
         return tuple(FieldRef(ref.file, ref.document, ref.path, data) for data in load(str(ref.value)))
     except ParseError as problem:

@@ -1,4 +1,4 @@
-"""Values that travel: `replacements`, `vars`, and Flux's substitution of `${NAME}`."""
+"""Values that Kustomize and Flux fill in: `replacements`, `vars`, and `${NAME}`."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def _loaded(context: CheckContext, node: Kustomization, entry: FieldRef) -> Iter
 
 
 def variables(context: CheckContext) -> Iterator[KustomizeEffect]:
-    """`vars` of any kustomization in the same builds: read from the resource, or standing in its texts."""
+    """`vars` of any kustomization in the same builds that read from the resource, or that its texts use."""
     found = [(node, entry) for node in context.scope.built for entry in node.each("vars")]
     for node, entry in found:
         if why := _variable_acts(context, entry):
             yield context.effect(entry, "vars", why, node)
     if found and any("$$" in text for text in context.subject.strings):
         node, entry = found[0]
-        yield context.effect(entry, "vars", "where variables are used, $$ becomes $", node)
+        yield context.effect(entry, "vars", "replaces $$ with $ in texts, as everywhere with variables", node)
     yield from _unseen_variables(context)
 
 
@@ -83,13 +83,13 @@ def _group_of(reference: FieldRef) -> str:
 
 
 def _unseen_variables(context: CheckContext) -> Iterator[KustomizeEffect]:
-    """A remote kustomization may define a variable that stands in the texts and is none of the container's own."""
+    """Remote kustomizations that may define a variable of the texts that is not the container's own."""
     own = context.subject.env_names
     open_names = {n for n in context.subject.placeholders - (own or frozenset()) if _may_be_variable(n)}
     for node in context.scope.built if open_names else ():
         for item in unknown(context.edges, node):
             if item.renames and item.feature != "generators":
-                what = f"{item.what} cannot be seen here and may fill in $({sorted(open_names)[0]})"
+                what = f"{item.what} is not in this repository and may fill in $({sorted(open_names)[0]})"
                 yield context.effect(item.ref, item.feature, what, node)
 
 

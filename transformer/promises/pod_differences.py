@@ -1,4 +1,4 @@
-"""Where two Pod templates differ: the CronJob's, and the one that Argo would make.
+"""The differences between two Pod templates: the CronJob's, and the one that Argo creates.
 
 Equal counts what Kubernetes takes for equal: what the API writes where a field is absent, an empty field, the old name of
 serviceAccountName, and a text that the kubelet expands from a variable that was written for nothing else.
@@ -27,7 +27,7 @@ _SHOWN: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`path` below the Pod template; None is absent."""
+    """`path` starts at the Pod template. None means absent."""
 
     path: Path
     before: Any
@@ -42,7 +42,7 @@ class Difference:
 
 
 def differences(cron_job: Any, argo: Any) -> list[Difference]:
-    """Every place where the Pods differ, in the order of the fields."""
+    """All differences of the Pods, in the order of the fields."""
     old, new = _settled(cron_job), _settled(argo)
     _expand(old["spec"], new["spec"])
     return list(_between(old, new, ()))
@@ -73,18 +73,18 @@ def _settled(template: Any) -> dict[str, Any]:
 
 
 def _variables(env: Any) -> Any:
-    """A variable without a value is an empty one."""
+    """Variables, with the empty text as the value of those without one."""
     return [{k: v for k, v in e.items() if k != "value" or v != ""} for e in env] if isinstance(env, list) else env
 
 
 def _said(value: Any) -> dict[str, Any]:
-    """The fields of a mapping that say something."""
+    """The fields of a mapping without empty ones."""
     fields = value.items() if isinstance(value, Mapping) else ()
     return {k: _present(v) for k, v in fields if v is not None and v != [] and v != {} and v != ""}
 
 
 def _present(value: Any) -> Any:
-    """Without null and empty lists, which no type of Kubernetes tells from absent."""
+    """Without null and empty lists, which mean the same as absent in all types of Kubernetes."""
     if isinstance(value, Mapping):
         return {k: _present(v) for k, v in value.items() if v is not None and v != []}
     return [_present(v) for v in value] if isinstance(value, list) else value
@@ -92,13 +92,13 @@ def _present(value: Any) -> Any:
 
 @cache
 def _defaults() -> Map:
-    """What the API writes into a PodSpec where a field is absent."""
+    """The defaults that the API sets in a PodSpec."""
     rows = [r for r in table("cronjob_fields").rows if r["at"] == "pod" and r.get("default") is not None]
     return {field: row["default"] for row in rows for field in row["fields"]}
 
 
 def _expand(old: Map, new: Map) -> None:
-    """Variables of ours, `ARGO_LB` for a brace: the kubelet puts their value where `$(ARGO_LB)` stands."""
+    """Variables that transformer adds, such as `ARGO_LB` for a brace. The kubelet replaces `$(ARGO_LB)` with it."""
     for kind in _CONTAINERS:
         before, after = old.get(kind) or [], new.get(kind) or []
         for i, j in _pairs(before, after):
@@ -117,7 +117,7 @@ def _expanded(source: Map, container: Map) -> tuple[Map, Map]:
 
 
 def _read(container: Map, known: Mapping[str, str]) -> Map:
-    """As the kubelet reads it, without the known variables. A variable's value sees those before it only."""
+    """The container with known variables replaced, as the kubelet does it. A variable's value uses only earlier ones."""
     env: list[Any] = []
     seen: dict[str, str] = {}
     for entry in container.get("env") or ():
@@ -149,7 +149,7 @@ def _between(a: Any, b: Any, at: Path) -> Iterator[Difference]:
 
 
 def _both(a: Any, b: Any, kind: type) -> bool:
-    """Both of this kind, or one, and that not empty, where the other is absent."""
+    """Whether both are of this type, or one is and the other is absent."""
     return all(isinstance(x, kind) or x is None for x in (a, b)) and bool(a or b)
 
 
@@ -174,7 +174,7 @@ def _by_place(a: int, b: int) -> _Pairs:
 
 
 def _pairs(a: list[Any], b: list[Any]) -> _Pairs:
-    """Items of the same name, then the others in their order, each list's own order kept."""
+    """Pairs of items with the same name, then the others in order."""
     names = [x.get("name") if isinstance(x, Mapping) else None for x in b]
     found: dict[int, int] = {}
     for i, item in enumerate(a):

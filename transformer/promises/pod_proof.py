@@ -1,4 +1,4 @@
-"""P6: the Pod that Argo would make from a CronWorkflow is the CronJob's Pod, or a row that was cited says where it differs."""
+"""P6: the Pod that Argo creates from a CronWorkflow is the CronJob's Pod, except where a cited row says that it differs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _POD: Final = ("spec", "jobTemplate", "spec", "template")
 
 
 class OtherPodError(Exception):
-    """The Pod would be another one. `fault`: by the configuration or an organisation's template, no bug of ours."""
+    """The Pod would be different. `fault`: because of the configuration or an organisation's template, not a bug."""
 
     def __init__(self, message: str, *, fault: bool = False, remedy: str = "") -> None:
         super().__init__(message)
@@ -37,7 +37,7 @@ class OtherPodError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A CronJob, what it became, and what was said about it: its changes, and what they and the findings cite."""
+    """A CronJob, the CronWorkflow that it became, the changes, and the rows that changes and findings cite."""
 
     cron_job: Map
     cron_workflow: Map
@@ -54,12 +54,12 @@ class Conversion:
 
 
 def prove(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
-    """Empty where it is proved, else why it could not be looked at. Raises OtherPodError."""
+    """Empty if the Pods are the same, else why they cannot be compared. Raises OtherPodError."""
     try:
         return _proved(conversion, argo, controllers)
     except (AttributeError, KeyError, TypeError) as e:  # a list where a mapping stands, or the like
-        remedy = "Correct the CronJob; `kubectl apply --dry-run=server` says where."
-        raise OtherPodError("the Pod template has a form that Kubernetes refuses", fault=True, remedy=remedy) from e
+        remedy = "Correct the CronJob. `kubectl apply --dry-run=server` shows the place."
+        raise OtherPodError("Kubernetes refuses the form of this Pod template.", fault=True, remedy=remedy) from e
 
 
 def _proved(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
@@ -68,16 +68,22 @@ def _proved(conversion: Conversion, argo: Version, controllers: Sequence[Control
     except NotRebuiltError as e:
         return str(e)
     except NoPodError as e:
-        raise OtherPodError(f"Argo {argo} would make no Pod: {e}", fault=templating.replaced(_TEMPLATE), remedy=_TEMPLATE_REMEDY) from e
+        raise OtherPodError(
+            f"Argo {argo} would not create a Pod: {e}.", fault=templating.replaced(_TEMPLATE), remedy=_TEMPLATE_REMEDY
+        ) from e
     _settle_template(conversion, argo, found)
     return _under_controllers(conversion, argo, controllers)
 
 
 def told(proofs: Mapping[str, Sequence[str]], argo: Version | None, configured: bool) -> tuple[Check, ...]:
-    """For the report; `proofs` by file, as `prove` gave them."""
-    name, reasons = f"the Pod of each CronWorkflow (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
+    """Checks for the report. `proofs`: results of `prove` by file."""
+    name, reasons = f"the Pods of CronWorkflows (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
     proved = sum(not r for _, r in reasons)
-    lines = [Check(name, CheckState.HELD, f"{proved} rebuilt: the CronJob's Pod, but for what the findings say")] if proved else []
+    lines = (
+        [Check(name, CheckState.HELD, f"{proved} rebuilt, and the same as the CronJobs' Pods, except for what the findings say")]
+        if proved
+        else []
+    )
     lines += [Check(name, CheckState.NOT_CHECKED, f"{file}: {reason}") for file, reason in reasons if reason]
     if proved and not configured:
         what = "workflowDefaults and mainContainer of Argo's controller"
@@ -90,7 +96,7 @@ def _undeclared(
 ) -> list[Difference]:
     made = pods(target, argo, defaults, main)
     if len(made) != 1:
-        raise NoPodError(f"{len(made)} templates make Pods, where the CronJob has one Pod template")
+        raise NoPodError(f"it has {len(made)} templates with Pods, and the CronJob has one")
     return [d for d in differences(conversion.pod, made[0]) if not declared_by(conversion.cited, d)]
 
 
@@ -113,17 +119,17 @@ def _listed(found: Sequence[Difference]) -> str:
 
 # --- what an organisation's template adds
 
-_TEMPLATE_REMEDY: Final = f"Correct the template {_TEMPLATE}: it may add to the Pod, and change nothing in it."
+_TEMPLATE_REMEDY: Final = f"Correct the template {_TEMPLATE}. It may add fields to the Pod, but must not change any."
 
 
 def _settle_template(conversion: Conversion, argo: Version, found: list[Difference]) -> None:
-    """What the template adds is a declared change; what it alters is not."""
+    """Accept fields that the template adds. Raises OtherPodError for fields that it changes."""
     if not found:
         return
     added = [d for c in conversion.changes if _by_template(c) for d in _owed_to(c, conversion, argo, found) if d.before is None]
     if left := [d for d in found if d not in added]:
         fault = templating.replaced(_TEMPLATE)
-        raise OtherPodError(f"the Pod would differ, and no row says so: {_listed(left)}", fault=fault, remedy=_TEMPLATE_REMEDY)
+        raise OtherPodError(f"The Pod would be different, and no row declares it: {_listed(left)}.", fault=fault, remedy=_TEMPLATE_REMEDY)
 
 
 def _by_template(change: Change) -> bool:
@@ -131,7 +137,7 @@ def _by_template(change: Change) -> bool:
 
 
 def _owed_to(change: Change, conversion: Conversion, argo: Version, found: list[Difference]) -> list[Difference]:
-    """The differences that go where the insertion is taken back."""
+    """The differences that disappear without the insertion."""
     without = deepcopy(dict(conversion.cron_workflow))
     here: Any = without
     try:
@@ -149,7 +155,7 @@ def _owed_to(change: Change, conversion: Conversion, argo: Version, found: list[
 
 
 def _under_controllers(conversion: Conversion, argo: Version, controllers: Sequence[Controller]) -> str:
-    """Which controller runs a workflow is not written anywhere: it must hold under each."""
+    """Compare under each controller's configuration, because no manifest says which controller runs a workflow."""
     reasons = [_under(conversion, argo, c) for c in controllers]
     return next((r for r in reasons if r), "")
 
@@ -167,7 +173,7 @@ def _under(conversion: Conversion, argo: Version, controller: Controller) -> str
     except NotRebuiltError as e:
         return f"under the controller's configuration ({place}): {e}"
     except (NoPodError, AttributeError, TypeError, KeyError, ValueError) as e:
-        return f"the controller's configuration ({place}) is none that Argo takes: {e}"
+        return f"Argo does not accept the controller's configuration ({place}): {e}"
     if found:
         row = table("cronjob_rules")[_ACCEPTED]
         message = f"the Pod would differ by workflowDefaults or mainContainer of Argo's controller ({place}): {_listed(found)}"

@@ -1,4 +1,4 @@
-"""P8: a change brings no fault that the old object did not have.
+"""P8: a change adds no fault that the old object did not have.
 
 Kubernetes objects are judged by Kubernetes' own schemas (kubernetes-validate), and only what a change touched: the mapping
 around it. Argo's objects are judged whole, by Argo's rules.
@@ -23,7 +23,7 @@ class Fault:
 
 
 def new_faults(changes: Sequence[tuple[Resource, Change]], old: list[Any], new: list[Any], target: Target) -> list[Fault]:
-    """Faults of the changed objects after the changes that they did not have before, in the order of the text."""
+    """New faults of the changed objects, in the order of the text."""
     found: list[Fault] = []
     resources = {id(r): r for r, _ in changes}
     for key, resource in resources.items():
@@ -41,7 +41,7 @@ def faults_of(data: Any, target: Target) -> list[Fault]:
     return [Fault(m, _REMEDY) for m in _faults(data, [("kind",)], target)] if isinstance(data, Mapping) else []
 
 
-_REMEDY = "The change was dropped, the text is as it was. Mend the field in the source, or make this change by hand."
+_REMEDY = "The change was dropped. Correct the field in the source, or make this change by hand."
 
 
 def _at(data: Any, path: Path) -> Any:

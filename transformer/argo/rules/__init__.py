@@ -1,4 +1,4 @@
-"""Argo's rules, for every target version: what its controller refuses, drops or never runs, mostly without a word (argo.md 6.1).
+"""Argo's rules for every target version: what its controller refuses, drops or never runs, mostly without an error (argo.md 6.1).
 
 Every rule is a function from a subject to sentences; `lint` reports some of them, and nothing reports the others.
 """
@@ -25,6 +25,6 @@ RULES: Final[tuple[Callable[[Subject], Iterator[str]], ...]] = (
 
 
 def faults(data: Mapping[str, Any], target: Target) -> list[str]:
-    """Sentences, each a reason why the object would not run, or not as it is written, on the target."""
+    """Reasons why the object would not run on the target, or not as it is written."""
     subject = Subject.of(data, target)
     return list(dict.fromkeys(m for rule in RULES for m in rule(subject))) if subject else []

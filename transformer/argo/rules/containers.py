@@ -17,7 +17,7 @@ _RESERVED: Final[Mapping[str, str]] = {
 
 
 def reserved_names(subject: Subject) -> Iterator[str]:
-    """Names that Argo gives to its own containers: the Pod is refused; lint passes most of them."""
+    """Names of Argo's own containers: the Pod is refused. Lint accepts most of them."""
     for t in subject.templates:
         for kind, c in (*t.mains, *t.helpers):
             if kind in _RESERVED and is_reserved(text(c.get("name")), _RESERVED[kind]):
@@ -29,7 +29,7 @@ def same_names(subject: Subject) -> Iterator[str]:
         named = [text(c.get("name")) for kind, c in (*t.mains, *t.helpers) if kind not in ("container", "script")]
         for name, times in Counter(filter(None, named)).items():
             if times > 1:
-                yield f"{t.label}: two containers are called {name!r} (argo.md 7.2)"
+                yield f"{t.label}: two containers have the name {name!r} (argo.md 7.2)"
 
 
 def images(subject: Subject) -> Iterator[str]:
@@ -59,18 +59,18 @@ def volumes(subject: Subject) -> Iterator[str]:
 
 
 def restarts(subject: Subject) -> Iterator[str]:
-    """A restart policy of a container that Argo wraps: the API refuses the Pod, or the run hangs; lint passes it."""
+    """A restart policy of a container that Argo wraps: the API refuses the Pod, or the run hangs. Lint accepts it."""
     for t in subject.templates:
         for kind, c in (*t.mains, *((k, c) for k, c in t.helpers if k == "sidecars")):
             if c.get("restartPolicy") is not None:
-                yield f"{t.label}: {kind}: restartPolicy and Argo's executor exclude each other (argo.md 4.5)"
+                yield f"{t.label}: {kind}: Argo's executor does not work with restartPolicy (argo.md 4.5)"
 
 
 def tokens(subject: Subject) -> Iterator[str]:
-    """Without a token Argo's own containers need an account of their own; lint passes it."""
+    """Without a token, Argo's own containers need their own account. Lint accepts it."""
     for t in subject.templates:
         if t.runs_pod and _says(t, subject, "automountServiceAccountToken") is False and not _executor(t, subject):
-            yield f"{t.label}: automountServiceAccountToken false needs executor.serviceAccountName (argo.md 4.4)"
+            yield f"{t.label}: automountServiceAccountToken: false needs executor.serviceAccountName (argo.md 4.4)"
 
 
 def _says(template: Template, subject: Subject, field: str) -> object:

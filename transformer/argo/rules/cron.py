@@ -1,4 +1,4 @@
-"""Rules of the CronWorkflow itself: an invalid one is never run, and nothing says so but the controller's log (argo.md 3)."""
+"""Rules of the CronWorkflow itself. An invalid one never runs, and only the controller's log shows it (argo.md 3)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def name(subject: Subject) -> Iterator[str]:
 def schedule_once(subject: Subject) -> Iterator[str]:
     one, many = subject.spec.get("schedule"), subject.spec.get("schedules")
     if one and many:
-        yield "schedule and schedules together never run (argo.md 3.1)"
+        yield "a CronWorkflow with both schedule and schedules never runs (argo.md 3.1)"
     if not one and not many:
-        yield "no schedule (argo.md 3.1)"
+        yield "it has no schedule (argo.md 3.1)"
 
 
 def schedule_readable(subject: Subject) -> Iterator[str]:
@@ -37,16 +37,16 @@ def schedule_readable(subject: Subject) -> Iterator[str]:
             yield f"schedule {text!r}: {e} (argo.md 3.4)"
             continue
         if found.zone and subject.spec.get("timezone"):
-            yield f"schedule {text!r}: a TZ= prefix beside timezone never runs (argo.md 3.4)"
+            yield f"schedule {text!r}: with both timezone and a TZ= prefix it never runs (argo.md 3.4)"
 
 
 def schedule_pattern(subject: Subject) -> Iterator[str]:
-    """Full CRDs from 4.0 on take fewer spellings than the controller."""
+    """Full CRDs from 4.0 on accept fewer notations than the controller."""
     if full_crds(subject.target, subject.argo) and subject.argo.at_least("4.0"):
         names = subject.argo.at_least(table("argo_versions")["schedule-names"]["since"])
         for text in _schedules(subject):
             if not taken_by_crds(text, names=names):
-                yield f"schedule {text!r}: the full CRDs of Argo {subject.argo} refuse this spelling (argo.md 3.4)"
+                yield f"schedule {text!r}: the full CRDs of Argo {subject.argo} refuse this notation (argo.md 3.4)"
 
 
 def policy(subject: Subject) -> Iterator[str]:
@@ -62,10 +62,10 @@ def deadline(subject: Subject) -> Iterator[str]:
 
 
 def zone(subject: Subject) -> Iterator[str]:
-    """Unknown to the tz database: lint passes it."""
+    """A zone that is not in the tz database. Lint accepts it."""
     found = subject.spec.get("timezone")
     if isinstance(found, str) and found not in _zones():
-        yield f"timezone {found!r} is not in the tz database; the controller would never run it (argo.md 3.3)"
+        yield f"timezone {found!r} is not in the tz database, so the CronWorkflow never runs (argo.md 3.3)"
 
 
 def metadata_pruned(subject: Subject) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""podSpecPatch: one text that nobody reads before a Pod is made (argo.md 4.6, 6.1)."""
+"""podSpecPatch: a text that Argo reads only when it creates a Pod (argo.md 4.6, 6.1)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transformer.yamltext import ParseError, load
 
 
 def patch(subject: Subject) -> Iterator[str]:
-    """It parses, is typed as a PodSpec, and holds nothing that the controller drops or chokes on."""
+    """It is valid YAML of the type PodSpec, without fields that the controller drops or cannot read."""
     texts = [("the workflow", subject.workflow.get("podSpecPatch")), *((t.label, t.data.get("podSpecPatch")) for t in subject.templates)]
     for label, text in texts:
         if isinstance(text, str) and text:
@@ -29,7 +29,7 @@ def _judged(text: str, subject: Subject) -> Iterator[str]:
     try:
         documents = load(text)
     except ParseError as e:
-        yield f"it does not parse: {e.problem} (argo.md 4.6)"
+        yield f"it is not valid YAML: {e.problem} (argo.md 4.6)"
         return
     data: Any = documents[0] if len(documents) == 1 else None
     if not isinstance(data, dict):
@@ -39,11 +39,11 @@ def _judged(text: str, subject: Subject) -> Iterator[str]:
     schema = schemas.of_type("PodSpec", version)
     yield from (f"{m} (argo.md 4.6)" for m in schemas.judge(schema, data, (), version, whole=False))
     for path in dropped(data, subject.argo):
-        yield f"{pointer(path)[1:]} is newer than the target, which would drop it without a word (argo.md 4.6)"
+        yield f"{pointer(path)[1:]} is newer than the target, which drops it without an error (argo.md 4.6)"
     if data.get("automountServiceAccountToken") is False:
         yield "automountServiceAccountToken false takes the token from Argo's own containers (argo.md 4.4)"
     if data.get("restartPolicy") not in (None, "Never"):
-        yield "another restartPolicy than Never: nothing bounds the restarts (argo.md 4.3.1)"
+        yield "with a restartPolicy other than Never, restarts have no limit (argo.md 4.3.1)"
 
 
 RULES: Final = (patch,)

@@ -16,7 +16,7 @@ _SAME: Final = ("affinity", "hostAliases", "initContainers", "nodeSelector", "se
 def dropped_fields(subject: Subject) -> Iterator[str]:
     for t in subject.templates:
         for path in dropped(_pod(t), subject.argo):
-            yield f"{t.label}: {pointer(path)[1:]} is newer than the target, which would drop it without a word (argo.md 4.6)"
+            yield f"{t.label}: {pointer(path)[1:]} is newer than the target, which drops it without an error (argo.md 4.6)"
 
 
 def _pod(t: Template) -> dict[str, Any]:

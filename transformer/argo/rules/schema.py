@@ -22,6 +22,7 @@ def _number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+_NAMES: Final = {"flag": "true or false", "number": "a number", "number-or-text": "a number or text"}
 _PLAIN: Final[Mapping[str, Callable[[Any], bool]]] = {
     "any": lambda _: True,
     "text": lambda v: isinstance(v, str),
@@ -36,7 +37,7 @@ def rule(subject: Subject) -> Iterator[str]:
     root = "CronWorkflowSpec" if subject.kind == "CronWorkflow" else "WorkflowSpec"
     for name in subject.data:
         if name not in _TOP:
-            yield f"{pointer((str(name),))}: Argo knows no such field (argo.md 6.1)"
+            yield f"{pointer((str(name),))}: Argo does not know this field (argo.md 6.1)"
     yield from _judge("k8s:ObjectMeta", subject.data.get("metadata"), ("metadata",), subject.target)
     yield from _judge(root, subject.spec, ("spec",), subject.target)
 
@@ -61,12 +62,12 @@ def _judge(kind: str, value: Any, at: Path, target: Target) -> Iterator[str]:
 def _collection(kind: str, value: Any, at: Path, target: Target) -> Iterator[str]:
     listed = kind.endswith("[]")
     if not isinstance(value, list if listed else Mapping):
-        yield f"{pointer(at)}: {_shown(value)} is no {'list' if listed else 'mapping'} (argo.md 6.1)"
+        yield f"{pointer(at)}: expected a {'list' if listed else 'mapping'}, found {_shown(value)} (argo.md 6.1)"
         return
     pairs: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else value.items()
     for step, child in pairs:
         if child is None and kind == "text[]":
-            yield f"{pointer((*at, step))}: null is no text (argo.md 6.1)"
+            yield f"{pointer((*at, step))}: expected text, found null (argo.md 6.1)"
         yield from _judge(kind[:-2], child, (*at, step), target)
 
 
@@ -75,13 +76,13 @@ def _field(kind: str, name: str, value: Any, at: Path, target: Target) -> Iterat
     argo = target.argo or Version(4, 1)
     if cell is None:
         if argo.below(_COMPLETE_BELOW):
-            yield f"{pointer(at)}: no version of Argo knows it, and the controller would drop it without a word (argo.md 6.1)"
+            yield f"{pointer(at)}: no version of Argo knows this field, and the controller drops it without an error (argo.md 6.1)"
         return
     word, since, below = _cell(cell)
     if not argo.at_least(since):
-        yield f"{pointer(at)}: Argo knows it from {since} on; an older one drops it without a word (argo.md 4.6)"
+        yield f"{pointer(at)}: Argo knows this field from {since} on, and older versions drop it without an error (argo.md 4.6)"
     elif below and not argo.below(below):
-        yield f"{pointer(at)}: Argo knows it only before {below} (argo.md 3.1)"
+        yield f"{pointer(at)}: Argo knows this field only before {below} (argo.md 3.1)"
     else:
         yield from _judge(word, value, at, target)
 

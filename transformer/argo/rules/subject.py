@@ -56,7 +56,7 @@ class Subject:
 
     @classmethod
     def of(cls, data: Map, target: Target) -> Subject | None:
-        """None for what is no Workflow of any kind."""
+        """None if the object is not a Workflow of any kind."""
         kind, spec = str(data.get("kind")), data.get("spec")
         if kind not in KINDS or not isinstance(spec, dict):
             return None
@@ -94,7 +94,7 @@ def calls(template: Map) -> list[Map]:
 
 
 def text(value: Any) -> str:
-    """The text, or nothing: a wrong type is schema.py's to tell."""
+    """The text. Empty for another type, which schema.py reports."""
     return value if isinstance(value, str) else ""
 
 

@@ -23,11 +23,11 @@ def unresolved(subject: Subject) -> Iterator[str]:
         for tag in _tags({k: v for k, v in t.data.items() if k != "inputs"}):
             # a step before may bring `workflow.outputs.…`, but not to a workflow of one step
             if tag.startswith(roots(closed=True)) and (single or not tag.startswith("workflow.outputs.")) and not _known(tag, t, given):
-                yield f"{t.label}: failed to resolve {{{{{tag}}}}} (argo.md 7.1)"
+                yield f"{t.label}: Argo cannot resolve {{{{{tag}}}}} (argo.md 7.1)"
 
 
 def _tags(node: Any) -> Iterator[str]:
-    """What lies between `{{` and the next `}}`, in every text: the way Argo's tokeniser goes."""
+    """The texts between `{{` and the next `}}`, as Argo's tokeniser finds them."""
     if isinstance(node, (Mapping, list)):
         for child in node.values() if isinstance(node, dict) else node:
             yield from _tags(child)
@@ -58,7 +58,7 @@ def _is_input(tag: str, inputs: Any) -> bool:
 
 
 def _given(subject: Subject) -> frozenset[str]:
-    """Names that the workflow itself brings: its arguments, labels and annotations."""
+    """Names that the workflow itself defines: its arguments, labels and annotations."""
     arguments = subject.workflow.get("arguments")
     listed = maps(arguments.get("parameters")) if isinstance(arguments, dict) else ()
     found = {f"workflow.parameters.{p.get('name')}" for p in listed}

@@ -30,11 +30,11 @@ def one_type(subject: Subject) -> Iterator[str]:
     for t in subject.templates:
         found = [kind for kind in TYPES if t.data.get(kind) is not None]
         if len(found) != 1:
-            yield f"{t.label}: it must be one of {', '.join(TYPES)}, and it is {' and '.join(found) or 'none'} (argo.md 6.1)"
+            yield f"{t.label}: expected one of {', '.join(TYPES)}, found {' and '.join(found) or 'none'} (argo.md 6.1)"
 
 
 def retry_limit(subject: Subject) -> Iterator[str]:
-    """Without a limit it retries for ever, every 10 s; lint passes it."""
+    """Without a limit, it retries for ever, every 10 s. Lint accepts it."""
     strategies = [(t.label, t.data.get("retryStrategy")) for t in subject.templates]
     for label, found in (("the workflow", subject.workflow.get("retryStrategy")), *strategies):
         if not isinstance(found, dict):

@@ -18,16 +18,16 @@ def entrypoint(subject: Subject) -> Iterator[str]:
     if not named and subject.runs:
         yield "entrypoint: it is absent, so nothing is started (argo.md 6.1)"
     elif named and "{{" not in named and named not in known:
-        yield f"entrypoint {named!r} names no template (argo.md 6.1)"
+        yield f"the entrypoint {named!r} does not exist (argo.md 6.1)"
 
 
 def reference_alone(subject: Subject) -> Iterator[str]:
     if subject.workflow.get("workflowTemplateRef") and subject.workflow.get("templates"):
-        yield "templates beside workflowTemplateRef are refused (argo.md 6.1)"
+        yield "Argo refuses templates beside workflowTemplateRef (argo.md 6.1)"
 
 
 def called(subject: Subject) -> Iterator[str]:
-    """Steps, tasks and the exit handler name templates that are there."""
+    """Steps, tasks and the exit handler must name existing templates."""
     known = {t.name for t in subject.templates}
     if "workflowTemplateRef" in subject.workflow:
         return
@@ -35,11 +35,11 @@ def called(subject: Subject) -> Iterator[str]:
     wanted.append(("onExit", text(subject.workflow.get("onExit"))))
     for label, name in wanted:
         if name and "{{" not in name and name not in known:
-            yield f"{label}: {name!r} names no template (argo.md 6.1)"
+            yield f"{label}: the template {name!r} does not exist (argo.md 6.1)"
 
 
 def supplied(subject: Subject) -> Iterator[str]:
-    """Every input without a value of its own is given by who calls the template."""
+    """Callers must give every input without a value."""
     named = {t.name: t for t in subject.templates}
     if subject.runs and (first := named.get(text(subject.workflow.get("entrypoint")))):
         yield from _missing(first, subject.workflow.get("arguments"))
@@ -55,11 +55,11 @@ def _missing(template: Template, arguments: Any) -> Iterator[str]:
     for wanted in maps(inputs.get("parameters") if isinstance(inputs, dict) else None):
         own = any(wanted.get(k) is not None for k in ("value", "default", "valueFrom"))
         if not own and text(wanted.get("name")) not in given:
-            yield f"{template.label}: inputs.parameters.{wanted.get('name')} was not supplied (argo.md 6.1)"
+            yield f"{template.label}: no caller gives inputs.parameters.{wanted.get('name')} (argo.md 6.1)"
 
 
 def hooks(subject: Subject) -> Iterator[str]:
-    """Every hook but `exit` needs an expression."""
+    """Every hook except `exit` needs an expression."""
     for label, held in (("the workflow", subject.workflow), *((t.label, c) for t in subject.templates for c in calls(t.data))):
         for name, hook in _hooks(held):
             if name != "exit" and isinstance(hook, dict) and not hook.get("expression"):

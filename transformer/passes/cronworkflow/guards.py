@@ -47,7 +47,7 @@ def touched(subject: Resource, resource: Resource, context: Context) -> Iterator
     """The effects of Kustomize on an object: the CronJob, or the CronWorkflow beside it."""
     for effect in context.index.kustomize.effects(subject.file, subject.data):
         row = rule("kustomize")
-        what = f"{effect.file}:{effect.line}: `{effect.feature}` {effect.detail}"
+        what = f"{effect.file}:{effect.line}: `{effect.feature}`: {effect.detail}"
         yield resource.block(KUSTOMIZE, row["why"], subject=what, remedy=row["remedy"], source=effect.section)
 
 
