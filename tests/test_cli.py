@@ -102,7 +102,7 @@ class TestConvert:
         assert "kind: CronWorkflow" in once
         said = capsys.readouterr().out
         assert "configuration: the built-in autopilot pipeline; target: GKE 1.33 autopilot; Argo Workflows 3.6\n" in said
-        assert "there is no git here" in said
+        assert "this folder is not in git" in said
         assert run("convert", tmp_path, "--in-place") == 0
         assert (tmp_path / "a.yaml").read_text() == once
 
@@ -206,7 +206,7 @@ class TestConfiguration:
         (repo.path / "transformer.yaml").symlink_to("/etc/hostname")
         for words in (["convert"], ["check"]):
             assert run(*words) == 2
-            assert "is a symbolic link, and is not followed" in capsys.readouterr().err
+            assert "is a symbolic link, and transformer does not follow links" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         ("text", "message"),
@@ -214,8 +214,8 @@ class TestConfiguration:
             (CONFIG.replace("- cron", "- crom"), 'transformer.yaml:9:3: unknown pass "cromworkflow". Did you mean "cronworkflow"?'),
             (CONFIG.replace("cpu:", "cup:"), 'transformer.yaml:8:37: unknown key "cup". Did you mean "cpu"?'),
             (CONFIG.replace("250m", "250x"), "transformer.yaml:8:36: "),
-            (HEAD + "passes:\n- command: {}\n- cronworkflow: {}\n", '"command" stands before "cronworkflow" (line 9)'),
-            (HEAD + "passes: [\n", "this is not YAML"),
+            (HEAD + "passes:\n- command: {}\n- cronworkflow: {}\n", '"command" must come after "cronworkflow" (line 9)'),
+            (HEAD + "passes: [\n", "invalid YAML"),
             (HEAD.replace('{version: "3.6"}', "{}") + "passes: [cronworkflow: {}]\n", '"cronworkflow" needs target.argoWorkflows.version'),
         ],
     )
@@ -239,7 +239,7 @@ class TestConfiguration:
         """A target repository is data."""
         repo.commit({"templates/cronworkflow.yaml.j2": "kind: Evil\n"})
         assert run("convert", "--templates", "templates") == 2
-        assert "lies inside the repository that is converted" in capsys.readouterr().err
+        assert "is inside the repository that is converted" in capsys.readouterr().err
         assert run("convert", "--templates", "nowhere-at-all") == 2
 
 
@@ -251,12 +251,12 @@ class TestUsage:
         [
             (["--in-place", "--push"], "--in-place writes files, not a branch"),
             (["--in-place", "--dry-run"], "--dry-run writes nothing"),
-            (["--dry-run", "--push"], "--dry-run publishes nothing"),
-            (["--request"], "--request is not built yet"),
-            (["--report", "r.html"], ".html is not built yet. What works: .json, .md."),
-            (["--report", "r.txt"], "the ending chooses the format"),
-            (["--report", "no/where/r.json"], "there is no folder"),
-            (["--config", "nothing.yaml"], "there is no such file"),
+            (["--dry-run", "--push"], "--dry-run pushes nothing"),
+            (["--request"], "--request is not available yet"),
+            (["--report", "r.html"], ".html is not available yet. Use one of .json, .md."),
+            (["--report", "r.txt"], "unknown file extension"),
+            (["--report", "no/where/r.json"], "does not exist. Create it first."),
+            (["--config", "nothing.yaml"], "does not exist"),
             (["--only", "comand"], 'no pass "comand". Did you mean'),
             (["--accept", "restart-policy"], "has a row"),
             (["--set", "resources.x=1"], 'unknown key "x"'),
@@ -312,7 +312,7 @@ class TestCheck:
         (tmp_path / "x.yaml").write_text(DONE)
         assert run("check", tmp_path / "x.yaml") == 2
         assert run("check", "missing.yaml", "jobs") == 2
-        assert "missing.yaml: there is no such file" in capsys.readouterr().err
+        assert "missing.yaml does not exist" in capsys.readouterr().err
 
     def test_a_baseline_need_not_fail_again(self, repo: GitRepo, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """What is new does."""
@@ -322,7 +322,7 @@ class TestCheck:
         assert run("check", "--report", baseline) == 1
         repo.write({"jobs/other.yaml": "# moved\n" + BLOCKED})
         assert run("check", "--baseline", baseline) == 0
-        assert "known from the baseline" in capsys.readouterr().out
+        assert "already in the baseline" in capsys.readouterr().out
         repo.write({"jobs/third.yaml": BLOCKED.replace("other", "third")})
         assert run("check", "--baseline", baseline) == 1
         (tmp_path / "no.json").write_text("[]")
@@ -342,7 +342,7 @@ class TestBoundary:
         monkeypatch.setattr(pipeline, "plan_run", fail)
         assert run("convert") == 3
         said = capsys.readouterr().err
-        assert "this is a bug, not your mistake: RuntimeError: the moon is full" in said and "Traceback" not in said
+        assert "this is a bug of transformer: RuntimeError: the moon is full" in said and "Traceback" not in said
         assert run("convert", "--verbose") == 3
         assert "Traceback" in capsys.readouterr().err
 
@@ -371,7 +371,7 @@ class TestBoundary:
         monkeypatch.setattr(pipeline, "plan_run", interrupt)
         before = repo.state()
         assert run("convert") == 130
-        assert "Nothing half-done remains" in capsys.readouterr().err
+        assert "No half-written change remains" in capsys.readouterr().err
         assert repo.state() == before
 
     @pytest.mark.usefixtures("repo")
@@ -384,7 +384,7 @@ class TestBoundary:
 
         monkeypatch.setattr(pipeline, "plan_run", terminate)
         assert run("convert") == 143
-        assert "ended by a signal" in capsys.readouterr().err
+        assert "stopped by a signal" in capsys.readouterr().err
 
     def test_a_closed_pipe_is_no_bug(self) -> None:
         """`transformer … | head` ends without a traceback."""
@@ -421,7 +421,7 @@ class TestOther:
         assert "#   1 CronJob\n" in made.read_text()
         made.write_text("mine")
         assert run("init", tmp_path) == 2
-        assert made.read_text() == "mine" and "already there" in capsys.readouterr().err
+        assert made.read_text() == "mine" and "already exists" in capsys.readouterr().err
         assert run("init", tmp_path, "--force") == 0
         made.unlink()
         made.symlink_to(tmp_path / "elsewhere.yaml")

@@ -1,4 +1,4 @@
-"""The command line: arguments to a command, and the one place where errors become exit codes.
+"""The command line: parses arguments, runs a command, and turns errors into exit codes.
 
 Nothing but the standard library is imported here, so that `transformer --version` is quick.
 """
@@ -70,7 +70,7 @@ def _guarded(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return _fail(f"transformer: interrupted. {_nothing_half_done(args)}", INTERRUPTED)
     except _Terminated:
-        return _fail(f"transformer: ended by a signal. {_nothing_half_done(args)}", _TERMINATED)
+        return _fail(f"transformer: stopped by a signal. {_nothing_half_done(args)}", _TERMINATED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
@@ -100,12 +100,12 @@ def _on_terminate() -> signal.Handlers | None:
 
 def _nothing_half_done(args: argparse.Namespace) -> str:
     if getattr(args, "in_place", False):
-        return "The files are as they were, or all of them are done; running again makes sure of it."
-    return "Nothing half-done remains: branches, index and working tree are as they were, or complete."
+        return "The files are unchanged, or all of them are converted. Run the command again to make sure."
+    return "No half-written change remains: branches, index and working tree are unchanged, or complete."
 
 
 def _named(message: str) -> str:
-    """With our name before it, unless a place in a file stands there, which editors and terminals look for."""
+    """The message with our name before it, unless it starts with a place in a file, which editors and terminals link."""
     import re
 
     return message if re.match(r"\S+:[0-9]+:[0-9]+: ", message) else f"transformer: {message}"
@@ -144,7 +144,7 @@ def _bug(error: Exception, args: argparse.Namespace) -> int:
     import traceback
 
     place = traceback.extract_tb(error.__traceback__)[-1]
-    text = f"transformer {__version__}: this is a bug, not your mistake: {type(error).__name__}: {error}\n"
+    text = f"transformer {__version__}: this is a bug of transformer: {type(error).__name__}: {error}\n"
     text += f"  in {place.name}, {os.path.basename(place.filename)}:{place.lineno}\n"  # noqa: PTH119 - quick start
     if getattr(args, "verbose", False):
         text += "".join(traceback.format_exception(error))
@@ -175,27 +175,29 @@ def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"transformer {__version__}")
     convert = parser.add_subparsers(dest="command", metavar="COMMAND", prog="transformer")  # named, so that no help is laid out for it
-    _convert(convert.add_parser("convert", help="plan and write the review branch", description=_CONVERT))
-    _check(convert.add_parser("check", help="plan only; exit 1 if anything is left to do", description=_CHECK))
-    _passes(convert.add_parser("passes", help="the passes there are"))
-    _explain(convert.add_parser("explain", help="the page of a pass, a finding code or a row of knowledge"))
-    _init(convert.add_parser("init", help="look at a repository, write transformer.yaml"))
+    _convert(convert.add_parser("convert", help="convert a repository and write the review branch", description=_CONVERT))
+    _check(convert.add_parser("check", help="show what convert would do; exit 1 if there is anything to do", description=_CHECK))
+    _passes(convert.add_parser("passes", help="list the passes"))
+    _explain(convert.add_parser("explain", help="explain a pass, a finding code, a row or a source"))
+    _init(convert.add_parser("init", help="write a transformer.yaml for a repository"))
     return parser
 
 
-_CONVERT: Final = """Reads SOURCE at a commit, runs the passes of transformer.yaml, and writes the branch transformer/NAME in that
-repository. The working tree, the index and HEAD stay as they are."""
-_CHECK: Final = """Reads the working tree and says what convert would do. One folder is the source; several paths, or files, narrow
-the run below the current folder."""
+_CONVERT: Final = """Reads SOURCE at a commit, runs the passes of transformer.yaml, and writes the branch transformer/NAME to that
+repository. The working tree, the index and HEAD are not changed."""
+_CHECK: Final = """Reads the working tree and shows what convert would do. One folder is the source. With several paths, or files, only
+these are checked, below the current folder."""
 
 
 def _convert(p: argparse.ArgumentParser) -> None:
     p.add_argument("source", nargs="?", default=".", metavar="SOURCE", help="a path or a git URL (default: .)")
-    p.add_argument("--ref", help="the base: a branch, tag or commit (default: HEAD; of a URL the default branch)")
+    p.add_argument("--ref", help="the base: a branch, tag or commit (default: HEAD, or the default branch of a URL)")
     p.add_argument("--branch", help="the branch to write (default: transformer/NAME)")
-    p.add_argument("--dry-run", action="store_true", help="print the diff only")
-    p.add_argument("--in-place", action="store_true", help="rewrite the files of the working tree instead; no git needed")
-    p.add_argument("--force", action="store_true", help="write over uncommitted changes, and beyond limits.changedResources")
+    p.add_argument("--dry-run", action="store_true", help="print the diff and write nothing")
+    p.add_argument("--in-place", action="store_true", help="change the files of the working tree instead; needs no git")
+    p.add_argument(
+        "--force", action="store_true", help="overwrite uncommitted changes, and ignore limits.changedResources and limits.deletedResources"
+    )
     p.add_argument("--push", action="store_true", help="push the branch")
     p.add_argument("--remote", metavar="NAME_OR_URL", help="where to (default: origin); a place on this machine only by its path or URL")
     p.add_argument("--request", action="store_true", help="open a change request (not built yet)")
@@ -204,13 +206,13 @@ def _convert(p: argparse.ArgumentParser) -> None:
 
 def _check(p: argparse.ArgumentParser) -> None:
     p.add_argument("paths", nargs="*", default=[], metavar="PATH", help="files or folders (default: .)")
-    p.add_argument("--baseline", metavar="FILE", help="a JSON report whose findings need not fail again")
+    p.add_argument("--baseline", metavar="FILE", help="an earlier JSON report; check does not fail for its findings")
     _shared(p)
 
 
 def _shared(p: argparse.ArgumentParser) -> None:
     def many(flag: str, metavar: str, text: str) -> None:
-        p.add_argument(flag, action="append", default=[], metavar=metavar, help=f"{text}; may be given several times")
+        p.add_argument(flag, action="append", default=[], metavar=metavar, help=f"{text} (repeatable)")
 
     p.add_argument("--config", metavar="FILE", help="the pipeline (default: transformer.yaml, else the built-in autopilot)")
     many("--set", "PASS.KEY=VALUE", "set a parameter; VALUE is YAML")
@@ -229,8 +231,8 @@ def _shared(p: argparse.ArgumentParser) -> None:
 
 def _volume(p: argparse.ArgumentParser) -> None:
     loud = p.add_mutually_exclusive_group()
-    loud.add_argument("--quiet", action="store_true", help="no tables, no progress: only what needs a person, and the summary")
-    loud.add_argument("--verbose", action="store_true", help="everything: also what is only worth knowing, every place, tracebacks")
+    loud.add_argument("--quiet", action="store_true", help="print only findings that need a decision, and the summary")
+    loud.add_argument("--verbose", action="store_true", help="print everything: also notes, every place, and tracebacks")
 
 
 def _jobs(text: str) -> int:
@@ -254,11 +256,11 @@ def _passes(p: argparse.ArgumentParser) -> None:
 
 
 def _explain(p: argparse.ArgumentParser) -> None:
-    p.add_argument("names", nargs="+", metavar="X", help="a pass, a finding code, or the id of a row of knowledge")
+    p.add_argument("names", nargs="+", metavar="X", help="a pass, a finding code, or the id of a row or source")
     _volume(p)
 
 
 def _init(p: argparse.ArgumentParser) -> None:
     p.add_argument("source", nargs="?", default=".", metavar="FOLDER", help="the repository (default: .)")
-    p.add_argument("--force", action="store_true", help="write over a transformer.yaml that is there")
+    p.add_argument("--force", action="store_true", help="overwrite an existing transformer.yaml")
     _volume(p)

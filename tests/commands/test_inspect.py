@@ -92,10 +92,10 @@ class TestDraft:
     def test_it_tells_what_was_seen(self) -> None:
         """Kinds, pins in the order of versions, executors, annotations; also beside broken files."""
         text = init.draft(self.SEEN)
-        assert "# Seen in 5 YAML files:\n#   2 CronJob\n#   1 other resources\n" in text
-        assert '#   Argo Workflows 2.9 is deployed by "argo.yaml"\n#   Argo Workflows 2.12 is deployed by "kustomization.yaml"\n' in text
-        assert '#   the executor docker is chosen in "argo.yaml"\n' in text
-        assert '#   safe-to-evict: "false" stands 1 time\n' in text
+        assert "# Found in 5 YAML files:\n#   2 CronJob\n#   1 other resources\n" in text
+        assert '#   Argo Workflows 2.9, deployed by "argo.yaml"\n#   Argo Workflows 2.12, deployed by "kustomization.yaml"\n' in text
+        assert '#   the executor docker, set in "argo.yaml"\n' in text
+        assert '#   safe-to-evict: "false", 1 time\n' in text
 
     @pytest.mark.parametrize("seen", [SEEN, init.Sighting()])
     def test_it_does_what_the_built_in_pipeline_does(self, seen: init.Sighting) -> None:

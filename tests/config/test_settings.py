@@ -162,7 +162,7 @@ def test_a_byte_order_mark_and_crlf_do_not_matter() -> None:
     ("body", "message"),
     [
         ("passes:\n- frist: {}\n", '7:3: unknown pass "frist". Did you mean "first"?'),
-        ("passes:\n- zzz: {}\n", '7:3: unknown pass "zzz". There is: first, second.'),
+        ("passes:\n- zzz: {}\n", '7:3: unknown pass "zzz". Known: first, second.'),
         ("passes: []\nexcludes: []\n", '7:1: unknown key "excludes". Did you mean "exclude"?'),
         ("passes:\n- first: {moed: fail}\n", '7:11: unknown key "moed". Did you mean "mode"?'),
         (
@@ -184,20 +184,20 @@ def test_a_byte_order_mark_and_crlf_do_not_matter() -> None:
         ("passes:\n- first: {images: {a: b}}\n", '7:23: expected a list of text, found "b".'),
         (
             "passes:\n- first: {accept: [backof-limit]}\n",
-            '7:20: "backof-limit" is no row that needs consent. Did you mean "backoff-limit"?',
+            '7:20: no row with the id "backof-limit" needs consent. Did you mean "backoff-limit"?',
         ),
-        ("passes:\n- second: {}\n- first: {}\n", '7:3: "second" stands before "first" (line 8), but must stand after it'),
-        ("passes:\n- first: {}\n- first: {}\n", '8:3: "first" stands twice; it is already in line 7. Remove one.'),
-        ("passes:\n- {first: {}, second: {}}\n", "7:3: an item of passes is one pass with its parameters"),
+        ("passes:\n- second: {}\n- first: {}\n", '7:3: "second" must come after "first" (line 8)'),
+        ("passes:\n- first: {}\n- first: {}\n", '8:3: "first" is listed twice, first in line 7. Remove one.'),
+        ("passes:\n- {first: {}, second: {}}\n", "7:3: expected one pass with its parameters"),
         ("passes: {first: {}}\n", "6:9: expected a list, found a mapping."),
-        ("passes: []\nlimits: {changedResources: 130%}\n", '7:28: "130%" is no limit'),
+        ("passes: []\nlimits: {changedResources: 130%}\n", "7:28: expected a number of resources"),
         ("passes: []\nlimits: {fileSize: big}\n", '7:20: "big" is no size: write it as 10MB'),
-        ("passes: []\nlimits: {blockDepth: 0}\n", '7:22: "0" is no limit here: write a whole number, 1 or more.'),
+        ("passes: []\nlimits: {blockDepth: 0}\n", '7:22: expected a whole number of 1 or more, found "0".'),
         ("passes: []\npasses: []\n", '7:1: the key "passes" stands twice. Remove one.'),
-        ("passes: []\n---\na: b\n", "7:1: one document is expected, a second one begins here."),
+        ("passes: []\n---\na: b\n", "7:1: expected one document, found a second one."),
         ("passes: [\n", ":"),
-        ("passes:\n\t- first\n", "7:1: this is not YAML: "),
-        ("", '1:1: "passes" is missing here: the list of passes, in order.'),
+        ("passes:\n\t- first\n", "7:1: invalid YAML: "),
+        ("", '1:1: "passes" is missing: the list of passes, in order.'),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(body: str, message: str) -> None:
@@ -214,11 +214,11 @@ def test_what_is_wrong_is_told_with_its_place(body: str, message: str) -> None:
         (HEAD.replace("2.10", "[3]"), "5:28: expected a version such as 3.6, found a list."),
         (HEAD.replace("v1alpha1", "v1"), '1:13: "transformer.dev/v1" is not possible here: it must be "transformer.dev/v1alpha1".'),
         (HEAD.replace("name: move", "name: Move It"), '3:18: "Move It" cannot name a pipeline and its branch'),
-        (HEAD.replace("{name: move}", "{}"), '3:11: "name" is missing here'),
+        (HEAD.replace("{name: move}", "{}"), '3:11: "name" is missing:'),
         (HEAD.replace("argoWorkflows", "argo"), '5:3: unknown key "argo". '),
         (HEAD.replace("argoWorkflows: {version: 2.10}", "gke: {mode: autopilto}"), '5:15: "autopilto" is not possible here'),
         ("- a\n", "1:1: expected a mapping, found a list."),
-        ("# nothing\n", "1:1: the file is empty. `transformer init` writes one"),
+        ("# nothing\n", "1:1: the file is empty. `transformer init --force` writes"),
     ],
 )
 def test_what_is_wrong_in_the_head(head: str, message: str) -> None:
@@ -230,8 +230,8 @@ def test_a_missing_target_version_names_the_pass_that_asks() -> None:
     """With the lines to add."""
     told = refusal("passes:\n- first: {}\n", head=HEAD.split("target")[0])
     assert told == (
-        'transformer.yaml:5:3: "first" needs target.argoWorkflows.version, which is missing. '
-        'Add under target: argoWorkflows: {version: "3.6"}, with the version that you run.'
+        'transformer.yaml:5:3: "first" needs target.argoWorkflows.version. '
+        'Add the version that you run under target, such as `argoWorkflows: {version: "3.6"}`.'
     )
 
 
@@ -257,8 +257,8 @@ class TestCommandLine:
             ("first.mode=never", '--set first.mode=never: "never" is not possible here'),
             ("frist.mode=fail", '--set frist.mode=fail: the pipeline has no pass "frist". Did you mean "first"?'),
             ("first.moed=fail", '--set first.moed=fail: unknown key "moed". Did you mean "mode"?'),
-            ("first", "--set first: write it as pass.key=value"),
-            ("first.mode=[", "--set first.mode=[: the value is not YAML"),
+            ("first", "--set first: expected PASS.KEY=VALUE"),
+            ("first.mode=[", "--set first.mode=[: invalid YAML"),
         ],
     )
     def test_set_is_checked_as_the_file_is(self, value: str, message: str) -> None:
@@ -273,7 +273,7 @@ class TestCommandLine:
     def test_accept_refuses_an_unknown_row(self) -> None:
         """A misspelt consent would be silently without effect."""
         told = refusal("passes: [first: {}]", accept=("restart-policy-onfailure",))
-        assert 'no pass of the pipeline has a row "restart-policy-onfailure"' in told
+        assert 'no pass of this pipeline has a row "restart-policy-onfailure"' in told
         assert 'Did you mean "restart-policy-on-failure"?' in told
 
     def test_only_keeps_one_pass(self) -> None:
@@ -360,11 +360,11 @@ class TestDiscovery:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("x = 1\n", "a constant PASS"),
-            ("PASS = 1\n", "a constant PASS"),
+            ("x = 1\n", "no constant PASS"),
+            ("PASS = 1\n", "no constant PASS"),
             (
                 "from transformer.passkit import Pass\nPASS = Pass('a', None, ())\nOTHER = Pass('b', None, ())\n",
-                "one pass per module, but OTHER",
+                "OTHER is a second pass",
             ),
             ("from transformer.passkit import Pass\nPASS = Pass('other', None, ())\n", 'calls itself "other"'),
         ],

@@ -338,7 +338,7 @@ def test_a_half_done_tree_is_not_judged(plain: Path, monkeypatch: pytest.MonkeyP
     assert main(["check", str(plain)]) == 2
     assert "convert --in-place" in capfd.readouterr().err
     assert main(["convert", "--in-place", str(plain)]) == 0
-    assert "Undone first: 4 files" in capfd.readouterr().err
+    assert "changes to 4 files were undone" in capfd.readouterr().err
     assert b"CronWorkflow" in content(plain)["a.yaml"]
     assert {p: t for p, t in content(plain).items() if p != "a.yaml"} == {p: t for p, t in OLD.items() if p != "a.yaml"}
     assert main(["check", str(plain)]) == 0

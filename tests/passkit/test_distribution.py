@@ -73,7 +73,7 @@ def test_it_is_installed_tested_and_run(run: Run, git_repo: Callable[..., GitRep
         assert "  labels: {by: us}\n" in repo.git("show", f"transformer/scraping:{file}")
     assert '  - port: "web"' in repo.git("show", "transformer/scraping:cart.yaml")
 
-    for broken, says in (("raise KeyError('x')\n", "cannot import managed_scraping"), ("PASS = 1\n", "has a constant PASS")):
+    for broken, says in (("raise KeyError('x')\n", "cannot import managed_scraping"), ("PASS = 1\n", "has no constant PASS")):
         (tmp_path / "site/managed_scraping/__init__.py").write_text(broken)
         assert says in run("transformer", "explain", "managed-scraping", code=2).stderr
 

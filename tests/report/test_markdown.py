@@ -38,20 +38,20 @@ def test_a_reviewer_finds_everything_in_order() -> None:
     order = [
         "# autopilot: 1 resource changed in 1 file",
         "| cronworkflow | 1 | 1 | 1 | 1 |",
-        "## Decide first",
-        "### Blocked: left as it was",
+        "## Please decide",
+        "### Blocked, and not changed",
         "**CRON009** · 1 place",
         "- spec.x has no place",
         "  `jobs/a.yaml:3`",
         "  **What to do:** add `name: main`",
-        "### Look at this",
+        "### Please check",
         "**CRON001** · 1 place",
         "## Accepted changes of behaviour",
         "`restart-policy-on-failure`",
         "## What was done",
         "- 1: opted out by annotation (first: `jobs/c.yaml`)",
         "- `jobs/a.yaml:7`: `` # why `this` `` at `/spec/x`",
-        "<details><summary>Worth knowing</summary>",
+        "<details><summary>Notes</summary>",
         "- schemas: no new fault",
         "- **argo lint: not checked: no argo on PATH**",
         "git log --reverse -p 1234567890ab..transformer/autopilot",
@@ -76,7 +76,7 @@ def test_it_fits_into_a_forge() -> None:
     assert len(body) <= markdown.LIMIT
     assert "5000 places" in body and "and 9960 more" in body
     small = markdown.render(huge(), BRANCH, limit=1_500)
-    assert len(small) <= 1_500 and small.endswith("the rest is in the JSON report.\n")
+    assert len(small) <= 1_500 and small.endswith("The rest is in the JSON report.\n")
 
 
 def test_what_is_cited_can_be_opened() -> None:
@@ -146,7 +146,7 @@ class TestCommitMessage:
     def test_it_names_the_pass_and_the_plan(self) -> None:
         """As trailers that git reads."""
         told = commit_message.render(plan(), "cronworkflow")
-        assert told.startswith("Apply cronworkflow to 1 resource\n\nPipeline autopilot changed 1 file with this pass.\n- 1 CronJob: Argo")
+        assert told.startswith("Apply cronworkflow to 1 resource\n\nThe pass changed 1 file in the pipeline autopilot.\n- 1 CronJob: Argo")
         assert told.endswith(f"\n\nTransformer-Pass: cronworkflow\nTransformer-Plan: {plan().digest}\n")
 
     def test_a_reason_cannot_forge_a_trailer(self) -> None:

@@ -25,7 +25,7 @@ def test_a_run_reads_from_passes_to_what_to_type_next() -> None:
         "configuration: transformer.yaml; target: GKE 1.33 autopilot",
         "executor: nothing to do",
         "cronworkflow: 1 changed",
-        "For a person to decide",
+        "Please decide",
         "warning CRON001, 2 places  (transformer explain CRON001)",
         "  2 × the container has no name",
         "    jobs/a.yaml:3:1",
@@ -56,7 +56,7 @@ def test_what_is_only_worth_knowing_is_counted() -> None:
     """And shown with --verbose."""
     made = plan(findings=(finding(message="a note", severity=Severity.INFO),))
     assert "a note" not in terminal.render(made, BRANCH)
-    assert "1 note worth knowing, shown with --verbose" in terminal.render(made, BRANCH)
+    assert "1 note (see --verbose)" in terminal.render(made, BRANCH)
     assert "a note" in terminal.render(made, BRANCH, verbose=True)
 
 
@@ -68,7 +68,7 @@ def test_ten_thousand_findings_are_one_screen() -> None:
     assert "5,000 × no requests" in told
     assert "… and 4,997 more" in told
     assert "5,000 × no field of a CronWorkflow takes this" in told
-    assert "10,000 comments went with what was removed" in told
+    assert "10,000 comments removed together with fields" in told
     everything = terminal.render(huge(100), BRANCH, verbose=True)
     assert "apps/00049/job.yaml:50:1" in everything
 
@@ -111,7 +111,7 @@ def test_remedies_that_differ_are_counted() -> None:
     """Only the first is shown; a message that looks alike is another message, whatever it quotes."""
     made = plan(findings=tuple(replace(finding(line=n), remedy=f"add `name: c{n}`") for n in (1, 2)))
     told = terminal.render(made, BRANCH)
-    assert "→ add `name: c1`\n      (the first of 2 remedies: the JSON report has one for each place)" in told
+    assert "→ add `name: c1`\n      (the first of 2 remedies; the JSON report has all)" in told
     apart = plan(findings=(finding(message="`a: 1` is odd"), finding(message="`b: 2` is odd")))
     assert "2 ×" not in terminal.render(apart, BRANCH)
 
@@ -125,7 +125,7 @@ def test_skips_say_why() -> None:
 def test_quiet_leaves_the_tables_out() -> None:
     """What needs a person, and the summary, remain."""
     told = terminal.render(plan(findings=(finding(),)), BRANCH, quiet=True)
-    assert told.startswith("\nFor a person to decide")
+    assert told.startswith("\nPlease decide")
     assert "nothing to do" not in told and "Again" in told
 
 
@@ -155,7 +155,7 @@ class TestNextSteps:
 
     def test_in_place_without_git(self) -> None:
         """Says so."""
-        assert "there is no git here" in terminal.render(plan(), Frame(mode="in-place", in_git=False))
+        assert "this folder is not in git" in terminal.render(plan(), Frame(mode="in-place", in_git=False))
 
     def test_dry_run(self) -> None:
         """How to do it for real."""

@@ -1,1 +1,1 @@
-"""One module a sub-command: arguments in, exit code out."""
+"""One module for each sub-command: arguments in, exit code out."""

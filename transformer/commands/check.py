@@ -1,4 +1,4 @@
-"""`transformer check`: plan only, and say whether anything is left to do."""
+"""`transformer check`: shows what convert would do, and whether there is anything to do."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run_check(args: Namespace) -> int:
 
 
 def _check_paths(paths: list[str]) -> tuple[str, list[str]]:
-    """One folder is the source; anything else narrows the run below the current folder."""
+    """(source, globs): one folder is the source. Other paths limit the run below the current folder."""
     if not paths or (len(paths) == 1 and Path(paths[0]).is_dir()):
         return (paths[0] if paths else "."), []
     here = Path.cwd().resolve()
@@ -45,15 +45,15 @@ def _check_paths(paths: list[str]) -> tuple[str, list[str]]:
     for text in paths:
         path = Path(text)
         if not os.path.lexists(path):
-            raise UsageError(f"{text}: there is no such file or folder. Check the path.")
+            raise UsageError(f"{text} does not exist. Check the path.")
         try:
             below = path.resolve().relative_to(here).as_posix()
         except ValueError:
-            raise UsageError(f"{text} does not lie below the current folder. Change to its repository, or name one folder.") from None
+            raise UsageError(f"{text} is not below the current folder. Change to its repository, or give one folder.") from None
         narrowed.append("/" + _literal(below) + ("/" if path.is_dir() else ""))
     return ".", narrowed
 
 
 def _literal(path: str) -> str:
-    """A path as a glob that matches nothing else."""
+    """The path as a glob that matches only this path."""
     return "".join(f"\\{c}" if c in "*?[\\" else c for c in path)

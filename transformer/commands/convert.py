@@ -1,4 +1,4 @@
-"""`transformer convert`: plan, then write the branch, the files, or nothing but the diff."""
+"""`transformer convert`: plans, then writes the branch or the files, or prints the diff."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def _refuse_together(args: Namespace) -> None:
     from transformer.vcs import is_url
 
     if args.request:
-        raise UsageError("--request is not built yet. --push pushes the branch; open the request from there.")
+        raise UsageError("--request is not available yet. Use --push, and open the change request on your server.")
     if args.in_place and (args.push or args.branch or args.ref):
-        raise UsageError("--in-place writes files, not a branch: leave out --push, --branch and --ref, or --in-place.")
+        raise UsageError("--in-place writes files, not a branch. Remove --in-place, or remove --push, --branch and --ref.")
     if args.in_place and args.dry_run:
-        raise UsageError("--dry-run writes nothing: leave out --in-place, or --dry-run.")
+        raise UsageError("--dry-run writes nothing. Remove --in-place or --dry-run.")
     if args.dry_run and args.push:
         raise UsageError("--dry-run publishes nothing: leave out --push, or --dry-run.")
     if args.remote is not None and not args.push:
@@ -64,9 +64,9 @@ def _refuse_together(args: Namespace) -> None:
         if args.remote is not None:
             raise UsageError("the branch of a URL is pushed to that URL: leave out --remote, or clone it and name the folder.")
         if args.in_place:
-            raise UsageError("a URL has no working tree: leave out --in-place, or clone it and name the folder.")
+            raise UsageError("a URL has no working tree. Remove --in-place, or clone the repository and give its folder.")
         if not (args.push or args.dry_run):
-            raise UsageError("a URL needs --push (the branch is pushed there) or --dry-run (the diff is printed).")
+            raise UsageError("a URL needs --push, which pushes the branch there, or --dry-run, which prints the diff.")
 
 
 def _checked_branch(args: Namespace, opened: Opened, branch: str) -> Destination | None:
@@ -109,7 +109,7 @@ def _publish(plan: Plan, opened: Opened, branch: str) -> Published:
 
 
 def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
-    """`limits:`."""
+    """Raises UnsafeError if the plan exceeds `limits`."""
     from transformer.report.frame import counts
     from transformer.run.deletions import deleted
 
@@ -121,7 +121,7 @@ def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
         if not force and not limit.allows(count, max(plan.resources, count)):
             raise UnsafeError(
                 f"{count} of {plan.resources} resources would {what}, more than limits.{name} ({limit}) allows. Nothing was written.\n"
-                "Look with --dry-run, then raise the limit, narrow with --path, or use --force."
+                "Check the plan with --dry-run. Then raise the limit, use --path, or use --force."
             )
 
 
@@ -135,7 +135,7 @@ def _print_diff(plan: Plan) -> None:
 
 
 def _exit_code(plan: Plan, *, strict: bool = False) -> int:
-    """`strict`: what was not checked counts as Blocked does."""
+    """`strict`: a check that was not possible counts like Blocked."""
     from transformer.model import Severity, Verdict
     from transformer.report.frame import unchecked
 

@@ -1,4 +1,4 @@
-"""`transformer init`: look at a repository, and draft a transformer.yaml for it."""
+"""`transformer init`: drafts a transformer.yaml for a repository."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _WORTH: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What a look at the bytes shows: counts and files, nothing parsed, so that it also works where files are broken."""
+    """Counts and files, from a search of the bytes. Nothing is parsed, so that invalid files do no harm."""
 
     files: int = 0
     kinds: Mapping[str, int] = field(default_factory=dict)
@@ -79,7 +79,7 @@ def impossible(version: str) -> bool:
 
 
 def draft(seen: Sighting, name: str = "autopilot") -> str:
-    """The text of a commented transformer.yaml; it parses, and does what the built-in pipeline does."""
+    """The text of a commented transformer.yaml that does the same as the built-in pipeline."""
     usual = settings.built_in()
     ids = [p.id for p, _ in usual.passes]
     return templating.render(
@@ -128,5 +128,5 @@ def run_init(args: Namespace) -> int:
         write_whole(target, text.encode(), root)
     except OSError as e:
         raise UsageError(f"{target} cannot be written: {e.strerror}. Check its permissions.") from e
-    sys.stdout.write(f"{target} is written. Look at its target versions, commit it, and run: transformer convert --dry-run\n")
+    sys.stdout.write(f"Wrote {target}. Check its target versions, commit it, and run: transformer convert --dry-run\n")
     return DONE

@@ -1,4 +1,4 @@
-"""What a run reads: its source, its configuration and its templates, from the arguments of the command line."""
+"""The input of a run: source, configuration and templates, from the arguments of the command line."""
 
 from __future__ import annotations
 
@@ -30,10 +30,9 @@ _KINDS: Final = {SYMLINK: "a symbolic link", SUBMODULE: "a submodule"}
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The source of a run. `repository` is None for plain files; `folder` is None where nothing lies on disk.
+    """The source of a run. `repository` is None for plain files. `folder` is None if no file is on disk.
 
-    `config` names the transformer.yaml that counts: the one in the folder that SOURCE names, else the one in the
-    repository's root.
+    `config` is the path of transformer.yaml: in the folder SOURCE, or else in the root of the repository.
     """
 
     repository: Source | None
@@ -82,7 +81,9 @@ def put_back(source: str) -> None:
     found = recover(Path(source)) if Path(source).is_dir() else None
     if found is None:
         return
-    sys.stderr.write(f"transformer: an earlier run in place was ended in the middle. Undone first: {len(found.back)} files.\n")
+    sys.stderr.write(
+        f"transformer: an earlier run with --in-place was stopped before it was done. Its changes to {len(found.back)} files were undone.\n"
+    )
     for path, name in found.kept:
         sys.stderr.write(f"{shown(path)} was changed since, and stays. What that run had replaced is kept as {shown(name)} beside it.\n")
 
@@ -181,7 +182,7 @@ def settings_of(args: Namespace, opened: Opened, *, in_place: bool) -> Settings:
     if args.config:
         text = _text(Path(args.config))
         if text is None:
-            raise UsageError(f"{args.config}: there is no such file. Check --config.")
+            raise UsageError(f"{args.config} does not exist. Check --config.")
         named = (args.config, text)
     name, text = settings.choose(named=named, base=opened.committed, worktree=opened.worktree, in_place=in_place, file=opened.config)
     trusted = named is not None and not any(_is_in(Path(args.config), root) for root in opened.roots)
@@ -207,7 +208,7 @@ def snapshot_of(opened: Opened, settings: Settings) -> Snapshot:
 
 
 def use_templates(args: Namespace, opened: Opened) -> None:
-    """A target repository is data: what it holds must not decide what is written."""
+    """Set the templates. Those inside the repository are refused, because a repository must not decide what is written."""
     from transformer import templating
     from transformer.config import discovery
 

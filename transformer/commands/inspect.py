@@ -29,7 +29,7 @@ def _names() -> list[str]:
 
 
 def listing() -> str:
-    """One line a pass, in the order of the built-in pipeline."""
+    """One line for each pass, in the order of the built-in pipeline."""
     names = _names()
     wide = max(map(len, names), default=0)
     return "".join(f"{name:<{wide}}  {declared.first_line(name) or first_line(discovery.load(name))}\n" for name in names)
@@ -40,13 +40,13 @@ def first_line(found: Pass) -> str:
 
 
 def page(name: str) -> str:
-    """The page of what is named so. Raises UsageError with a suggestion."""
+    """The page for a name. Raises UsageError with a suggestion."""
     if name in discovery.names():
         from transformer.commands.pages import pass_page
 
         return pass_page(discovery.load(name))
     if name in CODES:
-        return f"# {name}\n\nA finding of the run itself, whatever the pass.\n\n{CODES[name]}\n"
+        return f"# {name}\n\nA finding of the run itself, not of a pass.\n\n{CODES[name]}\n"
     holders = [(found, text) for found in _names() if (text := _meaning(found, name)) is not None]
     if holders:
         return "\n".join(_code_page(found, name, text) for found, text in holders)
@@ -56,7 +56,7 @@ def page(name: str) -> str:
     rows = list(find_rows(name))
     if rows:
         return "\n".join(row_page(*row) for row in rows)
-    raise UsageError(f'there is no pass, finding code or row of knowledge named "{name}". {_guess(name)}')
+    raise UsageError(f'there is no pass, finding code, row or source with the name "{name}". {_guess(name)}')
 
 
 def _meaning(found: str, code: str) -> str | None:
@@ -72,7 +72,7 @@ def _guess(name: str) -> str:
 
     known = {*discovery.names(), *CODES, *(c for p in in_order() for c in p.codes), *(r.id for t in tables() for r in t.rows)}
     guess = suggestion(name, known)
-    return guess if "mean" in guess else "`transformer passes` lists the passes; codes and rows stand in every report."
+    return guess if "mean" in guess else "`transformer passes` lists the passes. Reports show finding codes and rows."
 
 
 def _code_page(found: str, code: str, text: str) -> str:

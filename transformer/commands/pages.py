@@ -36,8 +36,8 @@ def row_page(table: Table, row: Row) -> str:
     if row.get("consent") == "accept":
         lines += [
             "",
-            f"It changes behaviour, so it is done only where you consent: `--accept {row.id}`, or under the pass's",
-            f"parameters `accept: [{row.id}]`. Every report lists what was accepted.",
+            f"It changes behaviour, so it needs your consent: `--accept {row.id}`, or `accept: [{row.id}]` in the parameters",
+            "of the pass. Every report lists the accepted rows.",
         ]
     return "\n".join(lines) + "\n"
 
@@ -63,12 +63,12 @@ def pass_page(found: Pass) -> str:
     """Docstring, parameters, finding codes, examples."""
     lines = [f"# {found.id}", "", found.doc.strip(), ""]
     if found.after:
-        lines += [f"Stands after: {', '.join(sorted(found.after))}.", ""]
+        lines += [f"Must come after: {', '.join(sorted(found.after))}.", ""]
     if found.needs:
-        lines += [f"Needs in the configuration: {', '.join(f'target.{n}.version' for n in sorted(found.needs))}.", ""]
+        lines += [f"Required configuration: {', '.join(f'target.{n}.version' for n in sorted(found.needs))}.", ""]
     rows = list(_parameters(found.params))
     lines += ["## Parameters", ""]
-    lines += ["| parameter | type | default | what it is |", "|---|---|---|---|", *rows] if rows else ["None."]
+    lines += ["| parameter | type | default | description |", "|---|---|---|---|", *rows] if rows else ["None."]
     if found.codes:
         lines += ["", "## Findings", ""]
         lines += [f"- **{code}**: {' '.join(text.split())}" for code, text in sorted(found.codes.items())]
@@ -78,7 +78,7 @@ def pass_page(found: Pass) -> str:
         for example in few:
             lines += ["", *_example(example)]
         if len(few) < len(found.examples):
-            lines += ["", f"{len(found.examples) - len(few)} more examples, each of them also a test, are in {_home(found)}."]
+            lines += ["", f"{len(found.examples) - len(few)} more examples, which are also tests, are in {_home(found)}."]
     return "\n".join(lines) + "\n"
 
 
@@ -162,5 +162,5 @@ def _example(example: Example) -> Iterator[str]:
     if isinstance(example, Blocks):
         yield f"Refused with {example.finding}:"
     else:
-        yield "Left alone" + (f", reported: {example.finding}" if example.finding else "") + ":"
+        yield "Not changed" + (f", reported: {example.finding}" if example.finding else "") + ":"
     yield "\n```yaml\n" + example.text.rstrip("\n") + "\n```"

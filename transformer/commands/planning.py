@@ -1,4 +1,4 @@
-"""What `convert` and `check` share: a plan, what a report must know beside it, and the last words on the terminal."""
+"""Shared by `convert` and `check`: the plan, the frame of its reports, and the output on the terminal."""
 
 from __future__ import annotations
 

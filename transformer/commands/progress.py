@@ -1,4 +1,4 @@
-"""One line on a terminal that says how far a run is, and is gone when it ends."""
+"""One line on a terminal with the progress of a run. It disappears at the end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WAIT: Final = 0.5  # short work needs no line
 
 @contextmanager
 def on_terminal(quiet: bool = False, out: TextIO | None = None) -> Iterator[Progress | None]:
-    """A function to call as often as one likes; None where nobody watches."""
+    """A function that shows progress. None if the output is not a terminal."""
     stream = out or sys.stderr
     if quiet or not stream.isatty():
         yield None

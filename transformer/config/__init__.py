@@ -1,1 +1,1 @@
-"""`transformer.yaml` as typed settings; every mistake with file:line:column."""
+"""`transformer.yaml` as typed settings. Every error has file:line:column."""

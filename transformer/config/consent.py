@@ -1,4 +1,4 @@
-"""What `explain` and `--accept` can name: passes, finding codes, and the rows of all tables of knowledge."""
+"""The names for `explain` and `--accept`: passes, finding codes, and rows of the tables."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def tables() -> tuple[Table, ...]:
 
 
 def find_rows(name: str) -> Iterator[tuple[Table, Row]]:
-    """Rows by `id`, or by `table/id` as findings cite them. A row's id may hold slashes itself."""
+    """The rows with this `id`, or `table/id` as in findings. A row's id may contain slashes."""
     for held in tables():
         wanted = name.removeprefix(f"{held.name}/")
         if wanted in held:
@@ -31,12 +31,12 @@ def find_rows(name: str) -> Iterator[tuple[Table, Row]]:
 
 @cache
 def consent_rows() -> frozenset[str]:
-    """The ids of the rows whose `consent` is `accept`: what they do changes behaviour."""
+    """The ids of the rows that change behaviour and need consent."""
     return frozenset(row.id for held in tables() for row in held.rows if row.get("consent") == "accept")
 
 
 def acceptable(found: Pass) -> frozenset[str]:
-    """The rows that a user may accept for a pass: none where its parameters are no ConsentParams."""
+    """The rows that a user may accept for a pass. None unless its parameters are ConsentParams."""
     return consent_rows() if takes_rows(found) else frozenset()
 
 

@@ -1,4 +1,4 @@
-"""Which passes exist: the modules of `transformer/passes`, and those that other distributions offer as entry points.
+"""Finds the passes: the modules of `transformer/passes`, and entry points of other distributions.
 
 Only what is asked for is imported: `names` looks at file names and at package metadata.
 """
@@ -70,10 +70,10 @@ def the_pass(module: ModuleType, name: str) -> Pass:
     where = module.__name__
     found = vars(module).get("PASS")
     if not isinstance(found, Pass):
-        raise UsageError(f"{where}: a pass module has a constant PASS of type transformer.passkit.Pass; this one has none.\nAdd it.")
+        raise UsageError(f"{where}: this module has no constant PASS of the type transformer.passkit.Pass.\nAdd it.")
     others = [k for k, v in vars(module).items() if isinstance(v, Pass) and v is not found]
     if others:
-        raise UsageError(f"{where}: one pass per module, but {', '.join(others)} stands beside PASS.\nMove it to its own module.")
+        raise UsageError(f"{where}: {', '.join(others)} is a second pass beside PASS.\nMove it to its own module.")
     if found.id != name:
         raise UsageError(f'{where}: its pass calls itself "{found.id}", but it is found as "{name}".\nUse one name.')
     return found if found.doc else replace(found, doc=(module.__doc__ or "").strip())

@@ -1,4 +1,4 @@
-"""What a run may cost and change (architecture §8, §9); each is a setting under `limits:`."""
+"""Limits of a run (architecture §8, §9). Each is a setting under `limits:`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Share:
     def parse(cls, text: str) -> Share:
         m = re.fullmatch(r"([0-9]{1,9})|([0-9]{1,3}(?:\.[0-9]{1,9})?)%", text.strip())
         if not m or (m[2] and float(m[2]) > 100):
-            raise ValueError(f'"{text}" is no limit: write a number of resources, or a share such as 30%.')
+            raise ValueError(f'expected a number of resources, or a share such as 30%, found "{text}".')
         return cls(float(m[2]), percent=True) if m[2] else cls(int(m[1]))
 
     def allows(self, count: int, total: int) -> bool:

@@ -1,4 +1,4 @@
-"""YAML text -> typed.Value: plain data in which every value knows its file:line:column."""
+"""Reads YAML text as typed.Value: plain data with file:line:column for every value."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ _EMPTY: Final = Value(Place(1, 1, ""), {})
 
 
 def read(text: str, name: str, problems: Problems) -> Value:
-    """The one document of a text. Bad YAML, keys that stand twice and further documents are problems, with their place."""
+    """The document of a text. Invalid YAML, duplicate keys and further documents are added to the problems."""
     text = text.removeprefix("\ufeff")
     try:
         documents = [d for d in parse_text(text).documents if d.root is not None]
         reader = _Reader(name, documents[0], problems) if documents else None
         value = reader.value(documents[0].root) if reader else _EMPTY
     except ParseError as e:
-        problems.add(Place(e.line, e.column, name), f"this is not YAML: {e.problem}.")
+        problems.add(Place(e.line, e.column, name), f"invalid YAML: {e.problem}.")
         problems.raise_if_any()
         return _EMPTY
     if not documents:
-        problems.add(Place(1, 1, name), "the file is empty. `transformer init` writes one to start with.")
+        problems.add(Place(1, 1, name), "the file is empty. `transformer init --force` writes a new one.")
     elif len(documents) > 1:
-        problems.add(Place(documents[1].line(documents[1].start), 1, name), "one document is expected, a second one begins here.")
+        problems.add(Place(documents[1].line(documents[1].start), 1, name), "expected one document, found a second one. Remove it.")
     problems.raise_if_any()
     return value
 
 
 def read_fragment(text: str, place: Place, problems: Problems) -> Value:
-    """A value of the command line, all of it at `place`."""
+    """A value from the command line. All of it has the same `place`."""
     try:
         documents = parse_text(text).documents
         root = documents[0].root if documents else None
         data = plain(root)
     except ParseError as e:
-        problems.add(place, f"the value is not YAML: {e.problem}.")
+        problems.add(place, f"invalid YAML: {e.problem}.")
         return Value(place, None)
     if root is None:
         return Value(place, None)
@@ -72,7 +72,7 @@ class _Reader:
             if key.kind == "scalar" and key.value == "<<" and not key.style:
                 merged += value.items if value.kind == "seq" else [value]
             elif key.kind != "scalar":
-                self.problems.add(self.place(key), "a key must be plain text.")
+                self.problems.add(self.place(key), "expected a plain text as the key.")
             else:
                 if key.value in raw:
                     self.problems.add(self.place(key), f'the key "{key.value}" stands twice. Remove one.')

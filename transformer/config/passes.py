@@ -1,4 +1,4 @@
-"""The passes of a configuration: found, put in question, changed by the command line, and given their parameters."""
+"""The passes of a configuration: found, checked, changed by the command line, and built with their parameters."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class _Entry:
 
 
 def passes_of(items: Iterable[Value], target: Target, overrides: Overrides, problems: Problems) -> list[tuple[Pass, Params]]:
-    """The items of `passes:` in their order; what is wrong is added to the problems."""
+    """The items of `passes:` in order. Errors are added to the problems."""
     entries = [e for item in items if (e := _entry(item, problems))]
     entries = _unique(entries, problems)
     _in_order(entries, problems)
@@ -64,7 +64,7 @@ def _entry(item: Value, problems: Problems) -> _Entry | None:
         ((name, params),) = item.raw.items()
         place = item.keys.get(name, item.place)
     else:
-        problems.add(item.place, "an item of passes is one pass with its parameters, such as `- executor: {}`.")
+        problems.add(item.place, "expected one pass with its parameters, such as `- executor: {}`.")
         return None
     if name not in discovery.names():
         problems.add(place, f'unknown pass "{name}". {suggestion(name, discovery.names())}')
@@ -77,7 +77,7 @@ def _unique(entries: list[_Entry], problems: Problems) -> list[_Entry]:
     for entry in entries:
         other = first.setdefault(entry.found.id, entry)
         if other is not entry:
-            problems.add(entry.place, f'"{entry.found.id}" stands twice; it is already in line {other.place.line}. Remove one.')
+            problems.add(entry.place, f'"{entry.found.id}" is listed twice, first in line {other.place.line}. Remove one.')
     return list(first.values())
 
 
@@ -88,8 +88,8 @@ def _in_order(entries: list[_Entry], problems: Problems) -> None:
                 name, first = entry.found.id, later.found.id
                 problems.add(
                     entry.place,
-                    f'"{name}" stands before "{first}" (line {later.place.line}), but must stand after it, to see what that '
-                    f"pass makes. Move {name} below {first}.",
+                    f'"{name}" must come after "{first}" (line {later.place.line}), because it works on the result of that '
+                    f"pass. Move {name} below {first}.",
                 )
 
 
@@ -103,8 +103,8 @@ def _satisfied(entries: list[_Entry], target: Target, problems: Problems) -> Non
             if getattr(target, attribute, None) is None:
                 problems.add(
                     entry.place,
-                    f'"{entry.found.id}" needs target.{need}.version, which is missing. '
-                    f'Add under target: {need}: {{version: "{example}"}}, with the version that you run.',
+                    f'"{entry.found.id}" needs target.{need}.version. '
+                    f'Add the version that you run under target, such as `{need}: {{version: "{example}"}}`.',
                 )
 
 
@@ -116,7 +116,7 @@ def _set_values(entries: list[_Entry], values: Iterable[str], problems: Problems
         left, equals, right = text.partition("=")
         name, *keys = left.split(".")
         if not equals or not keys or not all(keys):
-            problems.add(place, "write it as pass.key=value, such as cronworkflow.onEviction=retry.")
+            problems.add(place, "expected PASS.KEY=VALUE, such as cronworkflow.onEviction=retry.")
         elif name not in by_id:
             problems.add(place, f'the pipeline has no pass "{name}". {suggestion(name, by_id)}'.rstrip())
         else:
@@ -126,7 +126,7 @@ def _set_values(entries: list[_Entry], values: Iterable[str], problems: Problems
 
 
 def _put(into: Value, keys: list[str], value: Value) -> Value:
-    """`into` with one value replaced; maps on the way are made."""
+    """`into` with one value replaced. Missing mappings are created."""
     if not keys:
         return value
     old = into.raw if isinstance(into.raw, dict) else {}
@@ -146,13 +146,13 @@ def _only(entries: list[_Entry], only: Iterable[str], problems: Problems) -> lis
 
 
 def _accept_rows(entries: list[_Entry], rows: Iterable[str], problems: Problems) -> list[_Entry]:
-    """`--accept ROW`: added to the parameters of each pass that knows the row."""
+    """Add `--accept ROW` to the parameters of each pass with the row."""
     for row in rows:
         place = Place(0, 0, f"--accept {row}")
         takers = [e for e in entries if row in acceptable(e.found)]
         if not takers:
             known = {r for e in entries for r in acceptable(e.found)}
-            problems.add(place, f'no pass of the pipeline has a row "{row}" that needs consent. {suggestion(row, known)}'.rstrip())
+            problems.add(place, f'no pass of this pipeline has a row "{row}" that needs consent. {suggestion(row, known)}'.rstrip())
         for taker in takers:
             entries = [replace(e, params=_with_row(e.params, row, place)) if e is taker else e for e in entries]
     return entries
@@ -167,7 +167,7 @@ def _with_row(params: Value, row: str, place: Place) -> Value:
 
 
 def _known_rows(entry: _Entry, problems: Problems) -> None:
-    """A row of `accept:` that does not exist would be silently without effect."""
+    """Report rows of `accept:` that do not exist, because they would have no effect."""
     given = entry.params.raw.get("accept") if isinstance(entry.params.raw, dict) else None
     if given is None or not isinstance(given.raw, list) or not takes_rows(entry.found):
         return
@@ -176,5 +176,5 @@ def _known_rows(entry: _Entry, problems: Problems) -> None:
     every = {row.id for name in held for row in table(name).rows}
     for row in given.raw:
         if row.text not in known:
-            hint = "It needs no consent: leave it out." if row.text in every else suggestion(row.text, known)
-            problems.add(row.place, f'"{row.text}" is no row that needs consent. {hint}')
+            hint = "This row needs no consent. Remove it." if row.text in every else suggestion(row.text, known)
+            problems.add(row.place, f'no row with the id "{row.text}" needs consent. {hint}')

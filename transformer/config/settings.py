@@ -1,4 +1,4 @@
-"""transformer.yaml -> Settings (architecture §8). Pure: it is given texts, and says with file:line:column what is wrong."""
+"""Settings from the text of transformer.yaml (architecture §8), or errors with file:line:column. Reads no files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a run is told. `origin` is where it came from, for messages and reports."""
+    """The settings of a run. `origin` is where they came from, for messages and reports."""
 
     name: str
     target: Target
@@ -59,7 +59,7 @@ class Settings:
         return next((namespace for glob, namespace in self.namespaces if glob_matcher((glob,))(path)), "")
 
     def fingerprint(self) -> str:
-        """What a plan depends on, as canonical JSON: the same pipeline gives the same text on every machine."""
+        """The settings on which a plan depends, as canonical JSON: the same on every machine."""
         content = {
             "name": self.name,
             "target": asdict(self.target),
@@ -70,7 +70,7 @@ class Settings:
         return json.dumps(content, sort_keys=True, default=_canonical, separators=(",", ":"))
 
     def about_target(self) -> str:
-        """`GKE 1.33 autopilot, asia-northeast1; Argo Workflows 3.6`, or nothing where no pass asks."""
+        """`GKE 1.33 autopilot, asia-northeast1; Argo Workflows 3.6`. Empty if no pass needs the target."""
         t = self.target
         gke = [f"GKE {t.gke} {t.gke_mode}", t.region] if t.gke else []
         argo = [f"Argo Workflows {t.argo}", t.crds and f"{t.crds} CRDs", t.template_referencing] if t.argo else []
@@ -134,7 +134,7 @@ def built_in(overrides: Overrides = AS_WRITTEN) -> Settings:
 
 
 def choose(*, named: tuple[str, str] | None, base: str | None, worktree: str | None, in_place: bool, file: str = FILE) -> tuple[str, str]:
-    """(name, text) of the configuration that holds.
+    """(name, text) of the configuration to use.
 
     `named` is the file of `--config`; `base` and `worktree` are the texts of transformer.yaml (`file`) in the base commit
     and in the working tree, None where there is none. Raises UsageError where the working tree's copy is not the base's.
@@ -145,14 +145,14 @@ def choose(*, named: tuple[str, str] | None, base: str | None, worktree: str | N
     if not in_place and worktree is not None and _lines(worktree) != _lines(base):
         state = "differs from the one in the base commit" if base is not None else "is not in the base commit"
         raise UsageError(
-            f"{file}: the copy in the working tree {state}, so it is not clear which one you mean.\n"
-            f"Commit it, or say --config {file} to use the copy in the working tree."
+            f"{file}: the copy in the working tree {state}, so it is not clear which one to use.\n"
+            f"Commit it, or use the copy in the working tree with --config {file}."
         )
     return (BUILT_IN, BUILT_IN_TEXT) if text is None else (file, text)
 
 
 def _lines(text: str | None) -> list[str] | None:
-    """Git may have changed line ends at checkout."""
+    """The lines without line endings, which git may change at checkout."""
     return None if text is None else text.removeprefix("\ufeff").splitlines()
 
 

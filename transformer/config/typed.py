@@ -1,4 +1,4 @@
-"""From YAML to dataclasses, by their type hints, with the place of everything that is wrong.
+"""Builds dataclasses from YAML by their type hints, and reports every error with its place.
 
 A type with a class method `parse(text)`, which raises ValueError, is a scalar. A field `ephemeral_storage` is written
 `ephemeral-storage`; `metadata={"key": ...}` gives another spelling. A null counts as not given. A number where text is
@@ -62,7 +62,7 @@ def located(data: Any, place: Place) -> Value:
 
 
 class Problems:
-    """Everything that is wrong, so that a user mends it in one go."""
+    """All errors, so that a user can correct them together."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[Place, str], None] = {}
@@ -74,7 +74,7 @@ class Problems:
         return len(self._found)
 
     def add(self, place: Place, what: str) -> None:
-        """`what` says what is wrong and what to do."""
+        """`what` gives the error and a remedy."""
         self._found[place, what] = None
 
     def absorb(self, other: Problems) -> None:
@@ -87,25 +87,25 @@ class Problems:
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
-    """`Did you mean "x"?`, or what there is."""
+    """`Did you mean "x"?`, or the known names."""
     choices = sorted(known)
     close = get_close_matches(word, choices, n=1, cutoff=0.6) or [c for c in choices if c.lower() == word.lower()]
     if close:
         return f'Did you mean "{close[0]}"?'
     if not choices:
         return ""
-    return "There is: " + ", ".join(choices[:20]) + (f" and {len(choices) - 20} more" if len(choices) > 20 else "") + "."
+    return "Known: " + ", ".join(choices[:20]) + (f" and {len(choices) - 20} more" if len(choices) > 20 else "") + "."
 
 
 class _Parsed(Protocol):
-    """A scalar with a notation of its own; the first line of its docstring says in a user's words what it is."""
+    """A scalar with its own notation. The first line of its docstring describes it to users."""
 
     @classmethod
     def parse(cls, text: str) -> Any: ...
 
 
 class _Bad:
-    """What a value that does not fit becomes; a problem was added."""
+    """Stands for a value that does not fit. A problem was added."""
 
 
 BAD: Final = _Bad()
@@ -135,7 +135,7 @@ def _is_record(hint: Any) -> bool:
 
 
 def key_of(item: Field[Any]) -> str:
-    """How a field is written in YAML."""
+    """The key of a field in YAML."""
     return str(item.metadata.get("key") or item.name.rstrip("_").replace("_", "-"))
 
 
@@ -162,7 +162,7 @@ def _record(record: Any, value: Value, problems: Problems) -> Any:
             given[name] = built
     for key, item in known.items():
         if item.default is MISSING and item.default_factory is MISSING and key not in value.raw:
-            problems.add(value.place, f'"{key}" is missing here: {item.metadata.get("doc") or describe(hints_of(record)[item.name])}.')
+            problems.add(value.place, f'"{key}" is missing: {item.metadata.get("doc") or describe(hints_of(record)[item.name])}.')
     if len(problems) > before:
         return BAD
     try:
@@ -274,7 +274,7 @@ def _found(value: Value) -> str:
 
 
 def describe(hint: Any) -> str:
-    """A type in a user's words."""
+    """The name of a type for users."""
     origin = get_origin(hint) or hint
     args = [a for a in get_args(hint) if a is not types.NoneType]
     if origin in (Union, types.UnionType):

@@ -101,7 +101,7 @@ def _undeclared(
 
 
 def declared_by(cited: Iterable[str], difference: Difference) -> bool:
-    """Whether a row that is cited says that the Pod differs here."""
+    """Whether a cited row declares this difference."""
     declared = _declared(frozenset(cited))
     return bool(declared and declared.fullmatch(difference.where))
 
@@ -176,6 +176,10 @@ def _under(conversion: Conversion, argo: Version, controller: Controller) -> str
         return f"Argo does not accept the controller's configuration ({place}): {e}"
     if found:
         row = table("cronjob_rules")[_ACCEPTED]
-        message = f"the Pod would differ by workflowDefaults or mainContainer of Argo's controller ({place}): {_listed(found)}"
-        raise OtherPodError(message, fault=True, remedy=f"{row['remedy']} Or, if that is right for this job, accept the row {row.id}.")
+        message = f"workflowDefaults or mainContainer of Argo's controller would change the Pod ({place}): {_listed(found)}."
+        raise OtherPodError(
+            message,
+            fault=True,
+            remedy=f"{row['remedy']} If the change is right for this job, add `accept: [{row.id}]` to the pass cronworkflow.",
+        )
     return ""

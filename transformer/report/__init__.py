@@ -1,1 +1,1 @@
-"""Reports: each module renders one Plan, and knows nothing of how it was made."""
+"""Reports: each module renders a Plan, and does not know how it was made."""

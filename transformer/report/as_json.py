@@ -39,7 +39,7 @@ def document(plan: Plan) -> dict[str, Any]:
 
 
 class Secrets:
-    """Which lines of the old texts show the value of a Secret; a text is read when it is first asked for."""
+    """The lines of the old texts with values of Secrets. A text is read at the first question about it."""
 
     def __init__(self, texts: Mapping[str, bytes]) -> None:
         self._texts = texts
@@ -53,7 +53,7 @@ class Secrets:
 
 
 def values(change: Change) -> tuple[Scalar, Scalar]:
-    """What stood there and what stands there now, where it is a scalar; a move without a new value keeps the old one."""
+    """The value before and after, if it is a scalar. A move without a new value keeps the old one."""
     before = _scalar(change.before)
     if change.op in (Op.MOVE, Op.RENAME) and (change.value is KEEP or change.op is Op.RENAME):
         after = before

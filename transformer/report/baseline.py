@@ -1,4 +1,4 @@
-"""`check --baseline`: the findings of an earlier JSON report, which need not fail again."""
+"""`check --baseline`: findings of an earlier JSON report, for which check does not fail."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NOTHING: Final[Mapping[Key, int]] = {}
 
 
 def read(path: Path) -> Mapping[Key, int]:
-    """How often each finding is known. Raises UsageError."""
+    """The number of findings for each key. Raises UsageError."""
     try:
         document = json.loads(read_regular(path, follow=True).decode("utf-8"))
         return Counter(_key_of(f) for f in document["findings"])
     except OSError as e:
-        raise UsageError(f"{path} cannot be read: {e.strerror}. Write one with: transformer check --report {path}") from e
+        raise UsageError(f"{path} cannot be read: {e.strerror}. Create it with: transformer check --report {path}") from e
     except (ValueError, KeyError, TypeError, AttributeError) as e:
-        raise UsageError(f"{path} is no JSON report of transformer. Write one with: transformer check --report baseline.json") from e
+        raise UsageError(f"{path} is not a JSON report of transformer. Create one with: transformer check --report baseline.json") from e
 
 
 def _key_of(found: Mapping[str, Any]) -> Key:
@@ -35,7 +35,7 @@ def _key_of(found: Mapping[str, Any]) -> Key:
 
 
 def unknown(findings: Iterable[Finding], known: Mapping[Key, int]) -> list[Finding]:
-    """The findings beyond those that are known: a second one in the same resource is new."""
+    """The findings that are not in the baseline. A second one in the same resource is new."""
     left = Counter(known)
     new = []
     for f in findings:
@@ -53,5 +53,5 @@ def without_known(plan: Plan, left: list[Finding]) -> Plan:
 
 
 def is_work(finding: Finding, *, strict: bool) -> bool:
-    """What blocks is work left to do; what a person should look at is, where the user is strict."""
+    """Whether check fails for a finding: one that blocks, an error, or with `strict` also a warning."""
     return finding.blocks or finding.severity is Severity.ERROR or (strict and finding.severity is Severity.WARNING)

@@ -1,4 +1,4 @@
-"""The message of a pass's commit: the same plan gives the same bytes."""
+"""The commit message of a pass. The same plan gives the same bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def render(plan: Plan, pass_id: str) -> str:
     text = templating.render(
         "commit_message.j2",
         subject=f"Apply {pass_id} to {number(summary.changed, 'resource')}",
-        summary=f"Pipeline {safe(plan.pipeline)} changed {number(summary.files, 'file')} with this pass.",
+        summary=f"The pass changed {number(summary.files, 'file')} in the pipeline {safe(plan.pipeline)}.",
         reasons=["\n  ".join(wrap(safe(r), _WIDTH - 2, break_long_words=False, break_on_hyphens=False)) for r in reasons[:_REASONS]],
         more=max(len(reasons) - _REASONS, 0),
         accepted=list(plan.accepted),

@@ -1,4 +1,4 @@
-"""`--report FILE`: the ending chooses the format."""
+"""`--report FILE`: the file extension gives the format."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check(names: Iterable[str], target: Path | None = None) -> None:
     for name in names:
         path = Path(name)
         if path.suffix in _PLANNED:
-            raise UsageError(f"--report {name}: {path.suffix} is not built yet. What works: {', '.join(_BUILT)}.")
+            raise UsageError(f"--report {name}: {path.suffix} is not available yet. Use one of {', '.join(_BUILT)}.")
         if path.suffix not in _BUILT:
             raise UsageError(f"--report {name}: the ending chooses the format. What works: {', '.join(_BUILT)}.")
         try:

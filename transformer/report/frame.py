@@ -1,9 +1,8 @@
-"""What every report says about a run beside its plan, and how: counts, grouped findings, what to type next."""
+"""Shared by all reports: counts, grouped findings, and the commands to run next."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from shlex import quote, split
@@ -16,7 +15,7 @@ Mode = Literal["branch", "in-place", "dry-run", "check"]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """How the run was asked for. `again` is the command line that repeats it, `source` what it read."""
+    """How the run was started. `again` is the command line that repeats it, and `source` what it read."""
 
     mode: Mode = "branch"
     source: str = "."
@@ -55,7 +54,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class CodeGroup:
-    """All findings of one code and severity; `groups` by falling size."""
+    """All findings of one code and severity. `count` is the number of places; the largest group comes first."""
 
     code: str
     severity: Severity
@@ -82,7 +81,7 @@ _RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def grouped(findings: Iterable[Finding]) -> list[CodeGroup]:
-    """By severity, then by how many there are; the order does not depend on the order of the findings."""
+    """The findings by severity and number. The order of the findings does not matter."""
     by_code: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
         by_code.setdefault((finding.severity, finding.code), []).append(finding)
@@ -96,7 +95,8 @@ def _code_group(code: str, severity: Severity, findings: list[Finding]) -> CodeG
         same.setdefault(f.message, []).append(f)
     groups = sorted((_group(held) for held in same.values()), key=lambda g: (-len(g.places), _order(g.places[0]), g.message))
     resources = {(f.file, f.document, f.resource) for f in findings}
-    return CodeGroup(code, severity, findings[0].pass_id, len(findings), len(resources), tuple(groups))
+    count = sum(len(g.places) for g in groups)
+    return CodeGroup(code, severity, findings[0].pass_id, count, len(resources), tuple(groups))
 
 
 def _group(findings: list[Finding]) -> Group:
@@ -119,12 +119,12 @@ def by_pass(plan: Plan) -> list[PassSummary]:
 def _summary(pass_id: str, plan: Plan) -> PassSummary:
     outcomes = [o for o in plan.outcomes if o.pass_id == pass_id]
     changes = [c for c in plan.changes if c.pass_id == pass_id]
-    verdicts = Counter(o.verdict for o in outcomes)
+    held = {v: {_identity(o) for o in outcomes if o.verdict is v} for v in Verdict}
     return PassSummary(
         pass_id,
-        verdicts[Verdict.CHANGED],
-        verdicts[Verdict.BLOCKED],
-        verdicts[Verdict.SKIPPED],
+        len(held[Verdict.CHANGED]),
+        len(held[Verdict.BLOCKED]),
+        len(held[Verdict.SKIPPED]),
         len({c.file for c in changes}),
         tuple(_edits(changes)),
         tuple(_reasons(o for o in outcomes if o.verdict is Verdict.SKIPPED)),
@@ -132,7 +132,7 @@ def _summary(pass_id: str, plan: Plan) -> PassSummary:
 
 
 def _edits(changes: Iterable[Change]) -> list[tuple[int, int, str, str, str]]:
-    """The changes of one reason as one row, with the fields that they are about."""
+    """One row for each reason, with the changed fields."""
     held: dict[tuple[str, str], list[Change]] = {}
     for c in changes:
         held.setdefault((c.resource.kind, c.why), []).append(c)
@@ -161,7 +161,7 @@ def _reasons(skipped: Iterable[Outcome]) -> list[tuple[int, str, Place]]:
 
 
 def counts(plan: Plan) -> dict[str, int]:
-    """Resources by what became of them; one that a pass changed and another refused counts under both."""
+    """Resources by their outcome. One that a pass changed and another refused counts for both."""
     held: dict[Verdict, set[object]] = {v: set() for v in Verdict}
     for o in plan.outcomes:
         held[o.verdict].add(_identity(o))
@@ -173,12 +173,12 @@ def counts(plan: Plan) -> dict[str, int]:
 
 
 def _identity(record: Change | Outcome) -> object:
-    """A resource keeps its name and its document while a pass may change its kind."""
+    """Identifies a resource: its name and document stay, and its kind may change."""
     return record.file, record.document, record.resource.namespace, record.resource.name
 
 
 def unchecked(plan: Plan) -> list[str]:
-    """What was not checked, and why."""
+    """Checks that were not possible, with the reason."""
     return [str(check) for check in plan.checks if check.state is CheckState.NOT_CHECKED]
 
 
@@ -187,7 +187,7 @@ def checked(plan: Plan) -> list[str]:
 
 
 def next_steps(plan: Plan, frame: Frame) -> list[tuple[str, str]]:
-    """(Review, command), (Undo, command), (Again, command): what a person types next, safe to paste."""
+    """(Review, command), (Undo, command), (Again, command), ready to paste."""
     changed = sorted(f for f in plan.new if plan.new[f] != plan.old.get(f))
     again = [("Again", frame.again)] if frame.again else []
     if not changed:
@@ -205,7 +205,7 @@ _SETTINGS: Final = ("--config", "--set", "--accept", "--only", "--path", "--temp
 
 
 def _settings(command: str) -> str:
-    """The options of a command that decide what is done, with their values."""
+    """The options of a command that change its result, with their values."""
     words, kept = split(command), list[str]()
     for n, word in enumerate(words):
         if word in _SETTINGS and n + 1 < len(words):
@@ -231,7 +231,7 @@ def _branch_steps(base: str | None, frame: Frame) -> list[tuple[str, str]]:
 
 def _in_place_steps(frame: Frame, changed: list[str], new: list[str]) -> list[tuple[str, str]]:
     if not frame.in_git:
-        return [("Undo", "there is no git here: put your own copy back")]
+        return [("Undo", "this folder is not in git: restore your own copy")]
     git = _git(frame)
     review = f"{git} status --short && {git} diff" if new else f"{git} diff"  # the one names new files, the other shows the rest
     if len(changed) <= _FEW:
@@ -256,7 +256,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u
 
 
 def safe(text: str) -> str:
-    """Text of a repository without control characters: it must not steer a terminal, nor break a line."""
+    """Text of a repository without control characters, so that it cannot control a terminal or break a line."""
     return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text.replace("\n", "\\n").replace("\t", " "))
 
 
@@ -266,7 +266,7 @@ def number(count: int, one: str, many: str = "") -> str:
 
 
 def worth_telling(plan: Plan) -> tuple[list[Finding], list[Finding]]:
-    """(what a person must look at, what is only worth knowing)"""
+    """(findings for a person to decide, notes)"""
     people = [f for f in plan.findings if f.severity is not Severity.INFO]
     return people, [f for f in plan.findings if f.severity is Severity.INFO]
 

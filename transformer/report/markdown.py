@@ -1,7 +1,7 @@
-"""The body of the change request: what a tired reviewer understands in five minutes.
+"""The body of the change request, for a reviewer with five minutes.
 
-Everything that comes from a manifest is escaped here, once; the template prints it. Lists are capped with their counts,
-harder and harder until the whole fits into a forge's limit.
+Text from manifests is escaped here, and the template prints it. Long lists are cut, more and more until the whole text fits
+into the limit of the server.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def render(plan: Plan, frame: Frame, *, limit: int = LIMIT) -> str:
         body = templating.render("change_request.md.j2", **_context(plan, frame, cap))
         if len(body) <= limit:
             return body
-    note = "\n\n… cut here: the rest is in the JSON report.\n"
+    note = "\n\n… The rest is in the JSON report.\n"
     return body[: limit - len(note)] + note
 
 
@@ -140,19 +140,19 @@ _MENTIONS: Final = re.compile(r"@(?=\w)|(?<!&)#(?=[0-9])")
 
 
 def text(value: str) -> str:
-    """Prose from a manifest or about one: shown as it is written, without markup, mentions and links to issues."""
+    """Text from a manifest or about one, without markup, mentions and links to issues."""
     escaped = _MARKS.sub(lambda m: "&lt;" if m[0] == "<" else "\\" + m[0], safe(value).replace("&", "&amp;"))
     return _MENTIONS.sub(lambda m: m[0] + "&#8203;", escaped.replace("://", ":&#8203;//"))
 
 
 def prose(value: str) -> str:
-    """What a pass says; it puts values between backticks, and those become code spans."""
+    """Text of a pass. Values in backticks become code spans."""
     parts = re.split(r"`([^`\n|]+)`", value)
     return "".join(code(part) if n % 2 else text(part) for n, part in enumerate(parts))
 
 
 def code(value: str) -> str:
-    """A value as a code span, whatever backticks it holds; nothing for nothing."""
+    """A value as a code span, also with backticks in it. Empty for an empty value."""
     shown = safe(value)
     if not shown:
         return ""

@@ -1,4 +1,4 @@
-"""What a person reads after a run: a table per pass, what needs a decision, the summary, and what to type next."""
+"""The report on a terminal: a table for each pass, findings to decide, the summary, and the commands to run next."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _STYLE: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severit
 
 
 def render(plan: Plan, frame: Frame, *, width: int = 100, color: bool = False, verbose: bool = False, quiet: bool = False) -> str:
-    """Lines may be longer than `width` where a place or a command must stay whole. `quiet` leaves the tables out."""
+    """Lines with a place or a command may be longer than `width`. `quiet` leaves out the tables."""
     from rich.console import Console
 
     out = StringIO()
@@ -89,16 +89,16 @@ def _pass(console: Console, summary: PassSummary) -> None:
         for name in ("resources", "edits"):
             table.add_column(name, justify="right")
         table.add_column("kind")
-        table.add_column("what was done, and why", overflow="fold", ratio=1)
+        table.add_column("reason (fields)", overflow="fold", ratio=1)
         for resources, edits, kind, why, _ in summary.edits[:_ROWS]:
             table.add_row(f"{resources:,}", f"{edits:,}", safe(kind), safe(why))
         console.print(table)
     if len(summary.edits) > _ROWS:
-        _say(console, f"  and {number(len(summary.edits) - _ROWS, 'more reason')}, in the JSON and Markdown reports", "dim")
+        _say(console, f"  … and {number(len(summary.edits) - _ROWS, 'more reason')} (see --report FILE.md)", "dim")
     for count, reason, place in summary.reasons[:_REASONS]:
         _say(console, f"  skipped {count:,}: {safe(reason)} (first: {safe(place.file)})", "dim")
     if len(summary.reasons) > _REASONS:
-        _say(console, f"  and {number(len(summary.reasons) - _REASONS, 'more reason')} to skip", "dim")
+        _say(console, f"  … and {number(len(summary.reasons) - _REASONS, 'more reason')} (see --report FILE.md)", "dim")
 
 
 def _findings(console: Console, plan: Plan, verbose: bool) -> None:
@@ -107,7 +107,7 @@ def _findings(console: Console, plan: Plan, verbose: bool) -> None:
     if not found:
         return
     _say(console)
-    _say(console, "For a person to decide" if people else "Worth knowing", "bold")
+    _say(console, "Please decide" if people else "Notes", "bold")
     for code in found:
         for line, style in _code(code, verbose):
             _say(console, line, style)
@@ -123,7 +123,7 @@ def _code(code: CodeGroup, verbose: bool) -> Iterator[tuple[str, str]]:
     rest = code.groups[most:]
     if rest:
         places = sum(len(g.places) for g in rest)
-        yield f"  … and {number(places, 'more place')} with {number(len(rest), 'other message')} (--verbose, or --report FILE.md)", "dim"
+        yield f"  … and {number(len(rest), 'more message')} about {number(places, 'place')} (see --verbose, or --report FILE.md)", "dim"
 
 
 def _group(group: Group, verbose: bool) -> Iterator[tuple[str, str]]:
@@ -137,7 +137,7 @@ def _group(group: Group, verbose: bool) -> Iterator[tuple[str, str]]:
     for n, line in enumerate(group.remedy.splitlines()):
         yield f"    {' ' if n else '→'} {safe(line)}", "dim"
     if group.remedies > 1:
-        yield f"      (the first of {group.remedies:,} remedies: the JSON report has one for each place)", "dim"
+        yield f"      (the first of {group.remedies:,} remedies; the JSON report has all)", "dim"
 
 
 def _summary(console: Console, plan: Plan, frame: Frame, verbose: bool) -> None:
@@ -160,12 +160,13 @@ def _summary(console: Console, plan: Plan, frame: Frame, verbose: bool) -> None:
 def _notes(plan: Plan, frame: Frame, verbose: bool) -> Iterator[str]:
     info = worth_telling(plan)[1]
     if info and not verbose:
-        yield f"{number(len(info), 'note')} worth knowing, shown with --verbose"
+        notes = sum(code.count for code in grouped(info))
+        yield f"{number(notes, 'note')} (see --verbose)"
     if frame.known:
-        yield f"{number(frame.known, 'finding')} known from the baseline"
+        yield f"{number(frame.known, 'finding')} already in the baseline"
     if plan.dropped:
         first = plan.dropped[0]
-        yield f"{number(len(plan.dropped), 'comment')} went with what was removed, first {safe(first.file)}:{first.line}"
+        yield f"{number(len(plan.dropped), 'comment')} removed together with fields (first: {safe(first.file)}:{first.line})"
     if plan.accepted:
         yield f"accepted: {', '.join(plan.accepted)}"
     if verbose:
@@ -174,6 +175,11 @@ def _notes(plan: Plan, frame: Frame, verbose: bool) -> Iterator[str]:
     for line in unchecked(plan):
         yield safe(line)
     for bug in plan.bugs:
-        yield f"this is a bug of transformer: {safe(bug)}"
-    written = {"branch": f"branch {frame.branch}", "in-place": "files in place", "dry-run": "nothing written", "check": "nothing written"}
+        yield f"bug of transformer, please report it: {safe(bug)}"
+    written = {
+        "branch": f"branch {frame.branch}",
+        "in-place": "files changed in place",
+        "dry-run": "nothing written",
+        "check": "nothing written",
+    }
     yield f"{written[frame.mode] if plan.changes else 'nothing to do'}; plan {plan.digest[:12]}"

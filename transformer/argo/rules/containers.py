@@ -21,7 +21,7 @@ def reserved_names(subject: Subject) -> Iterator[str]:
     for t in subject.templates:
         for kind, c in (*t.mains, *t.helpers):
             if kind in _RESERVED and is_reserved(text(c.get("name")), _RESERVED[kind]):
-                yield f"{t.label}: {kind} named {c['name']!r} collides with Argo's own (argo.md 7.2)"
+                yield f"{t.label}: {kind} has the name {c['name']!r}, which Argo uses for its own container (argo.md 7.2)"
 
 
 def same_names(subject: Subject) -> Iterator[str]:
@@ -55,7 +55,7 @@ def volumes(subject: Subject) -> Iterator[str]:
     shared = [("the workflow", v) for v in maps(subject.workflow.get("volumes"))]
     for label, volume in (*shared, *((t.label, v) for t in subject.templates for v in maps(t.data.get("volumes")))):
         if is_reserved(text(volume.get("name")), "volumes"):
-            yield f"{label}: volume {volume['name']!r} collides with Argo's own (argo.md 4.4)"
+            yield f"{label}: the volume name {volume['name']!r} is one of Argo's own (argo.md 4.4)"
 
 
 def restarts(subject: Subject) -> Iterator[str]:

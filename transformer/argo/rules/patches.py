@@ -33,7 +33,7 @@ def _judged(text: str, subject: Subject) -> Iterator[str]:
         return
     data: Any = documents[0] if len(documents) == 1 else None
     if not isinstance(data, dict):
-        yield "it is no mapping (argo.md 4.6)"
+        yield "expected a mapping (argo.md 4.6)"
         return
     version = schemas.version_near(kubernetes(subject.argo))
     schema = schemas.of_type("PodSpec", version)

@@ -49,9 +49,9 @@ def _judge(kind: str, value: Any, at: Path, target: Target) -> Iterator[str]:
         yield from _collection(kind, value, at, target)
     elif kind in _PLAIN:
         if not _PLAIN[kind](value):
-            yield f"{pointer(at)}: {_shown(value)} is no {kind} (argo.md 6.1)"
+            yield f"{pointer(at)}: expected {_NAMES.get(kind, kind)}, found {_shown(value)} (argo.md 6.1)"
     elif not isinstance(value, dict):
-        yield f"{pointer(at)}: {_shown(value)} is no mapping (argo.md 6.1)"
+        yield f"{pointer(at)}: expected a mapping, found {_shown(value)} (argo.md 6.1)"
     elif kind.startswith("k8s:"):
         yield from _of_kubernetes(kind.removeprefix("k8s:"), value, at, target)
     else:

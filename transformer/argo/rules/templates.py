@@ -19,9 +19,9 @@ def names(subject: Subject) -> Iterator[str]:
     listed = [t.name for t in subject.templates if not t.label.endswith("inline")]
     for name, times in Counter(filter(None, listed)).items():
         if times > 1:
-            yield f"two templates are called {name!r} (argo.md 6.1)"
+            yield f"two templates have the name {name!r} (argo.md 6.1)"
         if not _NAME.fullmatch(name) or len(name) > limit("template-name"):
-            yield f"template {name!r}: such a name is refused (argo.md 4)"
+            yield f"template {name!r}: Argo refuses this name (argo.md 4)"
     if "" in listed:
         yield "a template has no name (argo.md 6.1)"
 

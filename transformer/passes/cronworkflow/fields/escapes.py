@@ -51,7 +51,7 @@ def _escape(draft: Draft, at: Path, container: Any, found: dict[Path, str]) -> N
     arguments = [new.get((*at, "args", n), word) for n, word in enumerate(words(container.get("args")))]
     too_long = rule("args-too-long")
     if long_arguments(arguments) and applies(too_long, draft.argo):
-        draft.refuse(too_long, (*at, "args"), "its double braces need `$(NAME)`")
+        draft.refuse(too_long, (*at, "args"), "escaping its double braces needs `$(NAME)`")
         return
     for path, text in new.items():
         draft.edits.append(draft.resource.set(path, text, why=row["why"], source=cite(row)))

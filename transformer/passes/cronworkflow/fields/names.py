@@ -41,7 +41,7 @@ def _differ(draft: Draft) -> None:
 
 
 def _free(name: str, known: set[str]) -> str:
-    """As near to the old name as a free one can be."""
+    """A free name close to the old one."""
     longest = limit("container-name")
     choices = (f"job-{name}"[: longest - len(tail)].rstrip("-") + tail for tail in ("", *(f"-{n}" for n in range(2, len(known) + 3))))
     return next(c for c in choices if c not in known)

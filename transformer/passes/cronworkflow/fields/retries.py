@@ -24,13 +24,15 @@ def absences(draft: Draft) -> None:
     if draft.resource.get(*job, "backoffLimit") is None:
         default = limit("default-backoff-limit")
         _write(draft, default, str(default), rule("backoff-limit-absent"), (*job, "backoffLimit"))
-    replaced = draft.resource.get(*job, "podReplacementPolicy") or draft.resource.get(*job, "podFailurePolicy")  # then Failed is meant
+    replaced = draft.resource.get(*job, "podReplacementPolicy") or draft.resource.get(
+        *job, "podFailurePolicy"
+    )  # a podFailurePolicy implies Failed
     if not replaced and draft.resource.get(*job, "backoffLimit") != 0:
         draft.consent(rule("pod-replacement-absent"), (*job, "podReplacementPolicy"))
 
 
 def _write(draft: Draft, tries: int, written: Any, row: Row, path: Path) -> None:
-    """Always with `limit`: without one Argo retries for ever."""
+    """Write the retryStrategy, always with `limit`: without it Argo retries for ever."""
     strategy: dict[str, Any] = {"limit": written}
     if tries > 0:
         strategy |= _policy(draft, path)

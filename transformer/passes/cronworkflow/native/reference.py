@@ -27,7 +27,7 @@ _TEMPLATE: Final = re.compile(
 )
 _KEY: Final = re.compile(r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _VALUE: Final = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
-# What Argo replaces when a Workflow starts; elsewhere a date cannot be written.
+# Where Argo fills in variables when a Workflow starts. A date cannot be written elsewhere.
 _TEMPLATED: Final = ("parameter", "name")
 
 
