@@ -36,7 +36,7 @@ _KEEPS_NAMES = frozenset(
 )
 
 
-# Kubernetes makes these itself: no base that cannot be seen brings and renames them.
+# Kubernetes creates these itself, so no unknown base adds and renames them.
 _BUILT_IN = frozenset(
     {
         ("ServiceAccount", "default"),
@@ -60,8 +60,8 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What adds objects that cannot be seen here; `renames`: it may also give them other names. `text`: of a file of this
-    repository that does not parse, which adds no object that it does not name."""
+    """Something that adds objects that are not in this repository. `renames`: it may also rename others. `text`: the text of a
+    file of this repository that is not valid YAML, which adds only objects that it names."""
 
     ref: FieldRef
     feature: str
@@ -110,9 +110,9 @@ class _Search:
             met = [r for r in self.references for m in members for thing in self.things.get(m, ()) if self._means(r, thing)]
             dark = [(u, r) for m in members for u in self.unknown.get(m, ()) for r in self.unresolved if u.may_hold(r[1])]
             if met:
-                yield self.context.effect(ref, feature, f"renames {_list(met)}, which this refers to", node)
+                yield self.context.effect(ref, feature, f"renames {_list(met)}, to which this refers", node)
             elif dark:
-                why = f"may rename {_list(r for _, r in dark)}: {dark[0][0].what} cannot be seen here"
+                why = f"may rename {_list(r for _, r in dark)}: {dark[0][0].what} is not in this repository"
                 yield self.context.effect(ref, feature, why, node)
 
     def unseen(self) -> Iterator[KustomizeEffect]:
