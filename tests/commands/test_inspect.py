@@ -92,7 +92,7 @@ class TestDraft:
     def test_it_tells_what_was_seen(self) -> None:
         """Kinds, pins in the order of versions, executors, annotations; also beside broken files."""
         text = init.draft(self.SEEN)
-        assert "# Found in 5 YAML files:\n#   2 CronJob\n#   1 other resources\n" in text
+        assert "# Found in 5 YAML files:\n#   2 CronJob\n#   1 other resource\n" in text
         assert '#   Argo Workflows 2.9, deployed by "argo.yaml"\n#   Argo Workflows 2.12, deployed by "kustomization.yaml"\n' in text
         assert '#   the executor docker, set in "argo.yaml"\n' in text
         assert '#   safe-to-evict: "false", 1 time\n' in text

@@ -1,1 +1,1 @@
-"""What Argo Workflows knows and does, on plain data."""
+"""The behaviour of Argo Workflows, on plain data."""

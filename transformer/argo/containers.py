@@ -1,4 +1,4 @@
-"""The containers of an object, by the table `containers`, and what Argo merges into them before it makes a Pod."""
+"""The containers of an object, by the table `containers`, and the settings that Argo merges into them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the repository says about Argo Workflows itself: the controllers' configuration, and the versions it deploys.
+"""Argo Workflows in the repository: the configuration of its controllers, and the deployed versions.
 
 Which install a file belongs to (a repository may hold several, old ones among them):
 

@@ -1,4 +1,4 @@
-"""The installs of Argo Workflows that a repository holds, and the version that each names."""
+"""The installs of Argo Workflows in a repository, and their versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Pod template that Argo's controller makes from a CronWorkflow, on plain data, without what Argo adds to every Pod.
+"""The Pod template that Argo's controller creates from a CronWorkflow, without what Argo adds to every Pod.
 
 The order is the controller's own (argo.md 4.4 to 4.7): workflowDefaults, templateDefaults, mainContainer, the fields of
 the template and the Workflow, volumes, podSpecPatch; then the fields go that the controller's k8s.io/api does not know.

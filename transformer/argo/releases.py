@@ -1,4 +1,4 @@
-"""What a release of Argo Workflows knows, by the table `argo_versions`.
+"""Features of a release of Argo Workflows, by the table `argo_versions`.
 
 Its controller decodes Pods with the k8s.io/api it was built with: fields that are newer vanish without a word (argo.md 4.6).
 """

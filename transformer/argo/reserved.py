@@ -1,4 +1,4 @@
-"""Names that Argo keeps for itself, and numbers that it sets: the tables `argo_reserved` and `argo_limits`."""
+"""Names that Argo uses itself, and its limits: the tables `argo_reserved` and `argo_limits`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which names in double braces are Argo's own: the table `argo_tags`, read once (argo.md 7.1)."""
+"""The names in double braces that Argo replaces, by the table `argo_tags` (argo.md 7.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which templates of a Workflow make Pods, and who calls them."""
+"""The templates of a Workflow that create Pods, and their callers."""
 
 from __future__ import annotations
 

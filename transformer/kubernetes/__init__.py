@@ -1,1 +1,1 @@
-"""What Kubernetes itself says: schemas, quantities, schedules, where Pod templates stand."""
+"""Kubernetes itself: schemas, quantities, schedules, places of Pod templates."""

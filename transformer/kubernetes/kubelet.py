@@ -1,4 +1,4 @@
-"""How the kubelet reads commands, arguments and values of variables: `$(NAME)` is replaced, `$$` is a dollar."""
+"""How the kubelet expands commands, arguments and variables: it replaces `$(NAME)`, and `$$` is a dollar."""
 
 from __future__ import annotations
 

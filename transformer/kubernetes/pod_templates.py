@@ -1,4 +1,4 @@
-"""Where the Pod templates of an object are, by the table `pod_templates`."""
+"""The places of Pod templates in an object, by the table `pod_templates`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kubernetes quantities: what may be written, and which of two is more."""
+"""Kubernetes quantities: their syntax, and comparison."""
 
 from __future__ import annotations
 

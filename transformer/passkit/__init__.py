@@ -1,4 +1,4 @@
-"""All that the author of a pass imports."""
+"""Everything that the author of a pass imports."""
 
 from transformer.passkit.protocol import (
     KEEP,

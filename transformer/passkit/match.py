@@ -1,4 +1,4 @@
-"""Which objects a rule of the configuration is for: globs over name, namespace, labels, file and images."""
+"""Matches objects with a rule of the configuration: globs for name, namespace, labels, file and images."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Globs = str | list[str] | None
 
 @dataclass(frozen=True, slots=True)
 class Match(Params):
-    """Which objects a rule is for. Every key that is given must hold; a list holds if any of its globs does."""
+    """The objects of a rule. Every key that is given must match. A list matches if any of its globs does."""
 
-    name: Globs = param("the object's name, or generateName where it has none")
-    namespace: Globs = param("its namespace as the manifest says it; an absent one is the empty text")
-    labels: dict[str, str | list[str]] = param("its own labels: label -> globs; each label must be there", factory=dict)
-    path: Globs = param("its file, relative to the source: * stays in a folder, ** crosses folders")
+    name: Globs = param("the object's name, or its generateName if it has no name")
+    namespace: Globs = param("the namespace in the manifest; empty if there is none")
+    labels: dict[str, str | list[str]] = param("labels of the object: label -> globs; it must have each label", factory=dict)
+    path: Globs = param("the file, relative to the source: * matches within a folder, ** across folders")
     image: Globs = param("the image of a container, as written")
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a rule may ask about; a glob for `image` holds if one of the images does."""
+    """The values that a rule matches. A glob for `image` must match one of the images."""
 
     name: str
     namespace: str
@@ -36,7 +36,7 @@ class Subject:
 
 
 def subject_of(resource: Resource, owner: Mapping[str, Any], images: Iterable[Any]) -> Subject:
-    """`owner`: the object that rules are about, the resource's own or one inside it."""
+    """`owner`: the object that rules match, which is the resource or an object inside it."""
     meta = owner.get("metadata")
     meta = meta if isinstance(meta, Mapping) else {}
     labels = meta.get("labels")
@@ -50,7 +50,7 @@ def subject_of(resource: Resource, owner: Mapping[str, Any], images: Iterable[An
 
 
 def holds(match: Match, subject: Subject) -> bool:
-    """Whether every key that is given holds."""
+    """Whether every given key matches."""
     return (
         (match.name is None or fits(match.name, subject.name))
         and (match.namespace is None or fits(match.namespace, subject.namespace))

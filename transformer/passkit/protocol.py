@@ -1,7 +1,7 @@
-"""All that a pass author imports.
+"""Everything that the author of a pass imports.
 
-A pass is one module in `passes/` (a package where it has many places) that has a constant `PASS`. Its docstring is the
-user's page, its parameters the reference, its examples the tests and the before/after shown on the page.
+A pass is a module or package in `passes/` with a constant `PASS`. Its docstring is the page for users, its parameters are the
+reference, and its examples are both tests and part of the page.
 """
 
 from __future__ import annotations

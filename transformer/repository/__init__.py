@@ -1,1 +1,1 @@
-"""What is in the source: its files (snapshot), the documents in them (resource), and who names whom (index)."""
+"""The source: files (snapshot), documents (manifest), objects (resource), and references between them (index)."""

@@ -1,4 +1,4 @@
-"""What a resource is to the tools that read it, and why it may have to be left alone (architecture §10)."""
+"""The role of a resource for the tools that read it, and reasons not to change it (architecture §10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NAME=value lines that a generator of a kustomization reads, with the same nodes and edits as YAML has."""
+"""NAME=value lines that a generator of a kustomization reads, with the same nodes and edits as YAML."""
 
 from __future__ import annotations
 

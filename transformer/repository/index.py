@@ -1,4 +1,4 @@
-"""Who names whom: every file of the source, read once, for questions that go beyond one resource."""
+"""Every file of the source, read once, and the references between resources."""
 
 from __future__ import annotations
 

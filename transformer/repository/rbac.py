@@ -1,4 +1,4 @@
-"""Which service accounts of the repository are granted a permission."""
+"""The service accounts that have a permission in the repository."""
 
 from __future__ import annotations
 

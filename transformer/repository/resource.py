@@ -1,4 +1,4 @@
-"""One object of a document, as passes see it: plain data to read, and changes and findings to yield."""
+"""One object of a document for passes: plain data to read, and methods that make changes and findings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from transformer.yamltext import Document, Node, ParseError, odd_place, parse_te
 
 
 class Role(StrEnum):
-    """What a document is to the tools that read it."""
+    """The role of a document for the tools that read it."""
 
     RESOURCE = "resource"
     PATCH = "patch"  # a partial object that Kustomize merges into another

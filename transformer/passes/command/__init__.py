@@ -1,4 +1,4 @@
-"""Write down the command of every container that Argo runs.
+"""Write the command of every container that Argo runs.
 
 Argo's emissary executor is the only one that works on Autopilot. It starts the program itself, so it must know the command.
 Up to Argo 3.3, a container without a command does not start. From 3.4 on, the controller asks the registry for the image's

@@ -1,4 +1,4 @@
-"""Turn CronJobs into CronWorkflows, so that an evicted run is not started a second time.
+"""Convert CronJobs to CronWorkflows, so that an evicted run does not start a second time.
 
 Autopilot can evict the Pod of a CronJob that waits for a Workflow. The Job then starts it again, and the work runs twice. A
 CronWorkflow needs no such Pod, and with `onEviction: fail` (the default) an evicted run ends.

@@ -77,5 +77,5 @@ class Parameters(ConsentParams):
         default="write",
     )
     defaultNamespace: str = param(  # noqa: N815 - as YAML has it
-        "the namespace of what names none, where nothing in the repository and no entry of `namespaces:` says one", default=""
+        "the namespace of manifests that get none from the repository or from `namespaces` in the configuration", default=""
     )

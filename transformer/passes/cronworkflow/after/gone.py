@@ -16,7 +16,7 @@ _VARIABLE: Final = ("$", "{", "<", "%")
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A CronJob that became a CronWorkflow; `where` are the namespaces that it may be in, `default` that of what names none."""
+    """A CronJob that became a CronWorkflow. `where`: its possible namespaces. `default`: that of manifests without one."""
 
     name: str
     where: frozenset[str]
@@ -28,11 +28,11 @@ class Gone:
         return known_one(self.where) or self.resource.id.namespace
 
     def may_be_in(self, where: frozenset[str] | None) -> bool:
-        """`where`: None is anywhere."""
+        """`where` None means any namespace."""
         return where is None or may_be_one(self.where, where)
 
     def in_namespace(self, name: str) -> bool:
-        """Whether a text that names a namespace, beside the job's own name, may mean this job; a variable may be any."""
+        """Whether a text with the job's name and this namespace may mean this job. A variable may be any."""
         unknown = any(n.startswith(UNKNOWN) for n in self.where)
         return not name or unknown or any(c in name for c in _VARIABLE) or name in self.where
 

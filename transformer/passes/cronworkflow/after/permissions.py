@@ -101,8 +101,8 @@ def _kept_from(need: Need, file: str, beside: str, namespaces: set[str], context
     """Why no file can be written. Empty if it can."""
     if not need.namespace:
         if len(need.where) > 1 or any(n.startswith("??") for n in need.where):
-            return "the kustomizations that build it do not agree on one namespace"
-        return "nothing names its namespace; `namespaces:` in the configuration can"
+            return "the kustomizations that build the job do not agree on one namespace"
+        return "nothing gives its namespace (`namespaces` in the configuration can)"
     if len(namespaces) > 1:
         return "kustomizations put the CronWorkflows of this folder into several namespaces"
     if not file or not context.index.selects(file):
