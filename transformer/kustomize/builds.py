@@ -34,7 +34,7 @@ class Builds:
         self._of: dict[Kustomization, frozenset[str]] = {}
 
     def of(self, file: str) -> tuple[frozenset[str], ...]:
-        """The files of each outermost build that uses the file; none where no kustomization does."""
+        """The files of each outermost build that uses the file. Empty if no kustomization uses it."""
         found = self._using(file)
         outermost = [node for node in found if not self._edges.above.get(node)] or list(found)
         return tuple(dict.fromkeys(self._files(node) for node in outermost))
