@@ -218,7 +218,7 @@ def test_an_overlay_names_the_namespace() -> None:
 
 def test_no_namespace_anywhere() -> None:
     done = converted({"jobs/a.yaml": cronjob(namespace="")})
-    assert list(done.new) == ["jobs/a.yaml"] and "`namespaces:` in the configuration" in done.findings("CRON011")[0].full_message
+    assert list(done.new) == ["jobs/a.yaml"] and "`namespaces` in the configuration" in done.findings("CRON011")[0].full_message
     done = converted({"jobs/a.yaml": cronjob(namespace="")}, defaultNamespace="batch")
     assert subjects(done) == [("reporter", "batch")] and "namespace" not in load(done.new[FILE])[0]["metadata"]
 
