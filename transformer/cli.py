@@ -149,7 +149,7 @@ def _bug(error: Exception, args: argparse.Namespace) -> int:
     if getattr(args, "verbose", False):
         text += "".join(traceback.format_exception(error))
     else:
-        text += "Nothing half-done remains. Please report it, with what --verbose prints."
+        text += "No half-written change remains. Run the command again with --verbose, and report its output."
     return _fail(args.discreet(text), BUG)
 
 
@@ -200,7 +200,7 @@ def _convert(p: argparse.ArgumentParser) -> None:
     )
     p.add_argument("--push", action="store_true", help="push the branch")
     p.add_argument("--remote", metavar="NAME_OR_URL", help="where to (default: origin); a place on this machine only by its path or URL")
-    p.add_argument("--request", action="store_true", help="open a change request (not built yet)")
+    p.add_argument("--request", action="store_true", help="open a change request (not available yet)")
     _shared(p)
 
 
@@ -214,17 +214,17 @@ def _shared(p: argparse.ArgumentParser) -> None:
     def many(flag: str, metavar: str, text: str) -> None:
         p.add_argument(flag, action="append", default=[], metavar=metavar, help=f"{text} (repeatable)")
 
-    p.add_argument("--config", metavar="FILE", help="the pipeline (default: transformer.yaml, else the built-in autopilot)")
-    many("--set", "PASS.KEY=VALUE", "set a parameter; VALUE is YAML")
-    many("--accept", "ROW", "consent to a row of knowledge that changes behaviour")
-    many("--only", "PASS", "run this pass only")
-    many("--path", "GLOB", "change matching files only")
+    p.add_argument("--config", metavar="FILE", help="the configuration (default: transformer.yaml, or the built-in pipeline)")
+    many("--set", "PASS.KEY=VALUE", "set a parameter of a pass; VALUE is YAML")
+    many("--accept", "ROW", "consent to a row that changes behaviour")
+    many("--only", "PASS", "run only this pass")
+    many("--path", "GLOB", "change only files that match")
     many("--limit", "NAME=VALUE", "set a limit; what protects this machine (fileSize, files, ...) only you can raise")
-    many("--report", "FILE", "write a report; the ending chooses: .json .md")
-    p.add_argument("--templates", metavar="DIR", help="templates of your organisation, outside of the repository")
-    p.add_argument("--strict", action="store_true", help="exit 1 where something was not checked; check: for warnings too")
-    p.add_argument("--jobs", type=_jobs, metavar="N", help="processes to use (default: one for each processor, one for small runs)")
-    p.add_argument("--memory", type=_size, default="1Gi", metavar="SIZE", help="what each process may take to convert (default: 1Gi)")
+    many("--report", "FILE", "write a report: FILE.json or FILE.md")
+    p.add_argument("--templates", metavar="DIR", help="your organisation's templates, outside of the repository")
+    p.add_argument("--strict", action="store_true", help="exit 1 if something was not checked; check: also for warnings")
+    p.add_argument("--jobs", type=_jobs, metavar="N", help="number of processes (default: one for each processor, or one for small runs)")
+    p.add_argument("--memory", type=_size, default="1Gi", metavar="SIZE", help="memory limit of each process (default: 1Gi)")
     p.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
     _volume(p)
 

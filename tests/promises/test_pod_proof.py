@@ -353,4 +353,4 @@ def test_the_report_tells_how_it_went() -> None:
     assert [line.state for line in lines] == [CheckState.HELD, CheckState.NOT_CHECKED, CheckState.NOT_CHECKED]
     assert lines[0].detail.startswith("2 ")
     (line,) = told({"b": ("why",)}, Version(3, 6), configured=True)
-    assert str(line) == "the Pods of CronWorkflows (Argo 3.6): not checked: b: why"
+    assert str(line) == "the Pod of each CronWorkflow (Argo 3.6): not checked: b: why"

@@ -57,7 +57,7 @@ def _refuse_together(args: Namespace) -> None:
     if args.in_place and args.dry_run:
         raise UsageError("--dry-run writes nothing. Remove --in-place or --dry-run.")
     if args.dry_run and args.push:
-        raise UsageError("--dry-run publishes nothing: leave out --push, or --dry-run.")
+        raise UsageError("--dry-run pushes nothing. Remove --push or --dry-run.")
     if args.remote is not None and not args.push:
         raise UsageError("--remote says where --push pushes to: add --push, or leave out --remote.")
     if is_url(args.source):

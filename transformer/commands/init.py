@@ -114,7 +114,7 @@ def run_init(args: Namespace) -> int:
         raise UsageError(f"{args.source} is not a folder. Give the folder of the repository.")
     target = folder / FILE
     if os.path.lexists(target) and not args.force:
-        raise UsageError(f"{target} is already there. Use --force to write over it.")
+        raise UsageError(f"{target} already exists. Use --force to overwrite it.")
     root = holding_repository(folder)
     try:
         check_writable(target, root)

@@ -129,7 +129,7 @@ def _open_commit(source: Source) -> Opened:
 
 
 def _own_text(root: Path, name: str) -> str | None:
-    """A file of the repository itself, which may not lead out of it."""
+    """The text of a file of the repository, which must not be a link."""
     try:
         return _decoded(_of_bearable_size(read_below(root, name, CONFIG_BYTES + 1), name), name)
     except (FileNotFoundError, NotADirectoryError):

@@ -28,7 +28,7 @@ class Count(int):
     @classmethod
     def parse(cls, text: str) -> Count:
         if not re.fullmatch(r"[1-9][0-9]{0,8}", text.strip()):
-            raise ValueError(f'"{text}" is no limit here: write a whole number, 1 or more.')
+            raise ValueError(f'expected a whole number of 1 or more, found "{text}".')
         return cls(text)
 
 

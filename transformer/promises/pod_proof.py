@@ -77,7 +77,7 @@ def _proved(conversion: Conversion, argo: Version, controllers: Sequence[Control
 
 def told(proofs: Mapping[str, Sequence[str]], argo: Version | None, configured: bool) -> tuple[Check, ...]:
     """Checks for the report. `proofs`: results of `prove` by file."""
-    name, reasons = f"the Pods of CronWorkflows (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
+    name, reasons = f"the Pod of each CronWorkflow (Argo {argo})", [(f, r) for f, held in sorted(proofs.items()) for r in held]
     proved = sum(not r for _, r in reasons)
     lines = (
         [Check(name, CheckState.HELD, f"{proved} rebuilt, and the same as the CronJobs' Pods, except for what the findings say")]
