@@ -206,7 +206,7 @@ class TestConfiguration:
         (repo.path / "transformer.yaml").symlink_to("/etc/hostname")
         for words in (["convert"], ["check"]):
             assert run(*words) == 2
-            assert "is a symbolic link, and transformer does not follow links" in capsys.readouterr().err
+            assert "is a symbolic link, and is not followed" in capsys.readouterr().err
 
     @pytest.mark.parametrize(
         ("text", "message"),

@@ -345,7 +345,7 @@ def test_defaults_are_fine_where_the_job_says_the_same_or_accepts_them() -> None
 
 def test_a_configuration_that_cannot_be_read_is_told() -> None:
     assert "cannot be read" in proofs(run(WHOLE, files=config("workflowDefaults: {")))[0]
-    assert "none that Argo takes" in proofs(run(WHOLE, files=config("workflowDefaults: {spec: {templates: [a]}}")))[0]
+    assert "Argo does not accept" in proofs(run(WHOLE, files=config("workflowDefaults: {spec: {templates: [a]}}")))[0]
 
 
 def test_the_report_tells_how_it_went() -> None:

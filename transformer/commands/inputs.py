@@ -218,7 +218,7 @@ def use_templates(args: Namespace, opened: Opened) -> None:
     given = Path(args.templates)
     for place in (given, *_templates_in(given)):
         if any(_is_in(place, root) for root in opened.roots):
-            raise UsageError(f"--templates: {place} lies inside the repository that is converted. Keep it elsewhere.")
+            raise UsageError(f"--templates: {place} is inside the repository that is converted. Move the templates out of it.")
     templating.use(given, discovery.packages())
 
 

@@ -22,13 +22,13 @@ def check(names: Iterable[str], target: Path | None = None) -> None:
         if path.suffix in _PLANNED:
             raise UsageError(f"--report {name}: {path.suffix} is not available yet. Use one of {', '.join(_BUILT)}.")
         if path.suffix not in _BUILT:
-            raise UsageError(f"--report {name}: the ending chooses the format. What works: {', '.join(_BUILT)}.")
+            raise UsageError(f"--report {name}: unknown file extension. Use one of {', '.join(_BUILT)}.")
         try:
             safe_files.check_writable(path, target)
         except safe_files.NotRegular as e:
             raise UsageError(f"--report {name}: {e.strerror}. Name another file.") from e
         except FileNotFoundError as e:
-            raise UsageError(f"--report {name}: there is no folder {path.parent}. Make it first.") from e
+            raise UsageError(f"--report {name}: the folder {path.parent} does not exist. Create it first.") from e
         except (OSError, ValueError) as e:
             raise UsageError(f"--report {name}: {_why(e)}. Choose another place.") from e
 
