@@ -110,7 +110,7 @@ class Draft:
         )
 
     def consent(self, row: Row, path: Path, detail: str = "", remedy: str = "") -> None:
-        """What the row asks for: nothing, a finding, or that the user has named it."""
+        """What the row requires: nothing, a finding, or the user's consent."""
         kind = row.get("consent") or "none"
         subject = _subject(path, detail)
         if kind == "finding":
