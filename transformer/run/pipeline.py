@@ -84,15 +84,18 @@ def index_of(settings: Settings, snapshot: Snapshot) -> Index:
 def _with_named(index: Index, snapshot: Snapshot) -> Index:
     """Files that are excluded, and named by a kustomization that is not: as far as one leads to the next."""
     while True:
-        left = snapshot.files.keys() - index.files.keys() - index.named.keys()
+        left = {p for p in snapshot.files.keys() - index.files.keys() - index.named.keys() if _is_manifest(p)}
         if not left or not any(p.rpartition("/")[2] in KUSTOMIZATION_NAMES for p in index.files):
             return index
         paths = index.kustomize.named()
         more = sorted(p for p in left if p in paths or (_folder(p) in paths and p.rpartition("/")[2] in KUSTOMIZATION_NAMES))
-        more = [p for p in more if p.endswith(YAML_NAMES) or p.rpartition("/")[2] in KUSTOMIZATION_NAMES]
         if not more:
             return index
         index = index.with_files(index.files, {**index.named, **snapshot.read_all(more)})
+
+
+def _is_manifest(path: str) -> bool:
+    return path.endswith(YAML_NAMES) or path.rpartition("/")[2] in KUSTOMIZATION_NAMES
 
 
 def _folder(path: str) -> str:
