@@ -114,7 +114,7 @@ def test_05_the_index_gets_the_keys_of_the_version(argo: str, to: tuple[str, str
 def test_05_both_spellings_in_one_entry_are_told() -> None:
     """A rename would make two keys of one name."""
     ran = judged("data:\n  images: |\n    a:1: {command: [x], entrypoint: [y]}\n")
-    assert told(ran) == [(6, "images.a:1.command", "Write entrypoint instead.")]
+    assert told(ran) == [(6, "images.a:1.command", "Remove it.")]
 
 
 def test_05_a_text_that_cannot_be_edited_is_told() -> None:

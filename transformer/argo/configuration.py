@@ -90,7 +90,7 @@ def _field(kind: str, key: str, value: Any, at: Path, argo: Version) -> Iterator
     if not argo.at_least(since):
         yield Fault(at, f"Argo knows the key {key} from {since} on", f"Remove it, or upgrade Argo to {since}.")
     elif below and not argo.below(below):
-        yield Fault(at, f"Argo knows the key {key} only before {below}", _instead(kind, name, argo) or "Remove it.")
+        yield Fault(at, f"Argo knows the key {key} only before {below}", "Remove it.")
     else:
         yield from _judge(word, value, at, argo)
 
@@ -151,11 +151,6 @@ def _places(argo: Version) -> tuple[tuple[str, ...], ...]:
                     deeper.append((cell[0], (*at, name)))
         level = deeper
     return tuple(found)
-
-
-def _instead(kind: str, name: str, argo: Version) -> str:
-    other = renamed(kind, argo).get(name)
-    return f"Write {other} instead." if other else ""
 
 
 def renamed(kind: str, argo: Version) -> Mapping[str, str]:

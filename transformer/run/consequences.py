@@ -65,8 +65,8 @@ class _Stage:
 
     def all(self) -> Consequences:
         for n, (pass_, params) in enumerate(self.engine.passes):
-            if pass_.consequences is not None and (done := self._done(pass_)):
-                self._of_pass(n, pass_, params, done)
+            if pass_.consequences is not None:
+                self._of_pass(n, pass_, params, self._done(pass_))
         passes = tuple(PassResult(pass_.id, held) for (pass_, _), held in zip(self.engine.passes, self.texts, strict=True))
         told = (tuple(self.changes), tuple(self.findings), tuple(self.outcomes), tuple(self.dropped), tuple(self.groups))
         return Consequences(passes, *told, self.refused, tuple(self.bugs))
@@ -81,6 +81,7 @@ class _Stage:
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
             message = f"pass {pass_.id} failed on what belongs to its changes: {type(e).__name__}: {e}"
             self._refuse(everyone, Refusal("BUG001", message, detail=traceback.format_exc()))
+            self.bugs += [] if everyone or self.engine.refused else [traceback.format_exc()]
             return
         self.findings += [w for w in wanted if isinstance(w, Finding)]
         items = [w if w.needed_by else replace(w, needed_by=everyone) for w in wanted if not isinstance(w, Finding)]

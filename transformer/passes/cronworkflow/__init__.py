@@ -66,6 +66,10 @@ CODES = {
     "CRON012": "Another place in the repository selects, allows or names a CronJob, its Jobs or their labels, which are now a CronWorkflow "
     "and its Workflows. Nothing was changed there. The finding names the place, the effect, and what to write instead. "
     "`transformer explain ROW` explains the row that it cites.",
+    "CRON013": "A rule of the namespace holds for Argo's init and wait containers too, and they do not keep it, so the Pods of the "
+    "converted jobs are refused. Set `executor.resources` in the controller's configuration.",
+    "CRON014": "A CronJob inside another object is not converted. The finding says where it stands, and whether it is the same job as "
+    "one that is converted: then both schedules would fire.",
     "CRON007": "Your organisation's template (`--templates`) does not fit this CronJob. The CronJob was not changed. The finding names the "
     "line of the template, the reason and a remedy.",
     "CRON006": "How to bring the CronWorkflow to the cluster. The finding says which of the two schedules fires after the merge, and what "

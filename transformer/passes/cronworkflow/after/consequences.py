@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from transformer.passes.cronworkflow import rollout
+from transformer.passes.cronworkflow.after.embedded import embedded
 from transformer.passes.cronworkflow.after.gone import Gone
+from transformer.passes.cronworkflow.after.namespace_rules import namespace_rules
 from transformer.passes.cronworkflow.after.permissions import Followed, permissions
 from transformer.passes.cronworkflow.after.references import references
 from transformer.passes.cronworkflow.after.unread import unread
@@ -14,9 +17,11 @@ from transformer.passes.cronworkflow.params import Parameters
 from transformer.passkit import Addition, Context, Done, Resource, table
 from transformer.repository.rbac import namespaces_of
 
+_OWNER: Final = "cronworkflow"
+
 
 def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterator[Followed]:
-    """Called once, with everything that the pass changed."""
+    """Called once, with everything that the pass changed; that may be nothing."""
     yield from hooks.follow([Done(d.before, rollout.twin(d.after) or d.after) for d in done if not d.gone], params, context)
     yield from rollout.follow(done, params)
     argo = context.target.argo
@@ -29,6 +34,8 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
     over = [d for d in done if _takes_over(d)]
     yield from unread(over[0].before.pass_id, context.index) if over else ()
     yield from references(_gone(over, params, context), new, context)
+    yield from namespace_rules(_gone(over, params, context), context)
+    yield from embedded(_gone(made, params, context), _OWNER, context)
     early = [d for d in made if not any(d.before is o.before for o in over)]
     due = {table("references").cite(r.id) for r in table("references").rows if r.get("before")}
     yield from (f for f in references(_gone(early, params, context), new, context) if f.source in due)
