@@ -54,3 +54,11 @@ def test_what_is_no_object(case: Case, text: str) -> None:
     done = case({**job, "odd.yaml": "# NetworkPolicy Role AppProject CronJob\n" + text})
     assert done.code == 0
     assert done.texts == case(job).texts
+
+
+@pytest.mark.parametrize("namespace", ['"{{ .Namespace }}"', "${NAMESPACE}", "team-${X}"])
+def test_a_policy_whose_namespace_is_a_placeholder(case: Case, namespace: str) -> None:
+    """It may hold for the job: one finding at its line."""
+    done = case({"cronjob.yaml": cron_job(more="namespace: a"), "policy.yaml": POLICY.replace("%s", namespace)})
+    (told,) = [f for f in done.report["findings"] if f["file"] == "policy.yaml"]
+    assert (told["code"], told["line"], done.code) == ("CRON012", 3, 0) and "cronjob.yaml" in done.texts
