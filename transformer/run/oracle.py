@@ -36,8 +36,9 @@ class _Renamed:
 def expected(engine: Engine, text: str, outcomes: Sequence[Outcome]) -> Objects:
     """The objects of a rendered text behind the passes, each of which leaves alone here what it left alone in the repository.
     `outcomes`: of the resources in the root's files. Raises ParseError."""
-    renamed = {r.rendered: r for r in _renamed(engine, text, outcomes)}
-    files = {file: "---\n".join(texts) for file, texts in _by_file(engine, text, renamed).items()}
+    manifest = Manifest(RENDERED, text.encode(), engine.limits)
+    renamed = {r.rendered: r for r in _renamed(manifest, outcomes)}
+    files = {file: "---\n".join(texts) for file, texts in _by_file(manifest, renamed).items()}
     index = assuming(engine.index.built({file: held.encode() for file, held in files.items()}), engine.index)
     alone = (o for o in outcomes if o.verdict in (Verdict.BLOCKED, Verdict.SKIPPED))
     refused = {Who(o.pass_id, o.file, o.resource.namespace, o.resource.name): Refusal("GRP001", o.reason) for o in alone}
@@ -49,18 +50,18 @@ def expected(engine: Engine, text: str, outcomes: Sequence[Outcome]) -> Objects:
     return found
 
 
-def _renamed(engine: Engine, text: str, outcomes: Sequence[Outcome]) -> Iterator[_Renamed]:
+def _renamed(manifest: Manifest, outcomes: Sequence[Outcome]) -> Iterator[_Renamed]:
     wanted = {(o.resource.kind, o.resource): o.file for o in outcomes if o.resource.name}
-    for resource in Manifest(RENDERED, text.encode(), engine.limits).resources():
+    for resource in manifest.resources():
         alike = [(was, file) for (kind, was), file in wanted.items() if kind == resource.id.kind and was.name in resource.id.name]
         exact = [(was, file) for was, file in alike if was.name == resource.id.name] or alike
         if len({was.name for was, _ in exact}) == 1:
             yield _Renamed(resource.id, *exact[0])
 
 
-def _by_file(engine: Engine, text: str, renamed: Mapping[ResourceId, _Renamed]) -> dict[str, list[str]]:
+def _by_file(manifest: Manifest, renamed: Mapping[ResourceId, _Renamed]) -> dict[str, list[str]]:
     files: dict[str, list[str]] = {}
-    for resource in Manifest(RENDERED, text.encode(), engine.limits).resources():
+    for resource in manifest.resources():
         known = renamed.get(resource.id) if not resource.at else None
         text_alone, _ = text_of(resource.document, resource.at)
         files.setdefault(known.file if known else RENDERED, []).append(_under(text_alone, resource, known.was) if known else text_alone)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from transformer.yamltext import Limits, load, same
+from transformer.yamltext import Limits, load, pieces, same
 
 Key: TypeAlias = tuple[str, str, str, str]
 Objects: TypeAlias = Mapping[Key, Any]
@@ -20,13 +21,21 @@ _ADDED: Final = ("Role", "RoleBinding")
 
 def objects(text: str, limits: Limits) -> Objects:
     """By apiVersion, kind, namespace and name; lists unfolded. Raises ParseError."""
-    found: dict[Key, Any] = {}
+    held = pieces(text)
+    parts = [text] if held is None else [text[piece.start : piece.end] for piece in held]
+    return {key: plain for part in parts for key, plain in _of_part(part, limits)}
+
+
+@lru_cache(maxsize=512)
+def _of_part(text: str, limits: Limits) -> tuple[tuple[Key, Any], ...]:
+    """What stands in several renderings, as most of it does, is read once."""
+    found: list[tuple[Key, Any]] = []
     for document in load(text, limits):
         for one in document.get("items") or [] if isinstance(document, dict) and document.get("kind") == "List" else [document]:
             if isinstance(one, dict):
                 plain = _normal(one)
-                found[_key(plain)] = plain
-    return found
+                found.append((_key(plain), plain))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,6 @@ class Piece:
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.M)
 CONTENT = re.compile(r"^[ \t]*[^#\s]", re.M)
-_DIRECTIVE = re.compile(r"^%", re.M)
 
 
 def pieces(text: str) -> list[Piece] | None:
@@ -150,7 +149,7 @@ def pieces(text: str) -> list[Piece] | None:
 
     None where directives make the text one unit that must be parsed whole.
     """
-    if "%" in text and _DIRECTIVE.search(text):
+    if has_directives(text):
         return None
     marks = [(m.start(), m.group() == "---") for m in _MARKER.finditer(text)]
     starts = [(0, False), *marks]
@@ -161,6 +160,11 @@ def pieces(text: str) -> list[Piece] | None:
         if opens or CONTENT.search(text, body, end):
             found.append(Piece(len(found), start, end))
     return found
+
+
+def has_directives(text: str) -> bool:
+    """Whether a line begins with `%`."""
+    return text.startswith("%") or "\n%" in text
 
 
 def newlines(text: str) -> list[int]:
@@ -376,4 +380,17 @@ def _block_end(text: str, start: int, end: int) -> int:
     return stop - (text[stop - 1] == "\r")
 
 
-__all__ = ["Comment", "Document", "Node", "Path", "Piece", "Stream", "newlines", "parse_piece", "parse_text", "pieces", "properties_end"]
+__all__ = [
+    "Comment",
+    "Document",
+    "Node",
+    "Path",
+    "Piece",
+    "Stream",
+    "has_directives",
+    "newlines",
+    "parse_piece",
+    "parse_text",
+    "pieces",
+    "properties_end",
+]
