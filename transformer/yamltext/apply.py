@@ -84,6 +84,8 @@ def _place(data: Any, path: Path, value: Any) -> None:
 
 def same(a: Any, b: Any) -> bool:
     """Equal in value and type: 1 is not true and not 1.0; order of keys does not count."""
+    if a is b:
+        return True
     if type(a) is not type(b):
         return False
     if isinstance(a, dict):

@@ -11,7 +11,7 @@ from transformer.yamltext.edit import Refused
 from transformer.yamltext.fragment import shifted
 from transformer.yamltext.layout import Layout, last_leaf, line_start
 from transformer.yamltext.style import column
-from transformer.yamltext.tree import CONTENT, Document, has_directives, newlines, parse_piece, parse_text, pieces
+from transformer.yamltext.tree import CONTENT, Document, newlines, parse_piece, parse_text, pieces
 
 _MARK = "\ufeff"
 _BARE = re.compile(r"---[ \t]*\r?\n")
@@ -61,7 +61,7 @@ def _as_item(lines: list[str], at: int, gap: int) -> list[str]:
 
 def alone(doc: Document, path: Path = ()) -> tuple[str, int]:
     """A document, or an item of a list in it, as a text of its own without markers, and how many lines of the text stand before it."""
-    if has_directives(doc.text):
+    if doc.directives:
         raise Refused("the text has directives, which a further document would not have")
     text, start = _item(doc, path) if path else _document(doc)
     return text, doc.line(start) - 1

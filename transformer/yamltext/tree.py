@@ -90,6 +90,7 @@ class Document:
     duplicate: Node | None = None  # a key that stands twice in its mapping
     reused_anchor: str = ""
     aliases: tuple[Node, ...] = ()
+    directives: bool = False  # a line of its text begins with `%`
     notes: tuple[Comment, ...] | None = None  # its comments, once they were asked for
 
     def find(self, path: Path) -> Node | None:
@@ -149,7 +150,7 @@ def pieces(text: str) -> list[Piece] | None:
 
     None where directives make the text one unit that must be parsed whole.
     """
-    if has_directives(text):
+    if text.startswith("%") or "\n%" in text:
         return None
     marks = [(m.start(), m.group() == "---") for m in _MARKER.finditer(text)]
     starts = [(0, False), *marks]
@@ -160,11 +161,6 @@ def pieces(text: str) -> list[Piece] | None:
         if opens or CONTENT.search(text, body, end):
             found.append(Piece(len(found), start, end))
     return found
-
-
-def has_directives(text: str) -> bool:
-    """Whether a line begins with `%`."""
-    return text.startswith("%") or "\n%" in text
 
 
 def newlines(text: str) -> list[int]:
@@ -197,7 +193,7 @@ def parse_piece(text: str, piece: Piece, index: list[int], limits: Limits = DEFA
 
 def _whole(text: str, index: list[int], limits: Limits) -> Iterator[Document]:
     for n, raw in enumerate(tolerant(lambda pure: _Builder(text, limits, 0).read(text, pure=pure), text)):
-        yield Document(text, n, raw.start, raw.end, raw.root, index, raw.duplicate, raw.reused, tuple(raw.aliases))
+        yield Document(text, n, raw.start, raw.end, raw.root, index, raw.duplicate, raw.reused, tuple(raw.aliases), directives=True)
 
 
 @dataclass(slots=True)
@@ -387,7 +383,6 @@ __all__ = [
     "Path",
     "Piece",
     "Stream",
-    "has_directives",
     "newlines",
     "parse_piece",
     "parse_text",
