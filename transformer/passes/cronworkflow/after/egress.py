@@ -26,6 +26,14 @@ def blocked_by(policy: Resource, gone: Sequence[Gone]) -> Iterator[tuple[Path, l
     yield ("spec", "policyTypes" if rules is None else "egress"), [g for g in gone if _selects(selector, _labels(g))], ranges
 
 
+def opened_by(policy: Resource, gone: Sequence[Gone]) -> list[Gone]:
+    """Those whose Pods it lets out to the API. Policies add up: what one of them allows, no other takes away."""
+    rules = policy.get("spec", "egress", default=None)
+    rules = [r for r in rules if isinstance(r, Mapping)] if isinstance(rules, list) else []
+    selector = policy.get("spec", "podSelector", default={})
+    return [g for g in gone if any(map(_reaches, rules)) and _selects(selector, _labels(g))]
+
+
 def _reaches(rule: Mapping[str, Any]) -> bool:
     """Whether a rule allows any address, on a port that the API may use."""
     ports = rule.get("ports")

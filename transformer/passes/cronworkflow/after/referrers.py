@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow.after.egress import blocked_by
+from transformer.passes.cronworkflow.after.egress import blocked_by, opened_by
 from transformer.passes.cronworkflow.after.gone import Gone, each_scalar, job_of, named
 from transformer.passkit import Path, Resource
 from transformer.repository.classify import role_of
@@ -137,7 +137,15 @@ def _policies(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) 
 def _egress(_row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
     if resource.id.api_version.startswith("networking.k8s.io/"):
         for path, whom, ranges in blocked_by(resource, _here(resource, gone, index)):
-            yield Reference(path, whom, by_name=True, weak=ranges)
+            yield Reference(path, [g for g in whom if not _let_out(g, index)], by_name=True, weak=ranges)
+
+
+def _let_out(gone: Gone, index: Index) -> bool:
+    """Whether another policy of its namespace, for certain, lets its Pods reach the API."""
+    return any(
+        role_of(policy, index) is Role.RESOURCE and namespaces_of(policy, index) == gone.where and opened_by(policy, [gone])
+        for policy in index.find("NetworkPolicy", kinds=frozenset({"NetworkPolicy"}))
+    )
 
 
 _WORDS: Final = re.compile(r"[\w*./-]{1,100}(?:\s*,\s*[\w*./-]{1,100}){0,20}")
