@@ -127,3 +127,10 @@ def test_a_pass_that_raises_behind_its_changes() -> None:
     record, new = _run({"a.yaml": JOB}, follow)
     assert len(record.bugs) == 1 and "ValueError: no" in record.bugs[0] and new == {}
     assert [f.code for f in record.findings] == ["BUG001"]
+
+
+def test_a_pass_that_yields_something_else() -> None:
+    """It is a bug of that pass, not passed over in silence."""
+    result = convert({"a.yaml": JOB}, Pass("one", lambda *_: iter(["text"]), ("CronJob",)), TARGET)  # type: ignore[arg-type]
+    (finding,) = result.findings
+    assert finding.code == "BUG001" and "yields a str" in finding.message

@@ -71,6 +71,8 @@ class Proposal:
             case Finding():
                 self.findings.append(item)
                 self.blocked |= item.blocks
+            case _:  # an author's slip, which the type checker would have found
+                raise TypeError(f"it yields a {type(item).__name__}, which is no change, finding or the like")
 
     def block(self, why: Why) -> None:
         """Nothing is done for the resource, and what was told as done is not told."""
