@@ -23,6 +23,7 @@ _WORDS = (IMAGE, "argoproj/argo", "argo-workflows", "argo-helm", "chart: argo")
 # A reference to Argo's own manifests: a Kustomize remote, a release asset, or a raw file.
 _REMOTE = re.compile(r"argoproj/argo(?:-workflows)?(?:\.git)?(?=[/?@]|$)(?P<rest>.*)", re.DOTALL)
 _QUERY = re.compile(r"[?&](?:ref|version)=([^&\s]+)")
+_MOST = 200  # characters of what may be a version
 _SEGMENT = re.compile(r"/(v[0-9]+\.[0-9]+[^/\s?]*)")
 _TAG = re.compile(r"(?:release-)?(v?[0-9]+\.[0-9]+(?:\.[0-9]+)?)(?:[-+.].*)?")
 _MOVING = ("", "latest", "main", "master", "edge", "dev")
@@ -178,7 +179,7 @@ def runs_controller(container: Mapping[str, Any]) -> bool:
 
 def _chart_app(chart: str, version: str) -> tuple[Version | None, bool]:
     """The Argo version that a chart version brings: the table's rows give the oldest chart of each."""
-    match = re.search(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?", version)
+    match = re.search(r"[0-9]+\.[0-9]+(?:\.[0-9]+)?", version[:_MOST])
     if not match:
         return None, False
     wanted = Version.parse(match[0])

@@ -129,15 +129,16 @@ _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "
 _DURATION: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)")
 
 
+_MOST_OF_A_DURATION: Final = 1_000  # characters
 _LONGEST: Final = 2**63 / 1e9  # seconds: nanoseconds in 64 bits
 
 
 def duration(text: str) -> float:
     """Seconds of a Go duration; robfig rounds down to whole seconds and takes at least one."""
     body = text.removeprefix("-") if text.startswith("-") else text.removeprefix("+")
-    parts = _DURATION.findall(body)
+    parts = _DURATION.findall(body) if len(body) <= _MOST_OF_A_DURATION else []
     if body != "0" and (not parts or "".join(number + unit for number, unit in parts) != body):
-        raise ScheduleError(f"{text!r} is no duration such as 1h30m")
+        raise ScheduleError(f"{text[:40]!r} is no duration such as 1h30m")
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if seconds > _LONGEST:
         raise ScheduleError(f"{body[:40]!r} is longer than Go's durations, which end at 292 years")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 # What is in no reference stays as it is written, `$$` aside.
-TOKENS: Final = re.compile(r"(?P<reference>\$\((?P<name>[^)]*)\))|\$\(|\$.|[^$]+|\$", re.DOTALL)
+TOKENS: Final = re.compile(r"(?P<reference>\$\((?P<name>[^)]{0,500})\))|\$\(|\$.|[^$]+|\$", re.DOTALL)
 
 
 def settled(text: str, known: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ Nodes = tuple[Kustomization, ...]
 _ANY = "\x01"
 _MOST_PLACEHOLDERS = 3
 _PATH = re.compile(r"""^[ \t-]*path:[ \t]*["']?([^\s"']+)""", re.M)
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|<%.*?%>|[$#]\{.*?\}")
+_PLACEHOLDER = re.compile(r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}|<%.{0,300}?%>|[$#]\{.{0,300}?\}")
 _COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
 _WORD = re.compile(r"[^\s\"'\[\]{},]+")
 

@@ -14,7 +14,7 @@ from transformer.kustomize.source import Source, UnreadableError
 _FLUX_OPTIONS = re.compile(r"^[ \t-]*(?:patches|images|components|postBuild|namePrefix|nameSuffix)\w*:", re.M)
 UPDATER = "argocd-image-updater.argoproj.io"
 _CONSTRAINT = re.compile(r"@.*|:[^/]*\Z")
-_PLACEHOLDER = re.compile(r"\{\{.*?\}\}|\$\{.*?\}")
+_PLACEHOLDER = re.compile(r"\{\{.{0,300}?\}\}|\$\{.{0,300}?\}")
 _ANYWHERE = "{{path}}"
 _LONGEST, _MOST_PLACEHOLDERS = 1_000, 3
 

@@ -16,7 +16,7 @@ from transformer.repository.index import Index
 LINES: Final = ("metric", "line", "from", "command", "label", "client")
 _CLI: Final = re.compile(r"\b(?:kubectl|oc|k)\b")
 _NAMESPACE: Final = re.compile(r"(?:\s|[\"'])(?:-n|--namespace)[=\s]?[\"']?([^\s\"'`,;]+)")
-_MATCHER: Final = re.compile(r"""([A-Za-z_]\w*)\s*(=~|=|!=|!~)\s*\\*["']([^"'\\]*)""")
+_MATCHER: Final = re.compile(r"""\b([A-Za-z_]\w*)\s*(=~|=|!=|!~)\s*\\*["']([^"'\\]*)""")
 _LITERAL: Final = re.compile(r"[-A-Za-z0-9_]*")
 _LONGEST_LINE: Final = 100_000
 _MOST: Final = 20  # findings for one row in one file

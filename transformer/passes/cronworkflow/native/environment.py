@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 # As the kubelet reads it: `$$` is one dollar sign, and what is no variable stays as it stands.
-_REFERENCE: Final = re.compile(r"\$(?:\$|\(([^)]*)\))")
+_REFERENCE: Final = re.compile(r"\$(?:\$|\(([^)]{0,500})\))")
 _NAME: Final = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")
 
 
