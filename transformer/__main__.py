@@ -18,10 +18,31 @@ def _leave_current_folder() -> None:
 
 
 def start() -> int:
-    _leave_current_folder()
-    from transformer.cli import main
+    """The exit code. Ctrl-C ends with one line and 130 from the first import on, and does nothing once all is done."""
+    import signal
 
-    return main()
+    sys.unraisablehook = _again
+    try:
+        _leave_current_folder()
+        from transformer.cli import main
+
+        return main()
+    except KeyboardInterrupt:
+        os.write(2, b"transformer: interrupted. Nothing was begun.\n")
+        return 130
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _again(lost: "sys.UnraisableHookArgs") -> None:
+    """A signal that came while Python was tidying up, where no exception can be raised: let it come once more."""
+    import signal
+
+    names = {"KeyboardInterrupt": signal.SIGINT, "_Terminated": signal.SIGTERM}
+    if lost.exc_type.__name__ in names:
+        signal.raise_signal(names[lost.exc_type.__name__])
+    else:
+        sys.__unraisablehook__(lost)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from transformer import __version__
-from transformer.errors import TransformerError
+from transformer import __version__, output
+from transformer.errors import TransformerError, UsageError
 
 TYPE_CHECKING = False  # `typing` itself would take as long as the rest
 if TYPE_CHECKING:
@@ -25,6 +25,12 @@ INTERRUPTED: Final = 130
 BUG: Final = 3
 _PIPE_CLOSED: Final = 141  # as a shell counts it: 128 + SIGPIPE
 _TERMINATED: Final = 143
+_USAGE: Final = 2
+_IN_A_FOLDER: Final = ("convert", "check", "init")
+_REFUSALS: Final = (
+    "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EMFILE", "ENFILE", "ENOMEM", "EIO", "ENAMETOOLONG", "EFBIG", "ESTALE",
+    "EAGAIN", "ELOOP", "EBADF",
+)  # fmt: skip
 _YOUNG: Final = 50_000  # objects before a collection: nodes of a document live and die together, a fifth of the time went into looking
 
 
@@ -44,27 +50,12 @@ class _Terminated(BaseException):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command, and gives its exit code (architecture §7)."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    parser = _parser(words)
-    args = parser.parse_args(words)
-    args.again = shlex.join(["transformer", *map(_discreet(words), words)])
-    args.discreet = _discreet(words)
-    if args.command is None:
-        parser.print_help(sys.stderr)
-        return 2
-    return _guarded(args)
-
-
-def _guarded(args: argparse.Namespace) -> int:
-    """The error boundary."""
-    gc.set_threshold(_YOUNG, 20, 100)
-    before = _on_terminate()
+    args = argparse.Namespace(discreet=str)
+    before = None
     try:
-        code = _run(args)
-        sys.stdout.flush()
+        output.open_streams()
+        before = _on_terminate()
+        return _run(_parsed(list(sys.argv[1:] if argv is None else argv), args))
     except TransformerError as e:
         return _fail(_named(args.discreet(str(e))), e.exit_code)
     except KeyboardInterrupt:
@@ -72,20 +63,40 @@ def _guarded(args: argparse.Namespace) -> int:
     except _Terminated:
         return _fail(f"transformer: stopped by a signal. {_nothing_half_done(args)}", _TERMINATED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _PIPE_CLOSED
+    except OSError as e:
+        return _system(e, args)
     except Exception as e:  # noqa: BLE001 - the boundary: what nobody foresaw is a bug, and must end as one
         return _bug(e, args)
     finally:
         if before is not None:
             signal.signal(signal.SIGTERM, before)
-    return code
+
+
+def _parsed(words: list[str], args: argparse.Namespace) -> argparse.Namespace:
+    args.discreet = _discreet(words)
+    _parser(words).parse_args(words, args)
+    args.again = shlex.join(["transformer", *map(args.discreet, words)])
+    return args
 
 
 def _run(args: argparse.Namespace) -> int:
+    if args.command is None:
+        output.warn(_parser().format_help())
+        return _USAGE
+    if args.command in _IN_A_FOLDER:
+        _check_folder()
+    gc.set_threshold(_YOUNG, 20, 100)
     module, function = _COMMANDS[args.command]
     run: Callable[[argparse.Namespace], int] = getattr(importlib.import_module(f"transformer.commands.{module}"), function)
     return run(args)
+
+
+def _check_folder() -> None:
+    try:
+        os.getcwd()  # noqa: PTH109 - quick start
+    except OSError as e:
+        raise UsageError("the current folder is gone. Change to one that exists, and run again.") from e
 
 
 def _on_terminate() -> signal.Handlers | None:
@@ -132,12 +143,20 @@ def _discreet(words: Sequence[str]) -> Callable[[str], str]:
 
 
 def _fail(message: str, code: int) -> int:
-    try:
-        sys.stderr.write(message.rstrip("\n") + "\n")
-        sys.stderr.flush()
-    except BrokenPipeError:
-        pass
+    output.warn(message.rstrip("\n") + "\n")
     return code
+
+
+def _system(error: OSError, args: argparse.Namespace) -> int:
+    """What the machine refuses is no bug of ours; what we did not foresee of it is."""
+    import errno
+
+    no_temporary = error.errno == errno.ENOENT and error.filename is None
+    if error.errno not in {getattr(errno, name, -1) for name in _REFUSALS} and not no_temporary:
+        return _bug(error, args)
+    place = f": {os.fsdecode(error.filename)}" if isinstance(error.filename, (str, bytes)) else ""
+    what = args.discreet(f"{error.strerror}{place}")
+    return _fail(f"transformer: {what}. {_nothing_half_done(args)}\nMend that, and run again.", _USAGE)
 
 
 def _bug(error: Exception, args: argparse.Namespace) -> int:
@@ -163,6 +182,12 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         super().error(_discreet(self.words)(message))
+
+    def _print_message(self, message: str, file: object = None) -> None:
+        if file is sys.stderr:
+            output.warn(message)
+        elif message:
+            output.say(message)
 
 
 def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
@@ -190,38 +215,40 @@ these are checked, below the current folder."""
 
 
 def _convert(p: argparse.ArgumentParser) -> None:
-    p.add_argument("source", nargs="?", default=".", metavar="SOURCE", help="a path or a git URL (default: .)")
-    p.add_argument("--ref", help="the base: a branch, tag or commit (default: HEAD, or the default branch of a URL)")
-    p.add_argument("--branch", help="the branch to write (default: transformer/NAME)")
+    p.add_argument("source", nargs="?", default=".", type=_given, metavar="SOURCE", help="a path or a git URL (default: .)")
+    p.add_argument("--ref", type=_given, help="the base: a branch, tag or commit (default: HEAD, or the default branch of a URL)")
+    p.add_argument("--branch", type=_given, help="the branch to write (default: transformer/NAME)")
     p.add_argument("--dry-run", action="store_true", help="print the diff and write nothing")
     p.add_argument("--in-place", action="store_true", help="change the files of the working tree instead; needs no git")
     p.add_argument(
         "--force", action="store_true", help="overwrite uncommitted changes, and ignore limits.changedResources and limits.deletedResources"
     )
     p.add_argument("--push", action="store_true", help="push the branch")
-    p.add_argument("--remote", metavar="NAME_OR_URL", help="where to (default: origin); a place on this machine only by its path or URL")
+    p.add_argument(
+        "--remote", type=_given, metavar="NAME_OR_URL", help="where to (default: origin); a place on this machine only by its path or URL"
+    )
     p.add_argument("--request", action="store_true", help="open a change request (not available yet)")
     _shared(p)
 
 
 def _check(p: argparse.ArgumentParser) -> None:
-    p.add_argument("paths", nargs="*", default=[], metavar="PATH", help="files or folders (default: .)")
-    p.add_argument("--baseline", metavar="FILE", help="an earlier JSON report; check does not fail for its findings")
+    p.add_argument("paths", nargs="*", default=[], type=_given, metavar="PATH", help="files or folders (default: .)")
+    p.add_argument("--baseline", type=_given, metavar="FILE", help="an earlier JSON report; check does not fail for its findings")
     _shared(p)
 
 
 def _shared(p: argparse.ArgumentParser) -> None:
     def many(flag: str, metavar: str, text: str) -> None:
-        p.add_argument(flag, action="append", default=[], metavar=metavar, help=f"{text} (repeatable)")
+        p.add_argument(flag, action="append", type=_given, default=[], metavar=metavar, help=f"{text} (repeatable)")
 
-    p.add_argument("--config", metavar="FILE", help="the configuration (default: transformer.yaml, or the built-in pipeline)")
+    p.add_argument("--config", type=_given, metavar="FILE", help="the configuration (default: transformer.yaml, or the built-in pipeline)")
     many("--set", "PASS.KEY=VALUE", "set a parameter of a pass; VALUE is YAML")
     many("--accept", "ROW", "consent to a row that changes behaviour")
     many("--only", "PASS", "run only this pass")
     many("--path", "GLOB", "change only files that match")
     many("--limit", "NAME=VALUE", "set a limit; what protects this machine (fileSize, files, ...) only you can raise")
     many("--report", "FILE", "write a report: FILE.json or FILE.md")
-    p.add_argument("--templates", metavar="DIR", help="your organisation's templates, outside of the repository")
+    p.add_argument("--templates", type=_given, metavar="DIR", help="your organisation's templates, outside of the repository")
     p.add_argument("--strict", action="store_true", help="exit 1 if something was not checked; check: also for warnings")
     p.add_argument("--jobs", type=_jobs, metavar="N", help="number of processes (default: one for each processor, or one for small runs)")
     p.add_argument("--memory", type=_size, default="1Gi", metavar="SIZE", help="memory limit of each process (default: 1Gi)")
@@ -233,6 +260,12 @@ def _volume(p: argparse.ArgumentParser) -> None:
     loud = p.add_mutually_exclusive_group()
     loud.add_argument("--quiet", action="store_true", help="print only findings that need a decision, and the summary")
     loud.add_argument("--verbose", action="store_true", help="print everything: also notes, every place, and tracebacks")
+
+
+def _given(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty: leave it out, or name something")
+    return text
 
 
 def _jobs(text: str) -> int:
@@ -261,6 +294,6 @@ def _explain(p: argparse.ArgumentParser) -> None:
 
 
 def _init(p: argparse.ArgumentParser) -> None:
-    p.add_argument("source", nargs="?", default=".", metavar="FOLDER", help="the repository (default: .)")
+    p.add_argument("source", nargs="?", default=".", type=_given, metavar="FOLDER", help="the repository (default: .)")
     p.add_argument("--force", action="store_true", help="overwrite an existing transformer.yaml")
     _volume(p)

@@ -113,6 +113,8 @@ def _entry(folder: Path, target: Path | None) -> tuple[Path, tuple[str, ...]]:
     """Where the way to a folder enters the target, and the steps from there on."""
     if target is not None:
         for place in (*reversed(folder.parents), folder):
+            if not os.path.exists(place):  # noqa: PTH110 - no error where a name is too long
+                break
             if place.resolve() == target:
                 return place, folder.relative_to(place).parts
     return folder, ()

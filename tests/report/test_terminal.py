@@ -92,7 +92,7 @@ def test_a_manifest_cannot_steer_the_terminal() -> None:
     made = plan(findings=(finding(message=evil, file=evil),), pipeline=evil)
     told = terminal.render(made, BRANCH)
     assert "\x1b" not in told and "\u202e" not in told
-    assert "x\\x1b[2Jy\\x202e\\nz" in told
+    assert "x\\x1b[2Jy\\u202e\\nz" in told
 
 
 def test_markup_of_rich_is_text() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from transformer import output
 from transformer.commands.inputs import Opened, open_for, put_back, settings_of, snapshot_of, target_of, use_templates
 from transformer.commands.planning import BUG, DONE, WORK_LEFT, frame_of, plan_of, tell
 from transformer.errors import PublishError, UnsafeError, UsageError
@@ -130,8 +130,7 @@ def _print_diff(plan: Plan) -> None:
 
     for path in sorted(plan.new):
         old, new = plan.old.get(path, b""), plan.new[path]
-        sys.stdout.write(unified(path, old.decode("utf-8", "replace"), new.decode("utf-8", "replace")))
-    sys.stdout.flush()
+        output.say_as_it_is(unified(path, old.decode("utf-8", "replace"), new.decode("utf-8", "replace")))
 
 
 def _exit_code(plan: Plan, *, strict: bool = False) -> int:

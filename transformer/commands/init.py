@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from transformer import templating
+from transformer import output, templating
 from transformer.argo.existing import doubt
 from transformer.commands.inspect import first_line, in_order
 from transformer.commands.planning import DONE
@@ -128,5 +127,5 @@ def run_init(args: Namespace) -> int:
         write_whole(target, text.encode(), root)
     except OSError as e:
         raise UsageError(f"{target} cannot be written: {e.strerror}. Check its permissions.") from e
-    sys.stdout.write(f"Wrote {target}. Check its target versions, commit it, and run: transformer convert --dry-run\n")
+    output.say(f"Wrote {target}. Check its target versions, commit it, and run: transformer convert --dry-run\n")
     return DONE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from transformer import output
 from transformer.config.settings import FILE
 from transformer.errors import UsageError
 from transformer.safe_files import read_below, read_regular
@@ -81,11 +81,11 @@ def put_back(source: str) -> None:
     found = recover(Path(source)) if Path(source).is_dir() else None
     if found is None:
         return
-    sys.stderr.write(
+    output.warn(
         f"transformer: an earlier run with --in-place was stopped before it was done. Its changes to {len(found.back)} files were undone.\n"
     )
     for path, name in found.kept:
-        sys.stderr.write(f"{shown(path)} was changed since, and stays. What that run had replaced is kept as {shown(name)} beside it.\n")
+        output.warn(f"{shown(path)} was changed since, and stays. What that run had replaced is kept as {shown(name)} beside it.\n")
 
 
 def refuse_half_done(source: str) -> None:

@@ -5,10 +5,10 @@ A list and a code are read from the source of the passes, so that neither waits 
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from transformer import output
 from transformer.config import declared, discovery
 from transformer.config.built_in import usual_order
 from transformer.errors import UsageError
@@ -80,12 +80,12 @@ def _code_page(found: str, code: str, text: str) -> str:
 
 
 def run_passes(args: Namespace) -> int:
-    sys.stdout.write(listing())
+    output.say(listing())
     if not args.quiet:
-        sys.stdout.write("\n`transformer explain NAME` shows the page of a pass, a finding code or a row of knowledge.\n")
+        output.say("\n`transformer explain NAME` shows the page of a pass, a finding code or a row of knowledge.\n")
     return 0
 
 
 def run_explain(args: Namespace) -> int:
-    sys.stdout.write("\n".join(page(name) for name in args.names))
+    output.say("\n".join(page(name) for name in args.names))
     return 0

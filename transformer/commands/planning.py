@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Final
 
+from transformer import output
 from transformer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DONE, WORK_LEFT, BUG = 0, 1, 3
 _WIDEST: Final = 140
+_STYLE: Final = r"\x1b\[[0-9;]{0,20}m"  # the escape sequences that rich writes
 
 
 def plan_of(args: Namespace, settings: Settings, snapshot: Snapshot) -> Plan:
@@ -57,8 +58,14 @@ def frame_of(args: Namespace, settings: Settings, opened: Opened, mode: Mode, br
 def tell(args: Namespace, plan: Plan, frame: Frame, *, to_stderr: bool = False) -> None:
     from transformer.report import terminal
 
-    out = sys.stderr if to_stderr else sys.stdout
-    width = min(shutil.get_terminal_size().columns, _WIDEST) if out.isatty() else 100
-    color = out.isatty() and not args.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    out.write(terminal.render(plan, frame, width=width, color=color, verbose=args.verbose, quiet=args.quiet))
-    out.flush()
+    person = output.is_terminal("stderr" if to_stderr else "stdout")
+    width = min(shutil.get_terminal_size().columns, _WIDEST) if person else 100
+    color = person and not args.no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    text = terminal.render(plan, frame, width=width, color=color, verbose=args.verbose, quiet=args.quiet)
+    if to_stderr:
+        output.warn(text, ours=_STYLE)
+        return
+    try:
+        output.say(text, ours=_STYLE)
+    except OSError as e:
+        output.warn(f"transformer: {e.strerror}. What was to be done is done, and the exit code says how.\n")

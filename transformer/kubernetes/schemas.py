@@ -14,7 +14,7 @@ from transformer.model import Path as Steps
 from transformer.model import Target, pointer
 
 _DEFINITIONS: Final = "_definitions.json"
-_VERSION: Final = re.compile(r"v(\d+)\.(\d+)\.0-local-strict")
+_VERSION: Final = re.compile(r"v([0-9]+)\.([0-9]+)\.0-local-strict")
 _UNREAD: Final = ("$id", "$schema", "description")
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from shlex import quote, split
+from shlex import split
 from typing import Final, Literal
 
 from transformer.model import Change, CheckState, Finding, Outcome, Plan, ResourceId, Severity, Verdict
+from transformer.output import on_one_line
+from transformer.output import pasteable as quote
 
 Mode = Literal["branch", "in-place", "dry-run", "check"]
 
@@ -252,12 +253,9 @@ def _git(frame: Frame) -> str:
     return f"git -C {quote(frame.source)}" if frame.source not in ("", ".") else "git"
 
 
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
 def safe(text: str) -> str:
     """Text of a repository without control characters, so that it cannot control a terminal or break a line."""
-    return _CONTROL.sub(lambda m: f"\\x{ord(m[0]):02x}", text.replace("\n", "\\n").replace("\t", " "))
+    return on_one_line(text.replace("\t", " "))
 
 
 def number(count: int, one: str, many: str = "") -> str:

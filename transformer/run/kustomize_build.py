@@ -40,13 +40,13 @@ def builder() -> Builder | None:
         if version and _pair(version) >= _OLDEST:
             return Builder((program, "build"), version)
     if program := shutil.which("kubectl"):
-        version = _version(run([program, "version", "--client"], 20), r"Kustomize Version:\s*v?(\d+\.\d+\.\d+)")
+        version = _version(run([program, "version", "--client"], 20), r"Kustomize Version:\s*v?([0-9]+\.[0-9]+\.[0-9]+)")
         if version and _pair(version) >= _OLDEST:
             return Builder((program, "kustomize"), version)
     return None
 
 
-def _version(answer: Answer, pattern: str = r"v?(\d+\.\d+\.\d+)") -> str:
+def _version(answer: Answer, pattern: str = r"v?([0-9]+\.[0-9]+\.[0-9]+)") -> str:
     found = re.search(pattern, answer.out)
     return found[1] if found else ""
 

@@ -21,10 +21,10 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SCP: Final = re.compile(r"(?:[^/:@\s]+@)?(?:[^/:@\s]+|\[[0-9A-Fa-f:.]+\]):\S+")
 _SCP_PASSWORD: Final = re.compile(r"[^/:@\s]+:.*@[^/:@\s]+[:/].*", re.DOTALL)
 _HELPER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.-]*::")
-_ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
-_HOST: Final = re.compile(r"(?:[^\s:@/?#\[\]]+|\[[0-9A-Fa-f:.%]+\])(?::\d*)?")
+_ADDRESS: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{0,64})://(?P<rest>.*)", re.DOTALL)
+_HOST: Final = re.compile(r"(?:[^\s:@/?#\[\]]+|\[[0-9A-Fa-f:.%]+\])(?::[0-9]*)?")
 # A user and a password with a raw slash, which no reading by the book allows: the last `@` before a host counts.
-_RAW: Final = re.compile(r"(?P<user>.*:.*)@(?P<rest>[^\s:@/?#]+(?::\d+)?(?:/.*)?)", re.DOTALL)
+_RAW: Final = re.compile(r"(?P<user>[^:]*:.*)@(?P<rest>[^\s:@/?#]+(?::[0-9]+)?(?:/.*)?)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,10 +124,13 @@ def read_commits(git: Git, oids: Iterable[str]) -> Iterator[Commit]:
         yield Commit(oid, _committer(head), message.decode("utf-8", "replace"))
 
 
+_MOST_OF_A_LINE: Final = 2_000
+
+
 def _committer(head: bytes) -> Signature:
     """The committer line; a malformed date counts as 1970, so that it is the same on every run."""
     line = next((row[10:] for row in head.split(b"\n") if row.startswith(b"committer ")), b"")
-    found = re.fullmatch(r"(.*?) ?<(.*)> ?([0-9]{1,12})? ?([+-][0-9]{4})?.*", line.decode("utf-8", "surrogateescape"))
+    found = re.fullmatch(r"(.*?) ?<(.*)> ?([0-9]{1,12})? ?([+-][0-9]{4})?.*", line[:_MOST_OF_A_LINE].decode("utf-8", "surrogateescape"))
     if found is None:
         return Signature("", "", 0, "+0000")
     return Signature(found[1], found[2], int(found[3] or 0), found[4] or "+0000")

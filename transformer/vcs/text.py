@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from transformer.output import on_one_line
+
 HIDDEN: Final = "***"
 SAID_BYTES: Final = 4_000
 # What may stand between `://` and `@`. A slash in it is no part of a user by the book, but some passwords hold one.
@@ -18,8 +20,7 @@ _WHOLE_URL: Final = re.compile(r"(?P<head>.*?\w://)(?P<user>.*)@(?P<rest>.*)", r
 
 def shown(text: str) -> str:
     """A path or a name for a message: undecodable bytes and control characters are escaped."""
-    visible = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]", lambda m: repr(m[0])[1:-1], visible)
+    return on_one_line(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
 
 def hidden(text: str, secrets: Iterable[str] = ()) -> str:
