@@ -209,6 +209,8 @@ def test_no_name_is_a_replacement() -> None:
                 of_module = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
                 given = node.args[1 if of_module else 0]
                 name = given.id if isinstance(given, ast.Name) else ""
+                if isinstance(given, ast.JoinedStr):
+                    name = "".join(n.id for n in ast.walk(given) if isinstance(n, ast.Name))
                 fine = name.isupper() or name in _functions(path) or isinstance(given, (ast.Lambda, ast.Constant, ast.Call))
                 assert fine, f"{path.relative_to(PACKAGE)}:{node.lineno}"
 
