@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -45,15 +49,22 @@ class Tool:
     def argv(self, *words: str) -> list[str]:
         return [str(self.folder / ".venv" / "bin" / "python"), "-P", "-m", "transformer", *words]
 
-    @property
-    def env(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(self.folder)}
+    def run(self, *words: str, times: int = 1, programs: bool = False) -> Cost:
+        """Without `programs`, no other one than git is found: kustomize, kubectl and argo would be measured too."""
+        path = os.environ["PATH"] if programs else _only_git()
+        return least(self.argv(*words), times, env={**os.environ, "PYTHONPATH": str(self.folder), "PATH": path})
 
-    def run(self, *words: str, times: int = 1) -> Cost:
-        return least(self.argv(*words), times, env=self.env)
+    def convert(self, repo: Path, config: Path, *words: str, times: int = 1, programs: bool = False) -> Cost:
+        argv = ("convert", str(repo), "--config", str(config), "--dry-run", "--quiet", *words)
+        return self.run(*argv, times=times, programs=programs)
 
-    def convert(self, repo: Path, config: Path, *words: str, times: int = 1) -> Cost:
-        return self.run("convert", str(repo), "--config", str(config), "--dry-run", "--quiet", *words, times=times)
+
+@cache
+def _only_git() -> str:
+    folder = tempfile.mkdtemp(prefix="bench-path-")
+    atexit.register(shutil.rmtree, folder)
+    Path(folder, "git").symlink_to(shutil.which("git") or "git")
+    return folder
 
 
 def repository(place: Path, files: Mapping[str, bytes]) -> Path:

@@ -93,6 +93,16 @@ class Bench:
             note,
         )
 
+    def rendered(self, scratch: Path) -> None:
+        """P7, and `argo lint`, with the programs that are on PATH."""
+        project = CORPUS / SMALL_CHANGES
+        found = [name for name in ("kustomize", "kubectl", "argo") if shutil.which(name)]
+        if project.is_dir() and found:
+            repo = repository(scratch / "rendered", manifests(project))
+            alone = HERE.convert(repo, OLD, *ONE, times=2).processor
+            together = HERE.convert(repo, OLD, *ONE, programs=True).processor
+            row(f"{SMALL_CHANGES}, with {', '.join(found)}", "-", f"{together:.1f} s, {alone:.1f} s without")
+
     def large(self, scratch: Path, files: dict[str, bytes]) -> None:
         whole = repository(scratch / "whole", {p: r for p, r in files.items() if len(r) > 4096})
         found = {p: files[p] for p in changed(whole, OLD, scratch)}
@@ -195,7 +205,9 @@ def yq_program() -> str | None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--beside", type=Path, metavar="FOLDER", help="another checkout, measured in turn")
-    parser.add_argument("--only", action="append", metavar="PART", help="start, one, changing, large, cold, nothing, growth, noise")
+    parser.add_argument(
+        "--only", action="append", metavar="PART", help="start, one, changing, rendered, large, cold, nothing, growth, noise"
+    )
     args = parser.parse_args()
     bench, files = Bench(Tool(args.beside.resolve()) if args.beside else None), manifests(CORPUS)
     with tempfile.TemporaryDirectory() as place:
@@ -204,6 +216,7 @@ def main() -> None:
             "start": bench.start,
             "one": lambda: bench.one(scratch),
             "changing": lambda: bench.changing(scratch),
+            "rendered": lambda: bench.rendered(scratch),
             "large": lambda: bench.large(scratch, files),
             "cold": lambda: bench.cold(scratch, files),
             "nothing": lambda: bench.nothing(scratch),
