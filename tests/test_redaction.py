@@ -60,3 +60,14 @@ def test_a_diff_shows_that_a_secret_changed_but_not_to_what() -> None:
     assert "-  p: <redacted>\n+  p: <redacted>\n   q: <redacted>\n" in told
     assert "-metadata: {name: a}\n+metadata: {name: b}\n" in told
     assert not any(word in told for word in ("OLD", "NEW", "SAME"))
+
+
+def test_a_marker_inside_a_value_hides_everything() -> None:
+    """It ends the document there, and what follows is no YAML: nobody can tell what belongs to the Secret."""
+    text = 'kind: Secret\nstringData:\n  a: "first\n---\nsecond"\n'
+    assert not {"first", "second"} & set("".join(masked(text)).replace('"', " ").split())
+
+
+def test_a_document_without_secrets_is_shown_beside_one_with_them() -> None:
+    text = "kind: ConfigMap\ndata:\n  a: shown\n---\nkind: Secret\ndata:\n  a: hidden\n---\nkind: ConfigMap\ndata:\n  b: shown\n"
+    assert "".join(masked(text)) == text.replace("hidden", "<redacted>")

@@ -64,16 +64,31 @@ def _hidden(text: str, lines: list[str]) -> dict[int, str]:
     """Line (from 0) -> what to show instead."""
     if not any(word in text for word in _WORDS):
         return {}
-    from transformer.yamltext import ParseError, parse_text
+    from transformer.yamltext import ParseError
 
     found: dict[int, str] = {}
     try:
-        for document in parse_text(text.removeprefix("\ufeff")).documents:
+        for document in _speaking(text.removeprefix("\ufeff")):
             for first, last, keep in _secret_spans(document):
                 found |= dict(_mask(lines, first, last, keep))
     except ParseError:
         return {n: _blind(line) for n, line in enumerate(lines)}
     return found
+
+
+def _speaking(text: str) -> Iterator[Document]:
+    """The documents that may hold a Secret. Raises ParseError."""
+    from transformer.yamltext import parse_piece, parse_text, pieces
+    from transformer.yamltext.tree import newlines
+
+    found = pieces(text)
+    if found is None:
+        yield from parse_text(text).documents
+        return
+    index = newlines(text)
+    for piece in found:
+        if any(text.find(word, piece.start, piece.end) >= 0 for word in _WORDS):
+            yield parse_piece(text, piece, index)
 
 
 def _secret_spans(document: Document) -> Iterator[tuple[int, int, int]]:
