@@ -57,12 +57,12 @@ def test_nonsense(told: str) -> None:
 @pytest.mark.parametrize("size", ["999999999999G", "9" * 40, "٣MB", "0", "1.5M", "1e3", "-1", "10TB", "²"])
 def test_odd_sizes(size: str) -> None:
     """None of them is a size, and none of them is a number that the machine cannot count to."""
-    with pytest.raises(ValueError, match="is no size"):
+    with pytest.raises(ValueError, match="expected a size"):
         Size.parse(size)
     assert Size.parse("1000G") == 10**12
-    with pytest.raises(ValueError, match="is no limit"):
+    with pytest.raises(ValueError, match=r"expected a (whole )?number"):
         Count.parse("9" * 12)
-    with pytest.raises(ValueError, match="is no limit"):
+    with pytest.raises(ValueError, match=r"expected a (whole )?number"):
         Share.parse("٣%")
 
 

@@ -199,7 +199,7 @@ def test_no_quantity(text: str) -> None:
 def test_no_limit(text: str) -> None:
     for kind in (Size, Count, Share):
         if (kind, text) not in ((Share, "0"),):
-            with pytest.raises(ValueError, match=r"no (size|limit)"):
+            with pytest.raises(ValueError, match=r"expected a (size|whole number|number of resources)"):
                 kind.parse(text)
 
 

@@ -157,7 +157,7 @@ def test_names_and_places_that_cannot_be_written(git_repo: Make, tmp_path: Path,
     for name, told in (
         (str(tmp_path / ("n" * 300 + ".md")), "too long"),
         (str(tmp_path / "file.md/r.md"), "Not a directory"),
-        (str(tmp_path / "none/r.md"), "no folder"),
+        (str(tmp_path / "none/r.md"), "does not exist"),
         (str(tmp_path / "r\0.md"), "null"),
     ):
         assert run("convert", repo.path, "--report", name) == 2

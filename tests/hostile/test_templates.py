@@ -57,7 +57,7 @@ def test_inside_the_target(
     monkeypatch.chdir(repo.path)
     names = {name: tmp_path / name for name in ("repo", "linked", "link", "into", "files")}
     assert run("convert", source.format(**names), "--dry-run", "--templates", given.format(**names)) == 2
-    assert "lies inside the repository" in capsys.readouterr().err
+    assert "is inside the repository" in capsys.readouterr().err
 
 
 def test_inside_a_bare_repository(git_repo: Make, tmp_path: Path) -> None:

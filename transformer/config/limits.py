@@ -18,7 +18,7 @@ class Size(int):
         m = re.fullmatch(r"([0-9]{1,13}) ?([kKMG]|[KMG]i)?B?", text.strip())
         size = int(m[1]) * _UNITS.get(m[2] or "", 0) if m else 0
         if not 0 < size <= _BIGGEST:
-            raise ValueError(f'"{text}" is no size: write it as 10MB, 512Ki or a number of bytes, at most 1000G.')
+            raise ValueError(f'expected a size such as 10MB, 512Ki or a number of bytes, and at most 1000G, found "{text}".')
         return cls(size)
 
 
@@ -28,7 +28,7 @@ class Count(int):
     @classmethod
     def parse(cls, text: str) -> Count:
         if not re.fullmatch(r"[1-9][0-9]{0,8}", text.strip()):
-            raise ValueError(f'expected a whole number of 1 or more, found "{text}".')
+            raise ValueError(f'expected a whole number from 1 to 999999999, found "{text}".')
         return cls(text)
 
 
