@@ -219,6 +219,7 @@ def _convert(p: argparse.ArgumentParser) -> None:
     p.add_argument("--ref", type=_given, help="the base: a branch, tag or commit (default: HEAD, or the default branch of a URL)")
     p.add_argument("--branch", type=_given, help="the branch to write (default: transformer/NAME)")
     p.add_argument("--dry-run", action="store_true", help="print the diff and write nothing")
+    p.add_argument("--show-secrets", action="store_true", help="with --dry-run: print the values of Secrets and credentials too")
     p.add_argument("--in-place", action="store_true", help="change the files of the working tree instead; needs no git")
     p.add_argument(
         "--force", action="store_true", help="overwrite uncommitted changes, and ignore limits.changedResources and limits.deletedResources"

@@ -1,7 +1,8 @@
-"""Values of Secrets never appear in any output: which lines of a text show one, and the text without them.
+"""Values of Secrets and credentials never appear in any output: which lines of a text show one, and the text without them.
 
-Secret are: what stands under `data` and `stringData` of a Secret (also in a List, in a patch, and in a manifest inside a
-string), the applied configuration in its annotations, and what a `secretGenerator` is given literally.
+Secret are: what stands under `data` and `stringData` of a Secret with its comments (also in a List, a SecretList, a patch,
+and a manifest inside a string or a comment), the applied configuration in its annotations, and what a `secretGenerator` is
+given literally. Credentials (`credentials.py`) are hidden by their name or their shape wherever they stand.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from transformer import credentials
 from transformer.model import Change, Scalar
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 HIDDEN: Final = "<redacted>"
 _WORDS: Final = ("Secret", "secretGenerator")
 _NESTED: Final = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b|secretGenerator""")
+_SPELT: Final = re.compile(r"""kind["']?\s{0,9}:\s{0,9}"[^"\n]{0,80}\\""")  # with escapes
+_WHO: Final = re.compile(r"[\s#-]{0,99}(?:apiVersion|kind|metadata|name|namespace|type)\b")
 _APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -29,16 +33,16 @@ def lines_of(text: str) -> list[str]:
 
 
 def masked(text: str) -> list[str]:
-    """The lines of a text, as many as it has, with the values of Secrets replaced."""
+    """The lines of a text, as many as it has, with the values of Secrets and credentials replaced."""
     lines = lines_of(text)
-    for n, shown in _hidden(text, lines).items():
+    for n, line in _hidden(text, lines).items():
         if n < len(lines):
-            lines[n] = shown
+            lines[n] = line
     return lines
 
 
 def hidden_lines(text: str) -> frozenset[int]:
-    """The lines, from 1, that hold the value of a Secret."""
+    """The lines, from 1, that hold the value of a Secret or a credential."""
     return frozenset(n + 1 for n in _hidden(text, lines_of(text)))
 
 
@@ -51,8 +55,9 @@ def shown(change: Change, value: Scalar) -> Scalar:
     """A value of a change as a report may show it."""
     if value is None:
         return None
-    secret = hides(change) or (isinstance(value, str) and _NESTED.search(value))
-    return HIDDEN if secret else value
+    if hides(change) or (isinstance(value, str) and _NESTED.search(value)):
+        return HIDDEN
+    return "\n".join(map(credentials.without, value.split("\n"))) if isinstance(value, str) else value
 
 
 def veiled(text: str) -> str:
@@ -62,18 +67,37 @@ def veiled(text: str) -> str:
 
 def _hidden(text: str, lines: list[str]) -> dict[int, str]:
     """Line (from 0) -> what to show instead."""
-    if not any(word in text for word in _WORDS):
-        return {}
+    shown = {n: told for n, line in enumerate(lines) if (told := credentials.without(line)) != line}
+    shown |= dict(_in_comments(lines))
+    if not _speaks(text, 0, len(text)):
+        return shown
     from transformer.yamltext import ParseError
 
-    found: dict[int, str] = {}
     try:
         for document in _speaking(text.removeprefix("\ufeff")):
             for first, last, keep in _secret_spans(document):
-                found |= dict(_mask(lines, first, last, keep))
+                shown |= dict(_mask(lines, first, last, keep))
     except ParseError:
-        return {n: _blind(line) for n, line in enumerate(lines)}
-    return found
+        return {n: _blind(line) for n, line in enumerate(lines)} if any(word in text for word in _WORDS) else shown
+    return shown
+
+
+def _in_comments(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """A Secret that was commented out: all of its block but who it is."""
+    block: list[int] = []
+    for n, line in enumerate([*lines, ""]):
+        if line.lstrip().startswith("#"):
+            block.append(n)
+            continue
+        if any(_NESTED.search(lines[m]) for m in block):
+            yield from ((m, _blind(lines[m])) for m in block if not _WHO.match(lines[m]))
+        block = []
+
+
+def _speaks(text: str, start: int, end: int) -> bool:
+    """Whether a part of a text may hold what only its structure tells to be secret."""
+    words = any(text.find(word, start, end) >= 0 for word in _WORDS)
+    return words or bool(_SPELT.search(text, start, end) or credentials.NAMED.search(text, start, end))
 
 
 def _speaking(text: str) -> Iterator[Document]:
@@ -87,7 +111,7 @@ def _speaking(text: str) -> Iterator[Document]:
         return
     index = newlines(text)
     for piece in found:
-        if any(text.find(word, piece.start, piece.end) >= 0 for word in _WORDS):
+        if _speaks(text, piece.start, piece.end):
             yield parse_piece(text, piece, index)
 
 
@@ -95,6 +119,8 @@ def _secret_spans(document: Document) -> Iterator[tuple[int, int, int]]:
     """(first line, last line, characters of the first line to keep), lines from 0."""
     if document.root is None:
         return
+    for held in _secret_maps(document.root):
+        yield from _comments(document, held)
     for node in _secret_nodes(document.root):
         aimed = node.target if node.kind == "alias" else node
         if aimed is not None:
@@ -103,25 +129,90 @@ def _secret_spans(document: Document) -> Iterator[tuple[int, int, int]]:
             yield first, document.line(max(aimed.end - 1, aimed.start)) - 1, keep
 
 
+def _comments(document: Document, held: Node) -> Iterator[tuple[int, int, int]]:
+    """The comments inside of what a Secret holds, and behind it up to what is indented less."""
+    lines = lines_of(document.text)
+    first = document.line(held.start) - 1
+    column = held.start - (document.text.rfind("\n", 0, held.start) + 1)
+    for n in range(max(first - 1, 0), len(lines)):
+        body = lines[n].strip()
+        indent = len(lines[n]) - len(lines[n].lstrip())
+        if n > first and body and not body.startswith("#") and indent < column:
+            return
+        if n > first and body.startswith("---"):
+            return
+        if "#" in body:
+            yield n, n, lines[n].index("#") + 1
+
+
 def _secret_nodes(root: Node) -> Iterator[Node]:
     for node in root.below():
         if node.kind == "scalar" and _NESTED.search(node.value):
             yield node
-        if node.kind != "map":
-            continue
-        kind = node.child("kind")
-        if kind is not None and kind.value == "Secret":
-            yield from _values(node)
-        generator = node.child("secretGenerator")
-        if generator is not None:
-            yield generator
+        elif node.kind == "seq":
+            yield from _arguments(node)
+        elif node.kind == "map":
+            yield from _of_map(node)
+    for held in _secret_maps(root):
+        yield from (value for _, value in held.pairs) if held.block else [held]
 
 
-def _values(secret: Node) -> Iterator[Node]:
-    for key in ("data", "stringData"):
-        held = secret.child(key)
-        if held is not None:
-            yield from (value for _, value in held.pairs) if held.block else [held]
+def _of_map(node: Node) -> Iterator[Node]:
+    if _kind(node) == "Secret":
+        yield from _applied(node)
+    generator = node.child("secretGenerator")
+    if generator is not None:
+        yield generator
+    target, patch = node.child("target"), node.child("patch")
+    if patch is not None and target is not None and "Secret" in _kind(_aimed(target)):
+        yield patch
+    name, value = node.child("name"), node.child("value")
+    if name is not None and value is not None and value.kind == "scalar" and credentials.is_name(name.value):
+        yield value
+    place = node.child("path")
+    if place is not None and value is not None and place.kind == "scalar" and credentials.is_name(place.value.rpartition("/")[2]):
+        yield value
+
+
+def _arguments(items: Node) -> Iterator[Node]:
+    """What stands behind `--password` in a list of arguments."""
+    for flag, value in zip(items.items, items.items[1:], strict=False):
+        dashed = flag.kind == "scalar" and flag.value.startswith("-") and "=" not in flag.value
+        if dashed and value.kind == "scalar" and not value.value.startswith("-") and credentials.is_name(flag.value.lstrip("-")):
+            yield value
+
+
+def _secret_maps(root: Node) -> Iterator[Node]:
+    """What stands under `data` and `stringData` of Secrets, also where it was merged in; an alias counts as its target."""
+    for node in root.below():
+        kind = _kind(node)
+        items = node.child("items") if node.kind == "map" and kind == "SecretList" else None
+        for secret in [node] if kind == "Secret" else _aimed(items).items if items is not None else []:
+            yield from (_aimed(held) for key in ("data", "stringData") for held in _children(_aimed(secret), key))
+
+
+def _kind(node: Node) -> str:
+    return next((kind.value for kind in map(_aimed, _children(node, "kind")) if kind.kind == "scalar"), "")
+
+
+def _children(node: Node, key: str, depth: int = 8) -> Iterator[Node]:
+    """The values of a key: the node's own, and those of what is merged into it."""
+    if node.kind != "map" or depth == 0:
+        return
+    own = node.child(key)
+    if own is not None:
+        yield own
+    for merged in (value for name, value in node.pairs if name.kind == "scalar" and name.value == "<<"):
+        source = _aimed(merged)
+        for one in source.items if source.kind == "seq" else [source]:
+            yield from _children(_aimed(one), key, depth - 1)
+
+
+def _aimed(node: Node) -> Node:
+    return node.target if node.kind == "alias" and node.target is not None else node
+
+
+def _applied(secret: Node) -> Iterator[Node]:
     metadata = secret.child("metadata")
     annotations = metadata.child("annotations") if metadata else None
     applied = annotations.child(_APPLIED) if annotations else None

@@ -35,7 +35,7 @@ def run_convert(args: Namespace) -> int:
         frame = frame_of(args, settings, opened, mode, branch)
         report_files.write(args.report, plan, frame, target)
         if args.dry_run:
-            _print_diff(plan)
+            _print_diff(plan, show_secrets=args.show_secrets)
         else:
             _refuse_too_much(plan, settings, force=args.force)
             try:
@@ -125,12 +125,20 @@ def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
             )
 
 
-def _print_diff(plan: Plan) -> None:
+def _print_diff(plan: Plan, *, show_secrets: bool) -> None:
+    """A diff that can be applied, unless it would show what is secret."""
     from transformer.diff import unified
+    from transformer.redaction import lines_of
 
+    hides = False
     for path in sorted(plan.new):
-        old, new = plan.old.get(path, b""), plan.new[path]
-        output.say_as_it_is(unified(path, old.decode("utf-8", "replace"), new.decode("utf-8", "replace")))
+        old, new = (text.decode("utf-8", "replace") for text in (plan.old.get(path, b""), plan.new[path]))
+        whole = unified(path, old, new, show=lines_of)
+        told = whole if show_secrets else unified(path, old, new)
+        hides |= told != whole
+        output.say_as_it_is(told)
+    if hides:
+        output.warn("transformer: secret values are masked, so this diff cannot be applied. --show-secrets prints them.\n")
 
 
 def _exit_code(plan: Plan, *, strict: bool = False) -> int:

@@ -77,7 +77,8 @@ class Subject:
     @property
     def strings(self) -> tuple[str, ...]:
         """All texts outside the labels and annotations of the object itself, keys included."""
-        metadata = {k: v for k, v in (get(self.data, "metadata") or {}).items() if k not in ("labels", "annotations")}
+        found = get(self.data, "metadata")
+        metadata = {k: v for k, v in found.items() if k not in ("labels", "annotations")} if isinstance(found, dict) else found
         return tuple(strings({**self.data, "metadata": metadata}))
 
     @property
