@@ -103,7 +103,7 @@ def test_08_where_nothing_reads_it(text: str, line: int, gke: str) -> None:
     """On the workload, on the Job of a CronJob, on a Workflow: no edit, and a warning at its line."""
     ran = run(text, gke)
     assert ran.new == {}
-    assert [(f.code, f.severity, f.line) for f in ran.findings] == [("EVI005", Severity.WARNING, line)]
+    assert [(f.code, f.severity, f.line, f.source) for f in ran.findings] == [("EVI005", Severity.WARNING, line, "eviction/unread")]
 
 
 def test_08_not_where_the_pod_has_it_too() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from transformer.knowledge import Row, table
 from transformer.model import Severity, Verdict
 from transformer.passkit.testing import Result, convert
 
@@ -129,3 +130,17 @@ def test_22_a_script_in_a_config_map_that_the_job_mounts() -> None:
 def test_22_other_scripts_are_left_alone(script: str) -> None:
     """They end something of their own."""
     assert run(script=script).verdict("pay.yaml") is Verdict.CHANGED
+
+
+@pytest.mark.parametrize("row", table("injectors").rows, ids=lambda row: row.id)
+def test_22_every_injector_is_known(row: Row) -> None:
+    """By each way of the Pod's and of its Namespace's to ask for it."""
+    for column in ("labels", "annotations"):
+        for key, values in (row.get(column) or {}).items():
+            meta = f'"{key}": "{values[0].replace("*", "x")}"'
+            ran = run(labels=meta) if column == "labels" else run(notes=meta)
+            assert any(row["name"] in f.full_message for f in ran.findings), (column, key)
+    for column in ("labels", "annotations"):
+        for key, values in (row.get(f"namespace-{column}") or {}).items():
+            ran = run(files={"ns": namespace(f'{column}: {{"{key}": "{values[0].replace("*", "x")}"}}')})
+            assert any(row["name"] in f.full_message for f in ran.findings), (column, key)

@@ -97,6 +97,19 @@ def test_35_values_outside_the_range(limit: str, resources: str, what: str) -> N
     assert [t[2] for t in found] == ([f"tally: {what}"] if what else [])
 
 
+@pytest.mark.parametrize(
+    ("texts", "row"),
+    [
+        ((quota(BOTH),), "namespace_rules/quota"),
+        ((limits("{type: Pod, max: {cpu: 4}}"),), "namespace_rules/pod-limit"),
+        ((limits("{type: Container, min: {cpu: 200m}}"), config("{requests: {cpu: 10m}}")), "namespace_rules/container-limit"),
+        ((limits("{type: Container, default: {cpu: 1, memory: 1Gi}}"),), "namespace_rules/defaults"),
+    ],
+)
+def test_35_each_rule_is_cited(texts: tuple[str, ...], row: str) -> None:
+    assert row in {f.source for f in run(*texts).findings if f.code == "CRON013"}
+
+
 def test_35_autopilot_writes_requests_itself() -> None:
     """Limits may stay unset."""
     assert [t[2] for t in told(run(quota(f"requests.cpu: '1', {BOTH}"), mode="autopilot"))] == ["tally: limits.cpu, limits.memory"]

@@ -41,6 +41,7 @@ TAKEN: Final[Mapping[str, str]] = {
     "merge_keys": "test_tables.py",
     "moving_tags": "test_tables.py",
     "pod_templates": "test_tables.py",
+    "injectors": "../cases/test_injectors.py",
     "releases": "test_tables.py",
     "sources": "test_sources.py",
 }
