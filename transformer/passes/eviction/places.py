@@ -70,7 +70,7 @@ def _node_affinity(spec: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if isinstance(term, Mapping) and term.get("operator") == "In":
             values = term.get("values")
             yield from ((str(term.get("key")), value) for value in (values if isinstance(values, list) else ()))
-        elif isinstance(term, Mapping) and term.get("operator") == "Exists" and term.get("key") in SPOT:
+        elif isinstance(term, Mapping) and term.get("operator") == "Exists" and term.get("key") in tuple(SPOT):
             yield str(term["key"]), SPOT[term["key"]]
 
 

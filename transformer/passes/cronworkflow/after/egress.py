@@ -9,7 +9,7 @@ from transformer.passes.cronworkflow.after.gone import Gone
 from transformer.passes.cronworkflow.rows import LEVELS
 from transformer.passkit import Path, Resource
 
-_API_PORTS: Final = frozenset({443, 6443, "443", "6443", "https"})
+_API_PORTS: Final = (443, 6443, "443", "6443", "https")
 _ANYWHERE: Final = ("0.0.0.0/0", "::/0")
 
 
@@ -37,7 +37,8 @@ def opened_by(policy: Resource, gone: Sequence[Gone]) -> list[Gone]:
 def _reaches(rule: Mapping[str, Any]) -> bool:
     """Whether a rule allows any address, on a port that the API may use."""
     ports = rule.get("ports")
-    open_port = not ports or any(isinstance(p, Mapping) and p.get("port", 443) in _API_PORTS for p in ports)
+    listed = ports if isinstance(ports, list) else []
+    open_port = not ports or any(isinstance(p, Mapping) and p.get("port", 443) in _API_PORTS for p in listed)
     blocks = [peer.get("ipBlock") for peer in _peers(rule)]
     anywhere = not rule.get("to") or any(isinstance(b, Mapping) and b.get("cidr") in _ANYWHERE for b in blocks)
     return open_port and anywhere
@@ -64,4 +65,6 @@ def _selects(selector: Any, labels: Mapping[str, Any]) -> bool:
 def _fits(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values")
     inside = isinstance(values, list) and labels.get(str(key)) in values
-    return {"In": inside, "NotIn": not inside, "Exists": key in labels, "DoesNotExist": key not in labels}.get(str(operator), True)
+    return {"In": inside, "NotIn": not inside, "Exists": str(key) in labels, "DoesNotExist": str(key) not in labels}.get(
+        str(operator), True
+    )
