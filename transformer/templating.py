@@ -5,6 +5,7 @@ Templates run in a sandbox. An unknown name is an error. Values in HTML are esca
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -24,7 +25,11 @@ _ENDING: Final = ".j2"
 _BIGGEST: Final = 1_000_000  # bytes
 _OPEN, _CLOSE = "\ue0f0", "\ue0f1"
 _MARK: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_STEPS: Final = 100_000  # turns of loops and calls of macros; a CronWorkflow takes some dozens
+_SIZE: Final = 1_000_000  # characters or items that a `*` may make
+_POWER: Final = 100
 _given: list[Path] = []
+_left: list[int] = [_STEPS]  # steps that the rendering at hand may take
 
 
 class TemplateFault(UsageError):  # noqa: N818 - the fault is in the template
@@ -93,16 +98,17 @@ def path_of(name: str) -> str:
 def render(name: str, /, *, package: str | None = None, **context: Any) -> str:
     """The rendered text. `package`: the package with the template in its folder `templates/`. None: transformer. An
     organisation's template of the same name comes first. Raises TemplateFault."""
-    from jinja2 import TemplateError
-
+    found = template(name, package)
+    _left[:] = [_STEPS]
     try:
-        return template(name, package).render(**context)
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as e:
+        return found.render(**context)
+    except Exception as e:
         raise _faulty(name, e) from e
 
 
 def line_behind(name: str, number: int, /, **context: Any) -> int:
     """The line of the template that wrote this line of the rendered text (both from 1). 1 if it is not known."""
+    _left[:] = [_STEPS]
     text = _environment(marked=True).get_template(name).render(**context)
     lines = text.split("\n")[:number]
     here, before = _MARK.findall(lines[-1]), _MARK.findall("\n".join(lines))
@@ -123,7 +129,7 @@ def template(name: str, package: str | None = None) -> Template:
 @cache
 def _environment(package: str | None = None, *, marked: bool = False) -> Environment:
     """`marked`: every line that a template writes starts with its number, between two characters that no manifest holds."""
-    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, nodes
     from jinja2.ext import Extension
     from jinja2.lexer import Token, TokenStream
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -135,13 +141,39 @@ def _environment(package: str | None = None, *, marked: bool = False) -> Environ
                 text = "\n".join(f"{_OPEN}{token.lineno + n}{_CLOSE}{line}" for n, line in enumerate(lines))
                 yield Token(token.lineno, "data", text) if lines else token
 
-    return ImmutableSandboxedEnvironment(
+    class Limited(ImmutableSandboxedEnvironment):
+        """Every turn of a loop and every call of a macro is a step; no text is multiplied, and no number raised, without a limit."""
+
+        intercepted_binops = frozenset(("*", "**"))
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            sizes = [len(x) if hasattr(x, "__len__") else abs(x) for x in (left, right) if isinstance(x, (int, float, str, list, tuple))]
+            if (operator == "**" and max(sizes, default=0) > _POWER) or (operator == "*" and math.prod(sizes) > _SIZE):
+                raise TemplateRuntimeError("the result would be too large")
+            return super().call_binop(context, operator, left, right)
+
+        def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+            tree = super()._parse(source, name, filename)
+            loops: list[nodes.For | nodes.Macro] = [*tree.find_all(nodes.For), *tree.find_all(nodes.Macro)]
+            for node in loops:
+                call = nodes.Call(nodes.Name("_step", "load"), [], [], None, None)
+                node.body.insert(0, nodes.ExprStmt(call).set_lineno(node.lineno))
+            return tree.set_environment(self)  # type: ignore[return-value]
+
+    def step() -> None:
+        _left[0] -= 1
+        if _left[0] < 0:
+            raise TemplateRuntimeError(f"it takes more than {_STEPS:,} steps")
+
+    limited = Limited(
         loader=FileSystemLoader([*_given, *_folders(package)]),
         extensions=[Marking] if marked else [],
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=lambda name: bool(name) and str(name).endswith((".html.j2", ".htm.j2")),
     )
+    limited.globals["_step"] = step
+    return limited
 
 
 def _faulty(name: str, e: Exception) -> TemplateFault:

@@ -200,11 +200,11 @@ def _overrides(args: Namespace) -> Overrides:
 def snapshot_of(opened: Opened, settings: Settings) -> Snapshot:
     from transformer.repository.snapshot import CommitSnapshot, FolderSnapshot
 
-    size, files = settings.limits.file_size, settings.limits.files
+    size, files, total = settings.limits.file_size, settings.limits.files, settings.limits.total_size
     if opened.repository is not None:
-        return CommitSnapshot(opened.repository, max_file_bytes=size, max_files=files)
+        return CommitSnapshot(opened.repository, max_file_bytes=size, max_files=files, max_total_bytes=total)
     assert opened.folder is not None  # noqa: S101 - either a repository or a folder is opened
-    return FolderSnapshot(opened.folder, max_file_bytes=size, max_files=files)
+    return FolderSnapshot(opened.folder, max_file_bytes=size, max_files=files, max_total_bytes=total)
 
 
 def use_templates(args: Namespace, opened: Opened) -> None:

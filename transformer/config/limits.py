@@ -68,4 +68,5 @@ class Limits:
     nodes: Count = field(default=Count(1_000_000), metadata={"key": "nodesPerDocument"})
     scalar_size: Size = field(default=Size(1_000_000), metadata={"key": "scalarSize"})
     files: Count = field(default=Count(200_000), metadata={"key": "files"})
+    total_size: Size = field(default=Size(256_000_000), metadata={"key": "totalSize"})
     program_seconds: Count = field(default=Count(60), metadata={"key": "programSeconds"})

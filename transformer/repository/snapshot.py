@@ -12,6 +12,7 @@ import os
 import re
 import stat
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,6 +23,8 @@ from transformer.vcs.objects import SUBMODULE, SYMLINK, list_tree, list_work_tre
 from transformer.vcs.source import MAX_FILE_BYTES, Source, locate
 from transformer.vcs.text import shown
 
+MAX_TOTAL_BYTES: Final = 256_000_000
+_ENTRIES_A_FILE: Final = 5  # of all kinds in a commit, for each that a run may read
 MAX_FILES: Final = 200_000  # architecture §9
 TEMPORARY: Final = (".transformer-", ".tmp")  # how repository/in_place.py names what it has not finished
 _LINK: Final = "a symbolic link; the file it names is read where it lies, if that is inside the source"
@@ -56,11 +59,12 @@ class Snapshot(ABC):
 
     base: str | None = None
 
-    def __init__(self, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES) -> None:
+    def __init__(self, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES, max_total_bytes: int = MAX_TOTAL_BYTES) -> None:
         self.files: Mapping[str, FileEntry] = {}
         self._others: dict[str, str] = {}
         self._max_file_bytes = max_file_bytes
         self._max_files = max_files
+        self._max_total_bytes = max_total_bytes
         self._left: dict[str, str] = {}
 
     @property
@@ -100,7 +104,14 @@ class Snapshot(ABC):
     def read_each(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """The same one by one, for more text than fits in memory."""
         known = [path for path in dict.fromkeys(paths) if self._is_known(path)]
-        return self._read([path for path in known if self._is_small(path)])
+        small = [path for path in known if self._is_small(path)]
+        total = sum(self.files[path].size for path in small)
+        if total > self._max_total_bytes:
+            raise UsageError(
+                f"{total:,} bytes are to be read in {len(small)} files, more than the {self._max_total_bytes:,} that one run may read. "
+                "Name a folder, narrow include or --path, or raise the limit: --limit totalSize=SIZE."
+            )
+        return self._read(small)
 
     @abstractmethod
     def _read(self, paths: list[str]) -> Iterator[tuple[str, bytes]]: ...
@@ -126,12 +137,14 @@ def _parents(folder: str) -> Iterator[str]:
 class CommitSnapshot(Snapshot):
     """The files of a commit, from git's object database. Working tree and index are not looked at."""
 
-    def __init__(self, source: Source, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES) -> None:
-        super().__init__(max_file_bytes=max_file_bytes, max_files=max_files)
+    def __init__(
+        self, source: Source, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES, max_total_bytes: int = MAX_TOTAL_BYTES
+    ) -> None:
+        super().__init__(max_file_bytes=max_file_bytes, max_files=max_files, max_total_bytes=max_total_bytes)
         self.base: str = source.base
         self._source = source
         files = {}
-        for path, mode, oid, size in list_tree(source.git, source.base, source.prefix):
+        for path, mode, oid, size in list_tree(source.git, source.base, source.prefix, _ENTRIES_A_FILE * max_files):
             if mode in (SYMLINK, SUBMODULE) or size is None:
                 self._others[path] = {SYMLINK: _LINK, SUBMODULE: _MODULE}.get(mode, _ABSENT)
             else:
@@ -139,9 +152,17 @@ class CommitSnapshot(Snapshot):
         self.files = files
 
     def _read(self, paths: list[str]) -> Iterator[tuple[str, bytes]]:
-        contents = read_objects(self._source.git, (self.files[path].oid for path in paths))
-        for path, (_, text) in zip(paths, contents, strict=True):
-            yield path, text
+        """A blob that stands at several paths is read once, and kept until the last of them."""
+        left = Counter(self.files[path].oid for path in paths)
+        contents = read_objects(self._source.git, list(left))
+        held: dict[str, bytes] = {}
+        for path in paths:
+            oid = self.files[path].oid
+            while oid not in held:
+                found, text = next(contents)
+                held[found] = text
+            left[oid] -= 1
+            yield path, held[oid] if left[oid] else held.pop(oid)
 
 
 class FolderSnapshot(Snapshot):
@@ -150,8 +171,10 @@ class FolderSnapshot(Snapshot):
     In a git repository these are the tracked files and the untracked ones that it does not ignore, elsewhere all.
     """
 
-    def __init__(self, root: Path, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES) -> None:
-        super().__init__(max_file_bytes=max_file_bytes, max_files=max_files)
+    def __init__(
+        self, root: Path, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES, max_total_bytes: int = MAX_TOTAL_BYTES
+    ) -> None:
+        super().__init__(max_file_bytes=max_file_bytes, max_files=max_files, max_total_bytes=max_total_bytes)
         if not root.is_dir():
             raise UsageError(f"{shown(str(root))} is not a folder. Give the folder that holds the manifests.")
         self.root = root.resolve()
@@ -295,6 +318,7 @@ class _Glob:
         names = body.split("/")
         if len(names) == 1 and not glob.startswith(("/", "./")):
             names.insert(0, "**")
+        names = [name for n, name in enumerate(names) if name != "**" or n == 0 or names[n - 1] != "**"]  # `**/**` says no more
         self.steps = [None if name == "**" else re.compile(_translated(name)).match for name in names]
         self.anywhere = self.steps[1] if len(names) == 2 and names[0] == "**" else None
         self.folders_only = glob.endswith("/")
@@ -328,7 +352,12 @@ class _Glob:
         return reached
 
 
+_MOST_OF_A_NAME: Final = 2_000  # characters of a glob for one name; a name has 255 bytes
+
+
 def _translated(name: str) -> str:
     """The regular expression for one name of a glob (Python's own translation cannot run away)."""
+    if len(name) > _MOST_OF_A_NAME:
+        return r"(?!)"  # no file has such a name
     literal = re.sub(r"\\(.)", lambda m: f"[{m[1]}]" if m[1] in "*?[" else m[1], name, flags=re.DOTALL)
     return fnmatch.translate(literal.replace("[^", "[!"))

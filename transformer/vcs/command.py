@@ -104,6 +104,21 @@ class Git:
             assert process.stdout is not None  # noqa: S101
             yield Conversation(process.stdin, process.stdout, watch)
 
+    def blocks(self, *arguments: str, size: int = 1 << 20) -> Iterator[bytes]:
+        """What git prints, while it prints it; git ends where nobody reads on. Raises GitError at the end where it failed."""
+        with self._process(*arguments) as process, _watched(process) as watch:
+            assert process.stdout is not None  # noqa: S101 - both are pipes
+            assert process.stderr is not None  # noqa: S101
+            watch.since = time.monotonic()
+            while block := process.stdout.read(size):
+                watch.since = None
+                yield block
+                watch.since = time.monotonic()
+            err = process.stderr.read(size)
+            code = process.wait(LOCAL_SECONDS)
+        if code:
+            raise GitError(f"git {arguments[0]} failed", said(err, self._secrets()), code)
+
     @contextmanager
     def _process(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
         """A git that does not outlive the block, whenever the user interrupts."""

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
 
+from transformer.errors import UsageError
 from transformer.vcs.command import Git, GitError
 
+MOST_ENTRIES: Final = 1_000_000
 SYMLINK: Final = "120000"
 SUBMODULE: Final = "160000"
 REGULAR: Final = ("100644", "100755")
@@ -41,18 +43,30 @@ class Commit(NamedTuple):
     message: str
 
 
-def list_tree(git: Git, commit: str, prefix: str) -> Iterator[TreeEntry]:
-    """Every entry below a folder (`prefix` is "" or ends with a slash) of a commit; paths relative to that folder."""
+def list_tree(git: Git, commit: str, prefix: str, most: int = MOST_ENTRIES) -> Iterator[TreeEntry]:
+    """Every entry below a folder (`prefix` is "" or ends with a slash) of a commit; paths relative to that folder.
+
+    Raises UsageError as soon as there are more than `most`: a tree of a few kilobytes may stand for millions."""
     partial = is_partial(git)
     known = _sizes_at_hand(git) if partial else {}
     options = ["-r", "-z"] if partial else ["-r", "-z", "-l"]
-    listing = git.run("ls-tree", "--full-tree", *options, f"{commit}:{prefix.removesuffix('/')}")
-    for line in listing.split(b"\0")[:-1]:
+    listing = _lines(git, "ls-tree", "--full-tree", *options, f"{commit}:{prefix.removesuffix('/')}")
+    for n, line in enumerate(listing):
+        if n == most:
+            raise UsageError(f"the commit holds more than {most} files. Name a folder in it, or raise the limit: --limit files=NUMBER.")
         head, path = line.split(b"\t", 1)
         mode, kind, oid, *size = head.decode("ascii").split()
         if kind == "blob" and size and size[0].isdigit():  # BAD where the object is missing
             known[oid] = int(size[0])
         yield TreeEntry(os.fsdecode(path), mode, oid, known.get(oid))
+
+
+def _lines(git: Git, *arguments: str) -> Iterator[bytes]:
+    """What git prints, up to each zero byte, while it is printed; it ends where nobody reads on. Raises GitError."""
+    rest = b""
+    for block in git.blocks(*arguments):
+        *whole, rest = (rest + block).split(b"\0")
+        yield from whole
 
 
 def list_work_tree(git: Git) -> tuple[set[str], list[tuple[str, str]]]:
