@@ -260,9 +260,9 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with suppress(OSError):
                 pipe.close()
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
+    if process.poll() == 0:
+        return
+    for sign in (signal.SIGTERM, signal.SIGKILL):  # both: git may have ended already and left a helper behind
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, sign)
         with suppress(subprocess.TimeoutExpired):
