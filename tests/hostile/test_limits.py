@@ -27,7 +27,7 @@ def text(**limits: object) -> str:
 def test_each_limit_of_the_machine(item: object) -> None:
     """The usual value is the most that a target's own file may ask for; less is fine; the user may say anything."""
     key, usual = key_of(item), int(getattr(USUAL, item.name))  # type: ignore[arg-type, attr-defined]
-    assert len(PROTECTING) == 9
+    assert len(PROTECTING) == 10
 
     def of(limits: Limits) -> int:
         return int(getattr(limits, item.name))  # type: ignore[attr-defined]
