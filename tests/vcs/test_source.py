@@ -247,7 +247,8 @@ def test_interrupted_fetch(tmp_path: Path) -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen(5)
         url = f"git://127.0.0.1:{silent.getsockname()[1]}/repo.git"
-        code = f"from transformer.vcs import open_source\nwith open_source({url!r}): pass"
+        heard = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # what runs in the background ignores it
+        code = f"{heard}from transformer.vcs import open_source\nwith open_source({url!r}): pass"
         process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.DEVNULL)
         connection, _ = silent.accept()
         process.send_signal(signal.SIGINT)
