@@ -147,5 +147,5 @@ def test_a_program_that_does_not_answer(text: str, tmp_path: Path, monkeypatch: 
 
 
 def test_warnings_are_not_read_as_objects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _program(tmp_path / "bin", monkeypatch, 'echo "# Warning: old field" >&2; cat "$2/web.yaml"')
+    _program(tmp_path / "bin", monkeypatch, 'echo "# Warning: old field" >&2; /bin/cat "$2/web.yaml"')
     assert _p7(_plan(tmp_path / "r", BASE)) == [(CheckState.HELD, "1 roots, the same before and after")]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from transformer.kustomize.addresses import addresses
 from transformer.kustomize.build_scope import below
 from transformer.kustomize.edges import Edges
 from transformer.kustomize.field_refs import scalar
 from transformer.kustomize.nodes import Kustomization, resolve
+from transformer.kustomize.records import Root
 from transformer.kustomize.references import GENERATES
 
 
@@ -39,10 +41,15 @@ class Builds:
         outermost = [node for node in found if not self._edges.above.get(node)] or list(found)
         return tuple(dict.fromkeys(self._files(node) for node in outermost))
 
-    def roots(self, files: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Every folder that may be built and then uses one of the files, and all files that are read for it."""
+    def roots(self, files: Iterable[str]) -> dict[str, Root]:
+        """Every folder that may be built and then uses one of the files."""
         using = {node for file in files for node in self._using(file)}
-        return {node.directory: self._files(node) for node in using if not (node.owner or node.component or node.problem)}
+        built = (node for node in using if not (node.owner or node.component or node.problem))
+        return {node.directory: Root(self._files(node), self._address(node)) for node in built}
+
+    def _address(self, node: Kustomization) -> str:
+        held = (a for k in below(self._edges, node) for a in addresses(k, self._edges.source.text))
+        return next(held, "")
 
     def _using(self, file: str) -> list[Kustomization]:
         found = dict.fromkeys(self._named_by.get(file, ()))

@@ -17,7 +17,7 @@ from transformer.kustomize.effects import effects
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.namespaces import Listing, builders, holders, listings, namespaces
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
-from transformer.kustomize.records import GeneratorInput, KustomizeEffect, Literal, Texts
+from transformer.kustomize.records import GeneratorInput, KustomizeEffect, Literal, Root, Texts
 from transformer.kustomize.references import GENERATES
 from transformer.kustomize.source import Source
 from transformer.kustomize.subject import strings
@@ -95,8 +95,8 @@ class Graph:
         """The files of each outermost build that uses a file as object, patch, settings or generator input."""
         return self._builds.of(file)
 
-    def roots(self, files: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Every folder that may be built and then uses one of the files, and all files that are read for it."""
+    def roots(self, files: Iterable[str]) -> dict[str, Root]:
+        """Every folder that may be built and then uses one of the files."""
         return self._builds.roots(files)
 
     def namespaces(self, file: str, own: str = "") -> frozenset[str]:

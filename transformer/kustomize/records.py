@@ -35,6 +35,15 @@ class KustomizeEffect:
 
 
 @dataclass(frozen=True, slots=True)
+class Root:
+    """A folder that may be built. `files`: all that are read for it. `address`: the first thing that it would fetch from
+    elsewhere; empty where it is complete in the repository."""
+
+    files: frozenset[str]
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GeneratorInput:
     """A file that a generator reads: the kustomization and line that name it first, and the key that it becomes ("" where it
     holds NAME=value lines, or its own name is the key)."""

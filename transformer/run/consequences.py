@@ -81,7 +81,8 @@ class _Stage:
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
             message = f"pass {pass_.id} failed on what belongs to its changes: {type(e).__name__}: {e}"
             self._refuse(everyone, Refusal("BUG001", message, detail=traceback.format_exc()))
-            self.bugs += [] if everyone or self.engine.refused else [traceback.format_exc()]
+            told = any(w.pass_id == pass_.id and r.code == "BUG001" for w, r in self.engine.refused.items())
+            self.bugs += [] if everyone or told else [f"{message}\n{traceback.format_exc()}"]
             return
         self.findings += [w for w in wanted if isinstance(w, Finding)]
         items = [w if w.needed_by else replace(w, needed_by=everyone) for w in wanted if not isinstance(w, Finding)]

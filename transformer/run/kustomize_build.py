@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from transformer import executables
 from transformer.run.programs import Answer, run
 
 Files = Mapping[str, bytes]
@@ -35,11 +35,11 @@ class Builder:
 @cache
 def builder() -> Builder | None:
     """`kustomize` on PATH, else `kubectl`; None where neither is there, or only an old one."""
-    if program := shutil.which("kustomize"):
+    if program := executables.find("kustomize"):
         version = _version(run([program, "version"], 20))
         if version and _pair(version) >= _OLDEST:
             return Builder((program, "build"), version)
-    if program := shutil.which("kubectl"):
+    if program := executables.find("kubectl"):
         version = _version(run([program, "version", "--client"], 20), r"Kustomize Version:\s*v?([0-9]+\.[0-9]+\.[0-9]+)")
         if version and _pair(version) >= _OLDEST:
             return Builder((program, "kustomize"), version)
@@ -76,7 +76,7 @@ def build_all(program: Builder, builds: Sequence[Build], files: Files, seconds: 
 
         def one(b: Build) -> Answer:
             loose = ["--load-restrictor", "LoadRestrictionsNone"] if b.loose else []
-            answer = run([*program.argv, str(place / b.folder), *loose], seconds)
+            answer = run([*program.argv, str(place / b.folder), *loose], seconds, alone=True)
             return Answer(answer.code, answer.out, answer.err.replace(f"{place}/", "").replace(str(place), "."))
 
         found = dict(zip((b.folder for b in missing), pool.map(one, missing), strict=True))

@@ -22,10 +22,16 @@ class Answer:
         return self.code == 0
 
 
-def run(argv: Sequence[str], seconds: float) -> Answer:
-    """What a program says. It sees PATH and nothing else of the environment, and an empty home."""
+# Where a program would ask for what is not on this machine: a port of ours that nothing answers on.
+_NOWHERE = "http://127.0.0.1:9"
+
+
+def run(argv: Sequence[str], seconds: float, *, alone: bool = False) -> Answer:
+    """What a program says. It sees PATH and nothing else of the environment, and an empty home. `alone`: it finds no other
+    program (git, helm), and no way to another machine by HTTP."""
     with tempfile.TemporaryDirectory(prefix="transformer-home-") as home:
-        env = {"PATH": os.environ.get("PATH", ""), "HOME": home, "LANG": "C.UTF-8", "KUBECONFIG": "/dev/null"}
+        env = {"PATH": home if alone else os.environ.get("PATH", ""), "HOME": home, "LANG": "C.UTF-8", "KUBECONFIG": "/dev/null"}
+        env |= {"HTTP_PROXY": _NOWHERE, "HTTPS_PROXY": _NOWHERE} if alone else {}
         try:
             r = subprocess.run(  # noqa: S603 - a program that was found on PATH, with arguments of our own
                 list(argv), capture_output=True, timeout=seconds, env=env, cwd=home, check=False, stdin=subprocess.DEVNULL

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from transformer.kustomize import Root
 from transformer.model import Check, CheckState, Group, Outcome, Who
 from transformer.run.engine import Engine
 from transformer.run.kustomize_build import Build, Builder, build_all, builder
@@ -49,10 +50,10 @@ def check(engine: Engine, results: Sequence[FileResult], followed: Consequences,
     unseen = [root for root in built if not root.before.fine]
     refused: dict[Who, Refusal] = {}
     for root in built:
-        mine = [o for r in results if r.path in reached[root.folder] for o in r.outcomes]
+        mine = [o for r in results if r.path in reached[root.folder].files for o in r.outcomes]
         if faults := _faults(engine, root, mine):
             message = f"the Kustomize root {root.folder or '.'} would not build what it should: {faults[0].what}"
-            for who in _concerned(faults, reached[root.folder], results, followed.groups):
+            for who in _concerned(faults, reached[root.folder].files, results, followed.groups):
                 refused.setdefault(who, Refusal("GRP001", message, _REMEDY))
     return Rendered(refused, tuple(_told(len(built) - len(unseen), unseen)))
 
@@ -61,16 +62,19 @@ _REMEDY = "Convert by hand what this root adds, or leave the root out with `excl
 
 
 def _built(
-    engine: Engine, program: Builder, reached: Mapping[str, frozenset[str]], changed: Mapping[str, bytes], seconds: float, jobs: int | None
+    engine: Engine, program: Builder, reached: Mapping[str, Root], changed: Mapping[str, bytes], seconds: float, jobs: int | None
 ) -> list[_Root]:
+    """A root that names something elsewhere is not built: nothing is fetched for a repository."""
     index, cores = engine.index, jobs or os.cpu_count() or 1
-    named = {f for held in reached.values() for f in held}
+    named = {f for root in reached.values() for f in root.files}
     known = {**index.named, **index.files}
     old = {**{f: known[f] for f in named if f in known}, **index.read(f for f in named if f not in known)}
     after = index.with_files({**index.files, **changed}).kustomize.roots(changed)
-    before = build_all(program, [Build(folder, held) for folder, held in sorted(reached.items())], old, seconds, cores)
-    fine = [folder for folder in sorted(reached) if before[folder].fine]
-    new = build_all(program, [Build(f, after.get(f, reached[f])) for f in fine], {**old, **changed}, seconds, cores)
+    here = [folder for folder, root in sorted(reached.items()) if not root.address]
+    before = build_all(program, [Build(folder, reached[folder].files) for folder in here], old, seconds, cores)
+    before |= {f: Answer(None, err=f"it names {root.address}, and nothing is fetched") for f, root in reached.items() if root.address}
+    fine = [folder for folder in here if before[folder].fine]
+    new = build_all(program, [Build(f, after.get(f, reached[f]).files) for f in fine], {**old, **changed}, seconds, cores)
     return [_Root(folder, before[folder], new.get(folder, Answer(None))) for folder in sorted(reached)]
 
 
