@@ -45,7 +45,7 @@ class Engine:
 
     @cached_property
     def at_work(self) -> Passes:
-        return [(pass_, params) for pass_, params in self.passes if not getattr(params, "idle", False)]
+        return [(pass_, params) for pass_, params in self.passes if not params.idle]
 
     def convert(self, path: str) -> FileResult:
         """A file through every pass. One that needs more memory than there may be is left as it is."""
@@ -154,11 +154,11 @@ class _FileRun:
         if in_chart_templates(resource.file, self.engine.index):
             proposal.skip = TEMPLATE_REASON
             return proposal
-        written = resource.document.text.split("\n")[e.line - 1].strip()
+        written = resource.document.line_text(e.line).strip()
         filled_in = f"a placeholder, which another program fills in first, stands where a value belongs ({written})"
         proposal.skip = f"cannot be read: {filled_in if '{{' in written else e.problem}"
         line = resource.base_lines(e.line) if resource.base_lines else e.line
-        if not any((f.code, f.line) == ("YAML001", line) for f in self.ledger.findings):  # another pass has told it
+        if self.ledger.is_news("YAML001", line):
             told = resource.finding("YAML001", proposal.skip, remedy=CODES["YAML001"], source="architecture §9")
             proposal.findings.append(replace(told, line=line))
         return proposal
@@ -176,7 +176,7 @@ class _FileRun:
             return
         proposal.skip = f"{what}, and nothing in this repository patches with it"
         message = f"This {resource.id.kind} is not complete: {proposal.skip}."
-        if not any((f.code, f.line) == ("OBJ001", resource.line(path)) for f in self.ledger.findings):  # another pass has told it
+        if self.ledger.is_news("OBJ001", resource.line(path)):
             proposal.take(resource.block("OBJ001", message, remedy=CODES["OBJ001"], source="architecture §10", path=path))
 
     def _collect(self, proposal: Proposal, pass_: Pass, params: Any) -> None:

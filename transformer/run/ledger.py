@@ -28,6 +28,7 @@ class Ledger:
     objects: int = 0
     used: set[tuple[str, str]] = field(default_factory=set)
     complained: bool = False
+    told: set[tuple[str, int]] = field(default_factory=set)  # (code, line) of what every pass meets again
 
     def note(self, proposal: Proposal) -> None:
         """What a pass did for a resource."""
@@ -43,6 +44,12 @@ class Ledger:
         verdict, reason = _verdict(proposal)
         if verdict is not Verdict.UNCHANGED:
             self.outcomes.append(Outcome(r.file, r.document.index, r.id, r.pass_id, verdict, reason))
+
+    def is_news(self, code: str, line: int) -> bool:
+        """Whether no pass has told this of that line yet; from now on one has."""
+        news = (code, line) not in self.told
+        self.told.add((code, line))
+        return news
 
     def skip(self, pass_id: str, reason: str) -> None:
         self.outcomes.append(Outcome(self.path, 0, ResourceId(), pass_id, Verdict.SKIPPED, reason))

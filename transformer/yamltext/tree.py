@@ -100,6 +100,11 @@ class Document:
             node = node.child(step) if node else None
         return node
 
+    def line_text(self, line: int) -> str:
+        """A line of the text, counted from 1, without its end."""
+        start = self.newlines[line - 2] + 1 if line > 1 else 0
+        return self.text[start : self.newlines[line - 1] if line <= len(self.newlines) else len(self.text)]
+
     def line(self, offset: int) -> int:
         """The line of an offset, from 1."""
         return bisect_right(self.newlines, offset - 1) + 1
