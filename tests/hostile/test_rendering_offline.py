@@ -64,8 +64,6 @@ def test_no_git_is_run_for_it(url: str, tmp_path: Path, monkeypatch: pytest.Monk
     git.parent.mkdir()
     heard = f'case " $* " in *" fetch "*|*" clone "*|*" ls-remote "*) touch {tmp_path}/ran ;; esac'
     git.write_text(f'#!/bin/sh\n{heard}\nexec {shutil.which("git")} "$@"\n')
-        f'#!/bin/sh\ncase " $* " in *" fetch "*|*" clone "*|*" ls-remote "*) touch {tmp_path}/ran ;; esac\nexec {shutil.which("git")} "$@"\n'
-    )
     git.chmod(0o755)
     monkeypatch.setenv("PATH", f"{git.parent}:/usr/local/bin:/usr/bin:/bin")
     text = f"resources:\n- ../base\n- {url.replace('FOLDER', str(tmp_path))!r}\n"
