@@ -38,6 +38,7 @@ class ResourceSummary:
 
 
 _Key = tuple[str, int, ResourceId]
+_SUBJECTS: Final = 3  # of one reason of one resource
 _RANK: Final = {verdict: n for n, verdict in enumerate(Became)}
 _SEVERITY: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -84,9 +85,16 @@ def _lines(s: ResourceSummary) -> Iterator[str]:
     to = f" → {s.becomes.kind}" if s.becomes else ""
     by = f"  ({', '.join(s.passes)})" if s.passes else ""
     yield f"{s.file}:{s.line}  {s.resource}{to}{by}"
-    told = [f for f in s.findings if f.blocks] if s.verdict is Became.REFUSED else []
-    for f in told:
-        yield f"    {f.code} at line {f.line}: {f.full_message}"
+    told: dict[tuple[str, str], list[Finding]] = {}
+    for f in s.findings if s.verdict is Became.REFUSED else ():
+        if f.blocks:
+            told.setdefault((f.code, f.message), []).append(f)
+    for (code, message), held in told.items():
+        yield f"    {code} at line {held[0].line}: {message}"
+        subjects = list(dict.fromkeys(f.subject for f in held if f.subject))
+        yield from (f"      {subject}" for subject in subjects[:_SUBJECTS])
+        if len(subjects) > _SUBJECTS:
+            yield f"      and {len(subjects) - _SUBJECTS} more"
     if not told and s.verdict in (Became.REFUSED, Became.LEFT_ALONE):
         yield from (f"    {reason}" for reason in s.reasons)
 
