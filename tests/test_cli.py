@@ -456,3 +456,55 @@ def test_strict_fails_for_what_was_not_checked(git_repo: Callable[..., GitRepo],
     repo = git_repo({"a.yaml": text + pod})
     assert cli.main(["convert", str(repo.path), "--dry-run", "--quiet"]) == 0
     assert cli.main(["convert", str(repo.path), "--dry-run", "--quiet", "--strict"]) == 1
+
+
+# --- one line a finding
+
+
+@pytest.mark.parametrize("where", ["top", "inside", "outside"])
+def test_lines_for_editors_can_be_opened_from_here(
+    where: str, repo: GitRepo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever the command runs: from the top, from a folder inside, from outside of the repository."""
+    repo.write({"deploy/jobs/b.yaml": BLOCKED})
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "more")
+    here = {"top": repo.path, "inside": repo.path / "deploy", "outside": tmp_path}[where]
+    monkeypatch.chdir(here)
+    for command in (("check", repo.path / "deploy"), ("convert", "--dry-run", repo.path / "deploy"), ("convert", "--dry-run", repo.path)):
+        assert run(*command, "--format", "concise") == 1
+        said = capsys.readouterr()
+        places = {line.split(":")[0] for line in said.out.splitlines() if ": error CRON002 " in line}
+        assert [(here / place).resolve() for place in places] == [repo.path.resolve() / "deploy/jobs/b.yaml"]
+        assert "blocked" in said.err
+
+
+def test_lines_for_github_name_files_from_the_top(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever the command runs, and nothing but commands stands on standard output."""
+    repo.write({"deploy/jobs/b.yaml": BLOCKED})
+    monkeypatch.chdir(repo.path / "deploy")
+    assert run("check", "jobs", "--format", "github") == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("::") for line in lines)
+    assert any(line.startswith("::error file=deploy/jobs/b.yaml,line=") for line in lines)
+
+
+def test_the_configuration_is_named_where_it_lies(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo.write({"deploy/jobs/b.yaml": CRONJOB, "transformer.yaml": CONFIG + 'namespaces: {"nowhere/**": x}\n'})
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "more")
+    monkeypatch.chdir(repo.path / "deploy")
+    for command in (["check"], ["check", ".", "--config", "../transformer.yaml"], ["convert", "--dry-run"], ["convert", "--dry-run", ".."]):
+        run(*command, "--format", "concise")
+        assert "../transformer.yaml:10:" in capsys.readouterr().out, command
+        run(*command, "--format", "github")
+        assert "file=transformer.yaml,line=10," in capsys.readouterr().out, command
+
+
+def test_code_quality_of_a_dry_run_is_json_and_no_diff(repo: GitRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    run("convert", "--dry-run", "--format", "gitlab", repo.path)
+    assert isinstance(json.loads(capsys.readouterr().out), list)

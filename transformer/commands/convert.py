@@ -34,9 +34,9 @@ def run_convert(args: Namespace) -> int:
         mode: Mode = "in-place" if args.in_place else "dry-run" if args.dry_run else "branch"
         frame = frame_of(args, settings, opened, mode, branch)
         report_files.write(args.report, plan, frame, target)
-        if args.dry_run:
+        if args.dry_run and args.format == "text":
             _print_diff(plan, show_secrets=args.show_secrets)
-        else:
+        elif not args.dry_run:
             _refuse_too_much(plan, settings, force=args.force)
             try:
                 _write(args, plan, opened, branch, to)

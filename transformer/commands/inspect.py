@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from transformer import output
 from transformer.config import declared, discovery
 from transformer.config.built_in import usual_order
+from transformer.config.codes import RUN as CODES
+from transformer.config.codes import codes, near
 from transformer.errors import UsageError
-from transformer.run.record import CODES
 
 if TYPE_CHECKING:
     from transformer.passkit import Pass
@@ -70,7 +71,9 @@ def _guess(name: str) -> str:
     from transformer.config.consent import tables
     from transformer.config.typed import suggestion
 
-    known = {*discovery.names(), *CODES, *(c for p in in_order() for c in p.codes), *(r.id for t in tables() for r in t.rows)}
+    if guess := near(name, codes()):
+        return guess
+    known = {*discovery.names(), *codes(), *(r.id for t in tables() for r in t.rows)}
     guess = suggestion(name, known)
     return guess if "mean" in guess else "`transformer passes` lists the passes. Reports show finding codes and rows."
 

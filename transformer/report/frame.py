@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from shlex import split
@@ -27,6 +28,19 @@ class Frame:
     known: int = 0  # findings that the baseline knows
     remote: str = ""  # the URL that SOURCE is, or "origin" where the branch was pushed there
     in_git: bool = True  # whether git can show and undo what was written in place
+    folder: str = ""  # that was read, as the shell sees it; empty where it is not on this machine
+    below: str = ""  # from the top of the repository to that folder: "" or with a final slash
+    configuration: str = ""  # the file that `origin` names, from the top
+
+    def in_repository(self, file: str) -> str:
+        """The path of a file from the top of the repository. A configuration from elsewhere stays as it was named."""
+        return self.configuration if file == self.origin else posixpath.normpath(self.below + file)
+
+    def shown(self, file: str) -> str:
+        """The same from the current folder."""
+        if file == self.origin and not posixpath.isabs(self.configuration):
+            file = posixpath.relpath(self.configuration, self.below or ".")
+        return posixpath.normpath(posixpath.join(self.folder, file))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +185,15 @@ def counts(plan: Plan) -> dict[str, int]:
         "blocked": len(held[Verdict.BLOCKED]),
         "skipped": len(held[Verdict.SKIPPED]),
     }
+
+
+def summary(plan: Plan) -> str:
+    """In one line, how much was read and what became of it."""
+    found = counts(plan)
+    return (
+        f"{number(plan.files, 'file')}, {number(plan.documents, 'document')} read in {plan.seconds:.1f} s: "
+        f"{number(found['changed'], 'resource')} changed, {found['blocked']:,} blocked, {found['skipped']:,} skipped"
+    )
 
 
 def _identity(record: Change | Outcome) -> object:

@@ -15,11 +15,11 @@ from transformer.report.frame import (
     PassSummary,
     by_pass,
     checked,
-    counts,
     grouped,
     next_steps,
     number,
     safe,
+    summary,
     unchecked,
     worth_telling,
 )
@@ -46,8 +46,8 @@ def render(plan: Plan, frame: Frame, *, width: int = 100, color: bool = False, v
     if not quiet:
         _head(console, plan, frame)
         _resources(console, plan, verbose)
-        for summary in by_pass(plan):
-            _pass(console, summary)
+        for done in by_pass(plan):
+            _pass(console, done)
     _findings(console, plan, verbose)
     _summary(console, plan, frame, verbose)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
@@ -141,14 +141,8 @@ def _group(group: Group, verbose: bool) -> Iterator[tuple[str, str]]:
 
 
 def _summary(console: Console, plan: Plan, frame: Frame, verbose: bool) -> None:
-    found = counts(plan)
     _say(console)
-    _say(
-        console,
-        f"{number(plan.files, 'file')}, {number(plan.documents, 'document')} read in {plan.seconds:.1f} s: "
-        f"{number(found['changed'], 'resource')} changed, {found['blocked']:,} blocked, {found['skipped']:,} skipped",
-        "bold",
-    )
+    _say(console, summary(plan), "bold")
     for line in _notes(plan, frame, verbose):
         _say(console, f"  {line}")
     steps = next_steps(plan, frame)

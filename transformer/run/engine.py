@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from transformer.argo.controllers import controllers
+from transformer.config.codes import RUN as CODES
 from transformer.model import Addition, Change, DroppedComment, Op, Target, Who, pointer
 from transformer.passkit import Context, Pass, Step
 from transformer.promises.check import Broken, Checked, Culprits, PromiseContext, check, check_added, not_there
@@ -21,7 +22,7 @@ from transformer.repository.manifest import Manifest, carried_lines
 from transformer.repository.resource import Resource, Role
 from transformer.run.ledger import Ledger
 from transformer.run.proposal import Copies, Proposal, Why, owner
-from transformer.run.record import CODES, FileResult, Refusal
+from transformer.run.record import FileResult, Refusal
 from transformer.yamltext import Limits, ParseError, Refused
 
 PATCH_REASON = "a patch of another object, not a whole object: it is left to whoever changes that object"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from transformer.config.codes import RUN as CODES
 from transformer.model import Change, DroppedComment, Finding, Outcome, ResourceId, Severity, Verdict, Who
 from transformer.run.proposal import Proposal
-from transformer.run.record import CODES, FileResult, added_change
+from transformer.run.record import FileResult, added_change
 
 
 @dataclass(slots=True)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from transformer.config.codes import RUN as CODES
 from transformer.model import Addition, Change, Finding, Op, Path, Skip, Target, Who
 from transformer.passkit import Copy, Step, Used, Yielded
 from transformer.promises.check import Broken, PromiseContext, check
 from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
-from transformer.run.record import CODES
 from transformer.yamltext import Limits, Refused
 
 if TYPE_CHECKING:

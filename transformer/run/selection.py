@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from transformer.config.built_in import BUILT_IN
+from transformer.config.codes import RUN as CODES
 from transformer.config.settings import Settings
 from transformer.model import Finding, ResourceId, Severity
 from transformer.repository.snapshot import glob_matcher
-from transformer.run.record import CODES, Record
+from transformer.run.record import Record
 
 UNUSED = "CFG002"
 _USUAL = ("**/*.yaml", "**/*.yml")  # what stands there where nobody has written it

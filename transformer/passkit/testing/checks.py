@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, cast, get_args
 
+from transformer.config.codes import RUN as CODES
 from transformer.config.settings import params_of
 from transformer.model import Target, Verdict, Version
 from transformer.passkit.protocol import (
@@ -28,7 +29,6 @@ from transformer.passkit.protocol import (
     Yielded,
 )
 from transformer.passkit.testing.conversion import PassError, Result, convert, differences
-from transformer.run.record import CODES
 
 _YIELDED: Final[tuple[type, ...]] = get_args(Yielded)
 _BEHIND: Final = (Change, Finding, Addition)
