@@ -9,6 +9,7 @@ from typing import Any
 
 from transformer.model import Path, ResourceId
 from transformer.repository import env_file
+from transformer.repository.base_lines import SAME, BaseLines, Column
 from transformer.repository.resource import Resource, Role
 from transformer.yamltext import Document, Limits, Node, ParseError, Piece, load, parse_piece, parse_text, pieces
 from transformer.yamltext.tree import newlines
@@ -22,14 +23,13 @@ _LONE_CR = re.compile(r"\r(?=[ ]*[\w\"'-]+[\"']?:[ \r\n])|\A[^\n]*\r(?!\n)[^\n]*
 
 @dataclass(slots=True)
 class Manifest:
-    """A file as bytes and text. `problem` says why its text cannot be used; `base_lines[n-1]` is the line of the base's
-    text that line n of this text comes from."""
+    """A file as bytes and text. `problem` says why its text cannot be used; `base_lines`: where its lines come from."""
 
     path: str
     raw: bytes
     limits: Limits = field(default_factory=Limits)
     env: bool = False
-    base_lines: list[int] | None = None
+    base_lines: BaseLines = SAME
     text: str = ""
     bom: str = ""
     problem: str = ""
@@ -68,9 +68,11 @@ class Manifest:
         return self._data
 
     def base_line(self, line: int) -> int:
-        if self.base_lines is None or not self.base_lines:
-            return line
-        return self.base_lines[min(line, len(self.base_lines)) - 1]
+        return self.base_lines.line(line)
+
+    def base_place(self, first: int, last: int, column: Column) -> tuple[int, int]:
+        """Line and column in the base's text (BaseLines.place)."""
+        return self.base_lines.place(first, last, column)
 
     # --- documents
 
@@ -194,7 +196,7 @@ def _objects(manifest: Manifest, doc: Document) -> Iterator[Resource]:
 def _resource(manifest: Manifest, doc: Document, at: Path, node: Node) -> Resource:
     who = identity(node)
     role = Role.ENV if manifest.env else Role.RESOURCE if who.kind else Role.VALUES
-    return Resource("", manifest.path, doc, at, who, role, node, manifest.base_line, manifest.named)
+    return Resource("", manifest.path, doc, at, who, role, node, manifest.base_place, manifest.named)
 
 
 def identity(node: Node) -> ResourceId:
@@ -212,25 +214,3 @@ def identity(node: Node) -> ResourceId:
 def _scalar(node: Node, key: str) -> str:
     child = node.child(key)
     return child.value if child is not None and child.kind == "scalar" else ""
-
-
-def carried_lines(old: str, new: str, known: list[int] | None) -> list[int]:
-    """For every line of the new text the line of the base's text that it comes from, or stands behind."""
-    a, b = old.split("\n"), new.split("\n")
-    base = known or list(range(1, len(a) + 1))
-    head = 0
-    while head < min(len(a), len(b)) and a[head] == b[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(a), len(b)) - head and a[-1 - tail] == b[-1 - tail]:
-        tail += 1
-    places: dict[str, list[int]] = {}
-    for n in range(len(a) - tail - 1, head - 1, -1):
-        places.setdefault(a[n].strip(" -\r"), []).append(n)
-    out, last = base[:head], head
-    for line in b[head : len(b) - tail]:
-        found = places.get(line.strip(" -\r"))
-        if found and line.strip():
-            last = found.pop()
-        out.append(base[min(last, len(base) - 1)])
-    return out + (base[len(a) - tail :] if tail else [])

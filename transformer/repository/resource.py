@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from transformer.model import KEEP, Change, Finding, Op, Path, ResourceId, Scalar, Severity, Skip
+from transformer.repository.base_lines import LEAD, Column
 from transformer.yamltext import Document, Node, ParseError, odd_place, parse_text, plain
 
 
@@ -36,7 +37,7 @@ class Resource:
     id: ResourceId
     role: Role
     node: Node
-    base_lines: Any = None  # maps a line of the present text to the base's
+    base_place: Callable[[int, int, Column], tuple[int, int]] | None = None  # as BaseLines.place
     named: Callable[[str, str, str], Resource | None] = _nothing  # an object of the same text, by kind, namespace and name
     _data: Any = field(default=None, repr=False)
 
@@ -73,32 +74,57 @@ class Resource:
 
     def line(self, path: Path = ()) -> int:
         """The line of a node, or of its nearest ancestor that exists; from 1, in the base's text."""
-        return self._base(self.document.line_of(self.at + path))
+        return self.place(path)[0]
 
-    def line_inside(self, path: Path, inside: Path) -> int:
-        """The line of a place in the YAML text that the scalar at `path` holds; the scalar's own where the text is no block of lines."""
-        node = self.document.find(self.at + path)
-        if node is None or node.kind != "scalar" or node.style != "|":
-            return self.line(path)
+    def place(self, path: Path = ()) -> tuple[int, int]:
+        """Line and column of a node with its key, likewise. Of one that a pass has made: of the first thing in it that the base has."""
+        start, end = self.document.span_of(self.at + path)
+        return self._in_base(self.document.line(start), self.document.line(max(end - 1, start)), self.document.column(start))
+
+    def place_inside(self, path: Path, inside: Path) -> tuple[int, int]:
+        """The place of a node in the YAML text that the scalar at `path` holds; the scalar's own where the text is no block of lines."""
+        node = self._block_of_lines(path)
+        if node is None:
+            return self.place(path)
         try:
             held = parse_text(node.value).documents
         except ParseError:
-            return self.line(path)
-        return self._base(self.document.line(node.start) + held[0].line_of(inside)) if held else self.line(path)
+            held = ()
+        return self.place_at(path, held[0].span_of(inside)[0]) if held else self.place(path)
+
+    def place_at(self, path: Path, offset: int) -> tuple[int, int]:
+        """The place of a character of the text that the scalar at `path` holds, likewise."""
+        node = self._block_of_lines(path)
+        if node is None:
+            return self.place(path)
+        line = self.document.line(node.start) + 1 + node.value.count("\n", 0, offset)
+        own = node.value[node.value.rfind("\n", 0, offset) + 1 :].partition("\n")[0]
+        column = self.document.line_text(line).find(own) + offset - node.value.rfind("\n", 0, offset)
+        return self._in_base(line, line, max(column, 1))
+
+    def _block_of_lines(self, path: Path) -> Node | None:
+        node = self.document.find(self.at + path)
+        return node if node is not None and node.kind == "scalar" and node.style == "|" else None
 
     def line_at(self, path: Path, offset: int) -> int:
-        """The line of a character of the text that the scalar at `path` holds; the scalar's own where the text is no block of lines."""
-        node = self.document.find(self.at + path)
-        if node is None or node.kind != "scalar" or node.style != "|":
-            return self.line(path)
-        return self._base(self.document.line(node.start) + 1 + node.value.count("\n", 0, offset))
+        return self.place_at(path, offset)[0]
 
     def lines(self, path: Path) -> tuple[int, int]:
         first, last = self.document.lines_of(self.at + path)
-        return self._base(first), self._base(last)
+        return self.base_line(first), self.base_line(last)
 
-    def _base(self, line: int) -> int:
-        return self.base_lines(line) if self.base_lines else line
+    def base_line(self, line: int) -> int:
+        return self._in_base(line, line, 1)[0]
+
+    def _in_base(self, line: int, last: int, column: int) -> tuple[int, int]:
+        if self.base_place is None:
+            return line, column
+
+        def present(number: int) -> int:
+            text = self.document.line_text(number)
+            return column if number == line else len(text) - len(text.lstrip(LEAD)) + 1
+
+        return self.base_place(line, last, present)
 
     # --- what a pass yields
 
@@ -138,9 +164,10 @@ class Resource:
         severity: Severity = Severity.WARNING,
     ) -> Finding:
         """Tell the user; the pass's changes stand. `subject` as in Finding."""
+        line, column = self.place(path)
         return Finding(
-            code, severity, self.file, self.line(path), self.id, message, remedy, source,
-            self.pass_id, self.document.index, subject=subject,
+            code, severity, self.file, line, self.id, message, remedy, source,
+            self.pass_id, self.document.index, column=column, subject=subject,
         )  # fmt: skip
 
     def block(self, code: str, message: str, *, remedy: str, source: str, path: Path = (), subject: str = "") -> Finding:

@@ -16,9 +16,10 @@ from transformer.config.codes import RUN as CODES
 from transformer.model import Addition, Change, DroppedComment, Op, Target, Who, pointer
 from transformer.passkit import Context, Pass, Step
 from transformer.promises.check import Broken, Checked, Culprits, PromiseContext, check, check_added, not_there
+from transformer.repository.base_lines import carried
 from transformer.repository.classify import in_chart_templates, lacks, left_alone, looks_templated, patches_with, role_of
 from transformer.repository.index import Index
-from transformer.repository.manifest import Manifest, carried_lines
+from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource, Role
 from transformer.run.ledger import Ledger
 from transformer.run.proposal import Copies, Proposal, Why, owner
@@ -158,10 +159,10 @@ class _FileRun:
         written = resource.document.line_text(e.line).strip()
         filled_in = f"a placeholder, which another program fills in first, stands where a value belongs ({written})"
         proposal.skip = f"cannot be read: {filled_in if '{{' in written else e.problem}"
-        line = resource.base_lines(e.line) if resource.base_lines else e.line
+        line = resource.base_line(e.line)
         if self.ledger.is_news("YAML001", line):
             told = resource.finding("YAML001", proposal.skip, remedy=CODES["YAML001"], source="architecture §9")
-            proposal.findings.append(replace(told, line=line))
+            proposal.findings.append(replace(told, line=line, column=1))
         return proposal
 
     def _incomplete(self, proposal: Proposal) -> None:
@@ -216,7 +217,7 @@ class _FileRun:
             return manifest
         self.ledger.proofs = done.proofs or self.ledger.proofs
         new = done.manifest
-        new.base_lines = carried_lines(manifest.text, new.text, manifest.base_lines)
+        new.base_lines = carried(manifest.text, new.text, manifest.base_lines)
         self.ledger.dropped += [DroppedComment(manifest.path, manifest.base_line(d.line), d.text, d.node) for d in done.dropped]
         return new
 

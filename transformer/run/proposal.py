@@ -81,7 +81,7 @@ class Proposal:
         self.findings = [f for f in self.findings if f.blocks]
         source = "architecture §4" if why.is_bug or why.code == "GRP001" else "architecture §3"
         finding = self.resource.block(why.code, why.message, remedy=why.remedy or CODES.get(why.code, ""), source=source)
-        self.findings.append(replace(finding, line=why.line) if why.line else finding)
+        self.findings.append(replace(finding, line=why.line, column=1) if why.line else finding)
 
     def forget(self) -> None:
         self.changes, self.additions, self.copies, self.made, self.step = [], [], [], [], None

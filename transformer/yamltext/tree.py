@@ -110,23 +110,32 @@ class Document:
         return bisect_right(self.newlines, offset - 1) + 1
 
     def line_of(self, path: Path) -> int:
-        return self.lines_of(path)[0]
+        return self.line(self.span_of(path)[0])
+
+    def column(self, offset: int) -> int:
+        """The column of an offset in its line, from 1."""
+        line = self.line(offset)
+        return offset - (self.newlines[line - 2] if line > 1 else -1)
 
     def lines_of(self, path: Path) -> tuple[int, int]:
         """First and last line of a node with its key, or the first line of its nearest ancestor that exists."""
-        node, first = self.root, None
+        start, end = self.span_of(path)
+        first = self.line(start)
+        return first, self.line(max(end - 1, start)) if self.find(path) is not None else first
+
+    def span_of(self, path: Path) -> tuple[int, int]:
+        """Where a node begins with its key, and where it ends; of its nearest ancestor that exists where it does not."""
+        node = self.root
         if node is None:
-            return self.line(self.start), self.line(self.start)
-        first = node.start
-        for n, step in enumerate(path):
+            return self.start, self.start
+        start = node.start
+        for step in path:
             inside = node.child(step)
             if inside is None:
-                return self.line(first), self.line(first)
+                break
             pair = node.key(step) if node.kind == "map" else None
-            first, node = (pair[0].start if pair else inside.start), inside
-            if n == len(path) - 1:
-                return self.line(first), self.line(max(node.end - 1, first))
-        return self.line(first), self.line(max(node.end - 1, first))
+            start, node = (pair[0].start if pair else inside.start), inside
+        return start, node.end
 
 
 @dataclass(slots=True)

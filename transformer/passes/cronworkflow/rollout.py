@@ -17,6 +17,7 @@ from transformer.passes.cronworkflow.params import Parameters
 from transformer.passes.cronworkflow.rows import cite, rule
 from transformer.passes.cronworkflow.template import shape
 from transformer.passkit import Change, Context, Copy, Done, Edit, Finding, Path, Refused, Resource, ResourceId, Severity, Step
+from transformer.repository.base_lines import SAME
 from transformer.repository.manifest import Manifest
 from transformer.yamltext import Limits, ParseError, alone, apply_plain, same
 
@@ -71,14 +72,16 @@ def _alone(resource: Resource) -> _Single:
         raise Refused("it does not mean the same as a document of its own")
     if resource.at and any(node.anchor for node in found[0].node.below()):
         raise Refused("a copy would define its anchors a second time")
-    lines = resource.base_lines or (lambda n: n)
-    return _Single(text, replace(found[0], pass_id=resource.pass_id, role=resource.role, base_lines=lambda n: lines(n + before)))
+    single = replace(found[0], pass_id=resource.pass_id, role=resource.role)
+    place = resource.base_place or SAME.place
+    single.base_place = lambda first, last, column: place(first + before, last + before, lambda n: column(n - before))
+    return _Single(text, single)
 
 
 def twin(resource: Resource) -> Resource | None:
     """The CronWorkflow of the same name in the same file, as the file is now."""
     other = resource.named("CronWorkflow", resource.id.namespace, resource.id.name)
-    return replace(other, pass_id=resource.pass_id, base_lines=resource.base_lines) if other else None
+    return replace(other, pass_id=resource.pass_id, base_place=resource.base_place) if other else None
 
 
 # --- the steps

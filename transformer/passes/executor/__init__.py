@@ -89,7 +89,7 @@ def _unknown(resource: Resource, found: list[Item], decision: Decision) -> Itera
             source="argo.md 1.3; argo.md 1.4",
             subject=install.text,
         )
-        yield replace(told, file=install.file, line=install.line, document=0)
+        yield replace(told, file=install.file, line=install.line, column=1, document=0)
     yield resource.skip(f"which version of Argo reads it cannot be known: {decision.unknown[0].file}:{decision.unknown[0].line}")
 
 
@@ -178,7 +178,7 @@ def _patch_files(resource: Resource, decision: Decision, context: Context) -> It
     for path, file in generated.patch_files(resource.data, resource.file):
         for place, note in generated.file_notes(context.index.text(file) or "", decision):
             told = resource.finding(note.code, note.message, remedy=note.remedy, source=note.source, path=path, severity=note.severity)
-            yield replace(told, file=file, line=place, document=0)
+            yield replace(told, file=file, line=place, column=1, document=0)
 
 
 def _config_map_names(context: Context) -> frozenset[str]:

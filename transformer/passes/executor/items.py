@@ -115,7 +115,8 @@ def emit(resource: Resource, items: Iterable[Item]) -> Iterator[Change | Finding
                 severity=item.severity,
                 subject=item.subject,
             )
-            yield replace(told, line=resource.line_inside(item.path, item.inside)) if item.inside else told
+            line, column = resource.place_inside(item.path, item.inside) if item.inside else (told.line, told.column)
+            yield replace(told, line=line, column=column)
 
 
 def _change(resource: Resource, step: Step) -> Change:

@@ -67,9 +67,10 @@ def _told(resource: Resource, found: _Found, gone: Sequence[Gone]) -> Finding:
         subject=name,
         severity=Severity.WARNING if same else Severity.INFO,
     )
-    if found.inside:
-        return replace(told, line=resource.line_inside(found.path, found.inside))
-    return replace(told, line=resource.line_at(found.path, found.offset)) if found.offset >= 0 else told
+    if not found.inside and found.offset < 0:
+        return told
+    line, column = resource.place_inside(found.path, found.inside) if found.inside else resource.place_at(found.path, found.offset)
+    return replace(told, line=line, column=column)
 
 
 def _inside(node: Any, at: Path, depth: int) -> Iterator[_Found]:
