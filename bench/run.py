@@ -54,7 +54,7 @@ class Bench:
 
     def start(self) -> None:
         bare = least([sys.executable, "-c", ""], 5).processor
-        for words, goal in ((("--version",), 75), (("passes",), 150), (("explain", "CRON001"), 200)):
+        for words, goal in ((("--version",), 75), (("passes",), 150), (("explain", "CRON001"), 200), (("explain", "completions"), 200)):
             name = f"transformer {' '.join(words)}"
             self.tell(
                 name, f"<= {goal} ms", "ms", lambda t, w=words: 1000 * t.run(*w, times=5).processor, f"; bare Python {1000 * bare:.0f} ms"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from transformer import knowledge
 from transformer.commands import init, inspect
 from transformer.config import consent, discovery, settings
 from transformer.errors import UsageError
@@ -58,6 +59,20 @@ def test_a_row_leads_to_where_it_can_be_read() -> None:
     assert "docs/facts/argo.md#43-jobspec" in page and "Argo Workflows 3.1 to 4.1; measured, 2026-08-22; not certain: " in page
     assert inspect.page("argo.md 4.3").startswith("# argo.md 4.3\n\nFields of the JobSpec.\n\n- https://")
     assert "docs/promises.md#4-the-promises-kept-on-every-run" in inspect.page("architecture §4")
+
+
+def test_the_page_of_a_row_reads_only_the_tables_that_name_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are only searched for the word."""
+    read: list[str] = []
+    table = knowledge.table
+
+    def spy(name: str, package: str | None = None) -> knowledge.Table:
+        read.append(name)
+        return table(name, package)
+
+    monkeypatch.setattr(knowledge, "table", spy)
+    assert [(held.name, row.id) for held, row in consent.find_rows("cronjob_fields/completions")] == [("cronjob_fields", "completions")]
+    assert "cronjob_fields" in read and "releases" not in read
 
 
 def test_a_row_that_needs_consent_says_how_to_give_it() -> None:

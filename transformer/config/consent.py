@@ -23,10 +23,14 @@ def tables() -> tuple[Table, ...]:
 
 def find_rows(name: str) -> Iterator[tuple[Table, Row]]:
     """The rows with this `id`, or `table/id` as in findings. A row's id may contain slashes."""
-    for held in tables():
-        wanted = name.removeprefix(f"{held.name}/")
-        if wanted in held:
-            yield held, held[wanted]
+    from transformer import knowledge
+
+    words = (name.rpartition("/")[2], "\\")  # an id is written as it is, or with escapes
+    for package in (None, *discovery.packages()):
+        for held in knowledge.tables_with(words, package):
+            wanted = name.removeprefix(f"{held.name}/")
+            if wanted in held:
+                yield held, held[wanted]
 
 
 @cache

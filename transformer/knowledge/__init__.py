@@ -11,7 +11,7 @@ possible. A type that ends in `?`, or a list that holds null, may be left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -94,6 +94,14 @@ def table_names(package: str | None = None) -> tuple[str, ...]:
     """The tables of a package, by name; none where it has no folder `knowledge/`."""
     folder = _folder(package)
     return tuple(sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))) if folder.is_dir() else ()
+
+
+def tables_with(words: Collection[str], package: str | None = None) -> Iterator[Table]:
+    """The tables of a package whose text holds one of the words; the others are not read as YAML."""
+    for name in table_names(package):
+        text = _folder(package).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+        if any(word in text for word in words):
+            yield table(name, package)
 
 
 def _folder(package: str | None) -> Traversable:
