@@ -8,6 +8,7 @@ overview (glpat-), Slack's "Token types" (xox), AWS's "IAM identifiers" (AKIA, A
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 HIDDEN: Final = "<redacted>"
@@ -19,7 +20,9 @@ _IS_NAME: Final = re.compile(
     rf"(?:.{{0,100}}[^A-Za-z]|.{{0,100}}[a-z](?=[A-Z])|[A-Z0-9]{{0,20}})?{_WORD}[_0-9]{{0,4}}", re.IGNORECASE | re.DOTALL
 )
 # `name: X_PASSWORD`, behind which a `value:` stands; and a flag with its value in the next item.
-NAMED: Final = re.compile(rf"{_WORD}[_0-9]{{0,4}}[\"']?[ \t]*(?:[,\n\r}}]|$)", re.IGNORECASE)
+_NAMED: Final = rf"{_WORD}[_0-9]{{0,4}}[\"']?[ \t]*(?:[,\n\r}}]|$)"
+_NAMED_IN_ANY: Final = re.compile(_NAMED, re.IGNORECASE)
+_NAMED_IN_LOWER: Final = re.compile(_NAMED)  # five times as fast
 # NAME=value, name: value, --name=value and --name value, on one line. A reference is no value.
 _GIVEN: Final = re.compile(
     r"((?:\b|_)(?:pass(?:word|wd|phrase|code)|pwd|token|(?:api|access|secret|private|signing|encryption|auth)[_.-]?key|client[_.-]?secret"
@@ -33,6 +36,11 @@ _SHAPES: Final = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{10,4096}\.eyJ[A-Za-z0-9_-]{10,4096}(?:\.[A-Za-z0-9_-]{1,4096})?|-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.{0,4096}"
 )
 _URL: Final = re.compile(r"(\w://[^\s/@:'\"]{0,256}:)[^\s/@'\"]{1,1024}@")
+# A part of each of the three above, in lower case.
+_STEMS: Final = re.compile(
+    r"pass|pwd|token|key|secret|connection|://|akia|asia|gh[pousr]_|github_pat_|glpat-|xox|aiza|k_live_|npm_|eyj|-----begin"
+)
+_LONG: Final = 1_000_000
 
 
 def is_name(text: str) -> bool:
@@ -49,4 +57,21 @@ def without(line: str) -> str:
     return _SHAPES.sub(lambda _: HIDDEN, line)
 
 
-_LONG: Final = 1_000_000
+def suspects(text: str) -> Iterable[int]:
+    """The lines, from 0, out of which `without` may take something: all where ASCII does not tell what lower case is."""
+    if not text.isascii():
+        return range(text.count("\n") + 1)
+    lower = text.lower()
+    found: list[int] = []
+    line = end = 0
+    for hit in _STEMS.finditer(lower):
+        line += lower.count("\n", end, hit.end())
+        end = hit.end()
+        if not found or found[-1] != line:
+            found.append(line)
+    return found
+
+
+def names_one(text: str) -> bool:
+    """Whether a text may name a credential whose value stands in the next item or key."""
+    return (_NAMED_IN_LOWER.search(text.lower()) if text.isascii() else _NAMED_IN_ANY.search(text)) is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -16,20 +16,28 @@ _LONG: Final = 60
 
 def unified(path: str, old: str, new: str, *, context: int = 3, show: Callable[[str], list[str]] = masked) -> str:
     """A diff as git prints it, or nothing where the texts are equal. `show` gives the lines as they may be printed."""
+    return unified_each(path, old, new, show, context=context)[0]
+
+
+def unified_each(path: str, old: str, new: str, *shows: Callable[[str], list[str]], context: int = 3) -> tuple[str, ...]:
+    """The same diff, printed in several ways."""
     if old == new:
-        return ""
-    a, b = lines_of(old), lines_of(new)
-    shown_a, shown_b = show(old), show(new)
+        return ("",) * len(shows)
+    groups = _groups(lines_of(old), lines_of(new), context)
+    return tuple(_printed(path, groups, show(old), show(new)) for show in shows)
+
+
+def _printed(path: str, groups: Sequence[Sequence[tuple[str, int, int, int, int]]], a: Sequence[str], b: Sequence[str]) -> str:
     out = [f"--- a/{path}\n", f"+++ b/{path}\n"]
-    for group in _groups(a, b, context):
+    for group in groups:
         (_, i1, _, j1, _), (_, _, i2, _, j2) = group[0], group[-1]
         out.append(f"@@ -{_range(i1, i2)} +{_range(j1, j2)} @@\n")
         for tag, a1, a2, b1, b2 in group:
             if tag == "equal":
-                out += [_line(" ", line) for line in shown_a[a1:a2]]
+                out += [_line(" ", line) for line in a[a1:a2]]
             else:
-                out += [_line("-", line) for line in shown_a[a1:a2]]
-                out += [_line("+", line) for line in shown_b[b1:b2]]
+                out += [_line("-", line) for line in a[a1:a2]]
+                out += [_line("+", line) for line in b[b1:b2]]
     return "".join(out)
 
 

@@ -67,7 +67,7 @@ def veiled(text: str) -> str:
 
 def _hidden(text: str, lines: list[str]) -> dict[int, str]:
     """Line (from 0) -> what to show instead."""
-    shown = {n: told for n, line in enumerate(lines) if (told := credentials.without(line)) != line}
+    shown = {n: told for n in credentials.suspects(text) if n < len(lines) and (told := credentials.without(lines[n])) != lines[n]}
     shown |= dict(_in_comments(lines))
     if not _speaks(text, 0, len(text)):
         return shown
@@ -97,7 +97,7 @@ def _in_comments(lines: list[str]) -> Iterator[tuple[int, str]]:
 def _speaks(text: str, start: int, end: int) -> bool:
     """Whether a part of a text may hold what only its structure tells to be secret."""
     words = any(text.find(word, start, end) >= 0 for word in _WORDS)
-    return words or bool(_SPELT.search(text, start, end) or credentials.NAMED.search(text, start, end))
+    return words or _SPELT.search(text, start, end) is not None or credentials.names_one(text[start:end])
 
 
 def _speaking(text: str) -> Iterator[Document]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from transformer import credentials
 from transformer.cli import main
 from transformer.redaction import HIDDEN, hidden_lines, masked
 
@@ -89,6 +90,19 @@ def test_no_value_is_shown(text: str) -> None:
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_no_secret_is_shown(text: str) -> None:
     assert "".join(masked(text)) == text
+
+
+@pytest.mark.parametrize("text", [*CREDENTIAL, *(f"a: {shape}\n" for shape in SHAPE)])
+@pytest.mark.parametrize(
+    "change", [str, str.upper, str.swapcase, str.title, lambda s: s.replace("s", "ſ").replace("k", "K").replace("i", "ı")]
+)
+def test_no_line_is_passed_over(text: str, change: Callable[[str], str]) -> None:
+    """What is looked for first is in every line that holds a credential, however it is spelled."""
+    lines = f"# é\nx: 1\n{change(text)}---\n{change(text)}".split("\n")
+    for asked in (lines, lines[1:]):
+        hidden = [n for n, line in enumerate(asked) if credentials.without(line) != line]
+        assert set(hidden) <= set(credentials.suspects("\n".join(asked)))
+    assert credentials.names_one("# é\n" + change(text)) is credentials.names_one(change(text))
 
 
 JOB = """\

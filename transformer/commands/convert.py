@@ -127,14 +127,13 @@ def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
 
 def _print_diff(plan: Plan, *, show_secrets: bool) -> None:
     """A diff that can be applied, unless it would show what is secret."""
-    from transformer.diff import unified
-    from transformer.redaction import lines_of
+    from transformer.diff import unified_each
+    from transformer.redaction import lines_of, masked
 
     hides = False
     for path in sorted(plan.new):
         old, new = (text.decode("utf-8", "replace") for text in (plan.old.get(path, b""), plan.new[path]))
-        whole = unified(path, old, new, show=lines_of)
-        told = whole if show_secrets else unified(path, old, new)
+        whole, told = unified_each(path, old, new, lines_of, lines_of if show_secrets else masked)
         hides |= told != whole
         output.say_as_it_is(told)
     if hides:
