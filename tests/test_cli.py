@@ -476,7 +476,7 @@ def test_lines_for_editors_can_be_opened_from_here(
         said = capsys.readouterr()
         places = {line.split(":")[0] for line in said.out.splitlines() if ": error CRON002 " in line}
         assert [(here / place).resolve() for place in places] == [repo.path.resolve() / "deploy/jobs/b.yaml"]
-        assert "blocked" in said.err
+        assert "refused" in said.err
 
 
 def test_lines_for_github_name_files_from_the_top(
@@ -508,3 +508,21 @@ def test_the_configuration_is_named_where_it_lies(
 def test_code_quality_of_a_dry_run_is_json_and_no_diff(repo: GitRepo, capsys: pytest.CaptureFixture[str]) -> None:
     run("convert", "--dry-run", "--format", "gitlab", repo.path)
     assert isinstance(json.loads(capsys.readouterr().out), list)
+
+
+def test_a_narrower_branch_says_so(repo: GitRepo, capsys: pytest.CaptureFixture[str]) -> None:
+    """From a folder, or for one pass, the branch would lose what an earlier run had put into it; said once, and not when it is as wide."""
+    repo.write({"deploy/b.yaml": CRONJOB})
+    repo.git("add", "-A")
+    repo.git("commit", "-q", "-m", "more")
+    for words, said in (
+        ([], False),
+        ([], False),
+        ([repo.path / "deploy"], True),
+        ([repo.path / "deploy"], False),
+        ([repo.path], False),
+        (["--path", "deploy/**"], True),
+    ):
+        assert run("convert", *words) == 0
+        told = capsys.readouterr().out
+        assert ("this run read less than the last one: 1 file that the branch changed before is not in it" in told) is said, words

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from transformer.passkit.testing import convert
 from transformer.report import as_json, markdown
-from transformer.report.by_resource import Became, by_resource, sections
+from transformer.report.by_resource import Became, by_resource
 from transformer.report.frame import Frame
+from transformer.report.sections import sections
 
 JOB = """\
 apiVersion: batch/v1
@@ -59,10 +60,25 @@ def test_sections_come_in_the_order_of_interest() -> None:
     """Converted, refused, added, left alone; at most so many of each, and the rest is counted."""
     assert [(s.title, s.count, s.rest) for s in sections(PLAN, 1)] == [
         ("Converted", 1, 0),
-        ("Refused", 2, 1),
+        ("Refused", 2, 0),
         ("Added", 2, 1),
         ("Left alone", 1, 0),
     ]
+
+
+def test_resources_with_the_same_reasons_stand_together() -> None:
+    """The reason is printed once, with its row, and the resources under it; one that has another reason too stands alone."""
+    files = {f"{n}.yaml": JOB.format(name=f"j{n}", schedule="0 2 * * *").replace("Policy: Never", "Policy: OnFailure") for n in range(9)}
+    files["z.yaml"] = files["0.yaml"].replace("j0", "z").replace("0 2 * * *", "nonsense")
+    (refused,) = sections(convert(files, ["cronworkflow"]).plan, 12)
+    assert (refused.count, refused.rest) == (10, 0)
+    assert refused.lines[0].startswith("9 × CRON002 restart-policy-on-failure: OnFailure restarts")
+    assert refused.lines[1:3] == ("    0.yaml:10  CronJob jobs/j0", "      line 10: restartPolicy")
+    assert "    … and 3 more" in refused.lines
+    alone = refused.lines[refused.lines.index("    … and 3 more") + 1 :]
+    assert alone[0].endswith("CronJob jobs/z") and sum("CRON" in line for line in alone) >= 2
+    (whole,) = sections(convert(files, ["cronworkflow"]).plan)
+    assert not any("more" in line for line in whole.lines[1:])
 
 
 def test_in_the_reports() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.report.plans import JOB, finding, huge, plan
-from transformer.model import Check, CheckState, Outcome, Severity, Verdict
+from tests.report.plans import JOB, change, finding, huge, plan
+from transformer.model import Check, CheckState, Op, Outcome, Severity, Verdict
 from transformer.report import terminal
 from transformer.report.frame import Frame
 
@@ -31,7 +31,7 @@ def test_a_run_reads_from_passes_to_what_to_type_next() -> None:
         "    jobs/a.yaml:3:1",
         "    jobs/b.yaml:3:1",
         "    → add `name: main`",
-        "12 files, 34 documents read in 0.2 s: 1 resource changed, 0 blocked, 0 skipped",
+        "12 files, 34 documents read in 0.2 s: 1 resource: 1 converted",
         "  accepted: restart-policy-on-failure",
         "  argo lint: not checked: no argo on PATH",
         "  branch transformer/autopilot; plan feedfacefeed",
@@ -107,11 +107,19 @@ def test_what_acts_from_elsewhere_is_a_place() -> None:
     assert "  2 × it is changed\n    1.yaml:3:1  over/1.yaml:1: `patches`\n    2.yaml:3:1  over/2.yaml:2: `patches`\n" in told
 
 
-def test_remedies_that_differ_are_counted() -> None:
-    """Only the first is shown; a message that looks alike is another message, whatever it quotes."""
-    made = plan(findings=tuple(replace(finding(line=n), remedy=f"add `name: c{n}`") for n in (1, 2)))
+def test_a_remedy_that_differs_in_names_is_printed_once_with_their_table() -> None:
+    made = plan(findings=tuple(replace(finding(line=n), remedy=f"add `name: c{n}`\nto the job c{n} in ns-{n % 2}") for n in (1, 2, 3)))
     told = terminal.render(made, BRANCH)
-    assert "→ add `name: c1`\n      (the first of 2 remedies; the JSON report has all)" in told
+    assert "→ add `name: <1>`\n      to the job <1> in <2>\n" in told
+    assert "    jobs/a.yaml:2:1  <1> = c2  <2> = ns-0\n" in told
+    assert "remedies" not in told
+
+
+def test_remedies_that_differ_otherwise_are_counted() -> None:
+    """Only the first is shown; a message that looks alike is another message, whatever it quotes."""
+    made = plan(findings=tuple(replace(finding(line=n), remedy="add `name: a`" + " and more" * n) for n in (1, 2)))
+    told = terminal.render(made, BRANCH)
+    assert "→ add `name: a` and more\n      (the first of 2 remedies; the JSON report has all)" in told
     apart = plan(findings=(finding(message="`a: 1` is odd"), finding(message="`b: 2` is odd")))
     assert "2 ×" not in terminal.render(apart, BRANCH)
 
@@ -129,6 +137,24 @@ def test_quiet_leaves_the_tables_out() -> None:
     assert "nothing to do" not in told and "Again" in told
 
 
+def test_a_row_is_named_where_it_can_be_explained() -> None:
+    """Its id, and the command; what is cited otherwise has none."""
+    told = terminal.render(plan(findings=(replace(finding(), source="cronjob_fields/restart-policy-on-failure"),)), BRANCH)
+    assert "row restart-policy-on-failure  (transformer explain restart-policy-on-failure)" in told
+    assert "row " not in terminal.render(plan(findings=(finding(),)), BRANCH)
+
+
+def test_a_job_with_many_places_is_one_resource() -> None:
+    """The number of jobs stands beside the number of places."""
+    made = plan(findings=tuple(finding(subject=f"s{n}", resource=replace(JOB, name=f"j{n % 2}")) for n in range(6)))
+    assert "warning CRON001, 2 resources, 6 places  (" in terminal.render(made, BRANCH)
+
+
+def test_what_a_narrower_run_leaves_out_is_said() -> None:
+    told = terminal.render(plan(), replace(BRANCH, left_out=("a.yaml", "b.yaml")))
+    assert "this run read less than the last one: 2 files that the branch changed before are not in it any more (first: a.yaml)" in told
+
+
 class TestNextSteps:
     """The last lines fit how the run was done."""
 
@@ -137,6 +163,22 @@ class TestNextSteps:
         told = terminal.render(plan(), Frame(mode="in-place", source="my repo", again="transformer convert 'my repo' --in-place"))
         assert "Review  git -C 'my repo' diff\n" in told
         assert "Undo    git -C 'my repo' restore -- jobs/a.yaml\n" in told
+
+    def test_lines_that_were_only_indented_are_left_out_of_the_review(self) -> None:
+        """A moved field is the same field: `-w` shows what else has changed."""
+        moved = plan(changes=(change(Op.MOVE, ("spec", "a"), to=("spec", "b", "a")),))
+        assert "git log --reverse -p -w 1234567890ab..transformer/autopilot" in terminal.render(moved, BRANCH)
+        assert "git diff -w\n" in terminal.render(moved, Frame(mode="in-place"))
+
+    def test_check_names_the_branch_first(self) -> None:
+        """It changes nothing that the user has; files without git have no branch."""
+        told = terminal.render(plan(), Frame(mode="check", again="transformer check . --only command"))
+        assert told.endswith(
+            "Convert   transformer convert . --only command\n"
+            "In place  transformer convert . --only command --in-place\n"
+            "Again     transformer check . --only command\n"
+        )
+        assert "Convert " not in terminal.render(plan(), Frame(mode="check", in_git=False))
 
     def test_in_place_with_new_files(self) -> None:
         """A file that was not there before cannot be restored, and no diff shows it."""

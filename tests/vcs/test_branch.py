@@ -184,7 +184,7 @@ def test_refs_in_the_way(git_repo: Make) -> None:
 def test_moved_meanwhile(git_repo: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     """A branch that somebody writes during our run is left to them."""
     repo = git_repo(FILES)
-    monkeypatch.setattr("transformer.vcs.branch._tip", lambda *_: "")
+    monkeypatch.setattr("transformer.vcs.branch.tip_of", lambda *_: "")
     repo.git("branch", BRANCH)
     before = repo.state()
     with pytest.raises(UsageError, match="changed by someone else"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from transformer import output
@@ -33,6 +34,8 @@ def run_convert(args: Namespace) -> int:
         plan = plan_of(args, settings, snapshot_of(opened, settings))
         mode: Mode = "in-place" if args.in_place else "dry-run" if args.dry_run else "branch"
         frame = frame_of(args, settings, opened, mode, branch)
+        if mode == "branch":
+            frame = replace(frame, left_out=_left_out(args, plan, opened, branch))
         report_files.write(args.report, plan, frame, target)
         if args.dry_run and args.format == "text":
             _print_diff(plan, show_secrets=args.show_secrets)
@@ -97,6 +100,14 @@ def _write(args: Namespace, plan: Plan, opened: Opened, branch: str, to: Destina
         from transformer.vcs import push
 
         push(opened.repository, published, to)
+
+
+def _left_out(args: Namespace, plan: Plan, opened: Opened, branch: str) -> tuple[str, ...]:
+    """Files that the branch of a wider run has changed and this one does not."""
+    from transformer.vcs import no_longer_changed
+
+    narrow = opened.repository is not None and (opened.repository.prefix or args.path or args.only)
+    return tuple(no_longer_changed(opened.repository, branch, plan.new)) if narrow and opened.repository and plan.changes else ()
 
 
 def _publish(plan: Plan, opened: Opened, branch: str) -> Published:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from transformer.knowledge import KnowledgeError, Row, table
+from transformer.knowledge import KnowledgeError, Row, table, table_names
 
 _TABLE: Final = "sources"
 _PART: Final = "; "
@@ -31,6 +31,12 @@ def address(cited: str) -> str:
     if cited.startswith(_WEB):
         return cited
     return next((str(url) for row in sources_of(cited) for url in row.get("address") or ()), "")
+
+
+def row_of(cited: str) -> str:
+    """The id of the row that is cited as `table/row`, for `explain`; "" where a citation names none."""
+    name, _, row_id = cited.partition("/")
+    return row_id if name.isidentifier() and name in table_names() else ""
 
 
 def _of_row(cited: str) -> list[str]:

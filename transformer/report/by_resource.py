@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -36,9 +37,13 @@ class ResourceSummary:
     reasons: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def is_of_interest(self) -> bool:
+        """Not one about which nothing but notes was found: no pass had to do with it."""
+        return self.verdict is not Became.LEFT_ALONE or bool(self.reasons)
+
 
 _Key = tuple[str, int, ResourceId]
-_SUBJECTS: Final = 3  # of one reason of one resource
 _RANK: Final = {verdict: n for n, verdict in enumerate(Became)}
 _SEVERITY: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
@@ -49,54 +54,10 @@ def by_resource(plan: Plan) -> tuple[ResourceSummary, ...]:
     return _Sorting(plan).summaries()
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """All resources of one verdict. `rest`: how many lines were left out."""
-
-    title: str
-    count: int
-    lines: tuple[str, ...]
-    rest: int = 0
-
-
-_TITLES: Final = {
-    Became.CONVERTED: "Converted",
-    Became.REFUSED: "Refused",
-    Became.CHANGED: "Changed",
-    Became.ADDED: "Added",
-    Became.REMOVED: "Removed",
-    Became.LEFT_ALONE: "Left alone",
-}
-
-
-def sections(plan: Plan, most: int | None = None) -> Iterator[Section]:
-    """What a report lists first. A refused resource has all its reasons under it. Resources about which nothing but notes was
-    found are not listed: no pass had to do with them."""
-    held: dict[Became, list[ResourceSummary]] = {}
-    for summary in by_resource(plan):
-        if summary.verdict is not Became.LEFT_ALONE or summary.reasons:
-            held.setdefault(summary.verdict, []).append(summary)
-    for verdict, summaries in held.items():
-        lines = tuple(line for s in summaries[:most] for line in _lines(s))
-        yield Section(_TITLES[verdict], len(summaries), lines, max(len(summaries) - (most or len(summaries)), 0))
-
-
-def _lines(s: ResourceSummary) -> Iterator[str]:
-    to = f" → {s.becomes.kind}" if s.becomes else ""
-    by = f"  ({', '.join(s.passes)})" if s.passes else ""
-    yield f"{s.file}:{s.line}  {s.resource}{to}{by}"
-    told: dict[tuple[str, str], list[Finding]] = {}
-    for f in s.findings if s.verdict is Became.REFUSED else ():
-        if f.blocks:
-            told.setdefault((f.code, f.message), []).append(f)
-    for (code, message), held in told.items():
-        yield f"    {code} at line {held[0].line}: {message}"
-        subjects = list(dict.fromkeys(f.subject for f in held if f.subject))
-        yield from (f"      {subject}" for subject in subjects[:_SUBJECTS])
-        if len(subjects) > _SUBJECTS:
-            yield f"      and {len(subjects) - _SUBJECTS} more"
-    if not told and s.verdict in (Became.REFUSED, Became.LEFT_ALONE):
-        yield from (f"    {reason}" for reason in s.reasons)
+def outcome_counts(plan: Plan) -> dict[Became, int]:
+    """How many resources there are of each verdict, in the order of reports; none of which no pass had to do with."""
+    found = Counter(s.verdict for s in by_resource(plan) if s.is_of_interest)
+    return {verdict: found[verdict] for verdict in Became if found[verdict]}
 
 
 class _Sorting:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from shlex import split
 from typing import Final, Literal
 
-from transformer.model import Change, CheckState, Finding, Outcome, Plan, ResourceId, Severity, Verdict
+from transformer.model import Change, CheckState, Finding, Op, Outcome, Plan, ResourceId, Severity, Verdict
 from transformer.output import on_one_line
 from transformer.output import pasteable as quote
+from transformer.report.by_resource import outcome_counts
+from transformer.report.remedies import in_common
 
 Mode = Literal["branch", "in-place", "dry-run", "check"]
 
@@ -27,6 +29,7 @@ class Frame:
     again: str = ""
     known: int = 0  # findings that the baseline knows
     remote: str = ""  # the URL that SOURCE is, or "origin" where the branch was pushed there
+    left_out: tuple[str, ...] = ()  # files that the branch of a wider run changed and this one does not, from the top
     in_git: bool = True  # whether git can show and undo what was written in place
     folder: str = ""  # that was read, as the shell sees it; empty where it is not on this machine
     below: str = ""  # from the top of the repository to that folder: "" or with a final slash
@@ -45,12 +48,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`subject` as in Finding: the part of the resource that the message is about."""
+    """`subject` as in Finding: the part of the resource that the message is about. `names`: what stands for `<1>`, `<2>`, ... of
+    the remedy here."""
 
     file: str
     line: int
     column: int = 1
     subject: str = ""
+    names: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{safe(self.file)}:{self.line}:{self.column}"
@@ -58,7 +63,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The places of one message. `remedy` is that of the first place; `remedies` counts the different ones."""
+    """The places of one message. `remedy` is what those of all places have in common, or that of the first place; `remedies`
+    counts the different ones, 1 where `names` of the places say how they differ."""
 
     message: str
     remedy: str
@@ -116,9 +122,13 @@ def _code_group(code: str, severity: Severity, findings: list[Finding]) -> CodeG
 
 def _group(findings: list[Finding]) -> Group:
     findings = sorted(findings, key=lambda f: (f.file, f.line, f.column, f.subject))
-    places = dict.fromkeys(Place(f.file, f.line, f.column, f.subject) for f in findings)
-    remedies = dict.fromkeys(f.remedy for f in findings)
-    return Group(findings[0].message, findings[0].remedy, findings[0].source, tuple(places), len(remedies))
+    remedies = list(dict.fromkeys(f.remedy for f in findings))
+    common = in_common(remedies) if len(remedies) > 1 else None
+    names = dict(zip(remedies, common.names, strict=True)) if common else {}
+    places = {(f.file, f.line, f.column, f.subject): names.get(f.remedy, ()) for f in reversed(findings)}
+    ordered = tuple(Place(*about, names=places[about]) for about in reversed(places))
+    first = findings[0]
+    return Group(first.message, common.text if common else first.remedy, first.source, ordered, 1 if common else len(remedies))
 
 
 def _order(place: Place) -> tuple[str, int, int]:
@@ -189,11 +199,10 @@ def counts(plan: Plan) -> dict[str, int]:
 
 def summary(plan: Plan) -> str:
     """In one line, how much was read and what became of it."""
-    found = counts(plan)
-    return (
-        f"{number(plan.files, 'file')}, {number(plan.documents, 'document')} read in {plan.seconds:.1f} s: "
-        f"{number(found['changed'], 'resource')} changed, {found['blocked']:,} blocked, {found['skipped']:,} skipped"
-    )
+    found = outcome_counts(plan)
+    read = f"{number(plan.files, 'file')}, {number(plan.documents, 'document')} read in {plan.seconds:.1f} s: "
+    told = ", ".join(f"{count:,} {verdict}" for verdict, count in found.items())
+    return read + (f"{number(sum(found.values()), 'resource')}: {told}" if told else "nothing to do")
 
 
 def _identity(record: Change | Outcome) -> object:
@@ -217,12 +226,18 @@ def next_steps(plan: Plan, frame: Frame) -> list[tuple[str, str]]:
     if not changed:
         return again
     if frame.mode == "branch":
-        return _branch_steps(plan.base, frame) + again
+        return _branch_steps(plan.base, frame, _blind(plan)) + again
     if frame.mode == "in-place":
-        return _in_place_steps(frame, changed, [f for f in changed if f not in plan.old]) + again
+        return _in_place_steps(frame, changed, [f for f in changed if f not in plan.old], _blind(plan)) + again
     if frame.mode == "check":
-        return [("Convert", f"transformer convert {quote(frame.source)} --in-place{_settings(frame.again)}"), *again]
+        how = f"transformer convert {quote(frame.source)}{_settings(frame.again)}"
+        return [*([("Convert", how)] if frame.in_git else []), ("In place", f"{how} --in-place"), *again]
     return [("Write it", frame.again.replace(" --dry-run", "")), *again] if again else []
+
+
+def _blind(plan: Plan) -> str:
+    """Where lines were indented anew, only the other changes are worth reading."""
+    return " -w" if any(c.op is Op.MOVE for c in plan.changes) else ""
 
 
 _SETTINGS: Final = ("--config", "--set", "--accept", "--only", "--path", "--templates")
@@ -239,25 +254,26 @@ def _settings(command: str) -> str:
     return "".join(f" {quote(word)}" for word in kept)
 
 
-def _branch_steps(base: str | None, frame: Frame) -> list[tuple[str, str]]:
+def _branch_steps(base: str | None, frame: Frame, blind: str) -> list[tuple[str, str]]:
     start, branch = (base or "HEAD")[:12], quote(frame.branch)
     if frame.remote and frame.remote == frame.source:
         url = quote(frame.remote)
         return [
-            ("Review", f"git fetch {url} {branch} && git log --reverse -p {start}..FETCH_HEAD"),
+            ("Review", f"git fetch {url} {branch} && git log --reverse -p{blind} {start}..FETCH_HEAD"),
             ("Undo", f"git push {url} --delete {branch}"),
         ]
     undo = f"{_git(frame)} branch -D {branch}"
     if frame.remote:
         undo += f" && {_git(frame)} push {quote(frame.remote)} --delete {branch}"
-    return [("Review", f"{_git(frame)} log --reverse -p {start}..{branch}"), ("Undo", undo)]
+    return [("Review", f"{_git(frame)} log --reverse -p{blind} {start}..{branch}"), ("Undo", undo)]
 
 
-def _in_place_steps(frame: Frame, changed: list[str], new: list[str]) -> list[tuple[str, str]]:
+def _in_place_steps(frame: Frame, changed: list[str], new: list[str], blind: str) -> list[tuple[str, str]]:
     if not frame.in_git:
         return [("Undo", "this folder is not in git: restore your own copy")]
     git = _git(frame)
-    review = f"{git} status --short && {git} diff" if new else f"{git} diff"  # the one names new files, the other shows the rest
+    listed = f"{git} status --short && " if new else ""  # names new files; the diff shows the rest
+    review = f"{listed}{git} diff{blind}"
     if len(changed) <= _FEW:
         old = [f for f in changed if f not in new]
         steps = [f"{git} restore -- {_named(old)}"] if old else []

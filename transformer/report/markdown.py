@@ -14,12 +14,12 @@ from transformer.knowledge.sources import address
 from transformer.model import Plan, Severity
 from transformer.redaction import HIDDEN
 from transformer.report.as_json import Secrets
-from transformer.report.by_resource import Section, sections
 from transformer.report.frame import (
     CodeGroup,
     Frame,
     Group,
     PassSummary,
+    Place,
     by_pass,
     checked,
     counts,
@@ -30,6 +30,7 @@ from transformer.report.frame import (
     unchecked,
     worth_telling,
 )
+from transformer.report.sections import Section, sections
 
 LIMIT: Final = 65_536  # characters of a body, GitHub; others allow more
 _CAPS: Final = (40, 15, 6, 3, 1)
@@ -112,7 +113,7 @@ def _code_group(group: CodeGroup, cap: int) -> dict[str, Any]:
 
 
 def _group(group: Group, cap: int) -> dict[str, Any]:
-    most = max(cap // 4, 1)
+    most = max(cap if any(p.names for p in group.places) else cap // 4, 1)
     lines = [_fenced(line) for line in group.remedy.splitlines()] if "\n" in group.remedy.strip() else []
     return {
         "message": prose(group.message),
@@ -121,9 +122,15 @@ def _group(group: Group, cap: int) -> dict[str, Any]:
         "lines": lines,
         "source": _link(group.source),
         "count": len(group.places),
-        "places": [code(f"{p.file}:{p.line}") + (f" ({code(p.subject)})" if p.subject else "") for p in group.places[:most]],
+        "places": [_place(p) for p in group.places[:most]],
         "more": max(len(group.places) - most, 0),
     }
+
+
+def _place(p: Place) -> str:
+    about = [p.subject, *(f"<{n}> = {name}" for n, name in enumerate(p.names, 1))]
+    told = ", ".join(code(a) for a in about if a)
+    return code(f"{p.file}:{p.line}") + (f" ({told})" if told else "")
 
 
 _ADDRESS: Final = re.compile(r"https?://[^\s()<>|\\]+")

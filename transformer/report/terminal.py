@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import TYPE_CHECKING, Final
 
+from transformer.knowledge.sources import row_of
 from transformer.model import Plan, Severity
-from transformer.report.by_resource import sections
 from transformer.report.frame import (
     CodeGroup,
     Frame,
@@ -23,6 +23,7 @@ from transformer.report.frame import (
     unchecked,
     worth_telling,
 )
+from transformer.report.sections import sections
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -31,6 +32,7 @@ _RESOURCES: Final = 12  # of one verdict
 _ROWS: Final = 8  # of a pass's table
 _REASONS: Final = 4  # why resources were skipped
 _PLACES: Final = 3  # of one finding
+_NAMED: Final = 12  # where each place has a name for the remedy
 _GROUPS: Final = {Severity.ERROR: 8, Severity.WARNING: 12, Severity.INFO: 3}  # of one code
 _STYLE: Final = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
 
@@ -115,7 +117,8 @@ def _findings(console: Console, plan: Plan, verbose: bool) -> None:
 
 def _code(code: CodeGroup, verbose: bool) -> Iterator[tuple[str, str]]:
     yield "", ""
-    many = f", {number(code.count, 'place')}" if code.count > 1 else ""
+    many = f", {number(code.resources, 'resource')}" if 1 < code.resources < code.count else ""
+    many += f", {number(code.count, 'place')}" if code.count > 1 else ""
     yield f"{code.severity} {code.code}{many}  (transformer explain {code.code})", _STYLE[code.severity]
     most = len(code.groups) if verbose else _GROUPS[code.severity]
     for group in code.groups[:most]:
@@ -129,15 +132,18 @@ def _code(code: CodeGroup, verbose: bool) -> Iterator[tuple[str, str]]:
 def _group(group: Group, verbose: bool) -> Iterator[tuple[str, str]]:
     count = f"{len(group.places):,} × " if len(group.places) > 1 else ""
     yield f"  {count}{safe(group.message)}", ""
-    most = len(group.places) if verbose else _PLACES
+    most = len(group.places) if verbose else _NAMED if any(p.names for p in group.places) else _PLACES
     for place in group.places[:most]:
-        yield f"    {place}" + (f"  {safe(place.subject)}" if place.subject else ""), ""
+        about = [place.subject, *(f"<{n}> = {name}" for n, name in enumerate(place.names, 1))]
+        yield "  ".join((f"    {place}", *(safe(a) for a in about if a))), ""
     if len(group.places) > most:
         yield f"    … and {len(group.places) - most:,} more", "dim"
     for n, line in enumerate(group.remedy.splitlines()):
         yield f"    {' ' if n else '→'} {safe(line)}", "dim"
     if group.remedies > 1:
         yield f"      (the first of {group.remedies:,} remedies; the JSON report has all)", "dim"
+    if row := row_of(group.source):
+        yield f"      row {row}  (transformer explain {row})", "dim"
 
 
 def _summary(console: Console, plan: Plan, frame: Frame, verbose: bool) -> None:
@@ -168,6 +174,11 @@ def _notes(plan: Plan, frame: Frame, verbose: bool) -> Iterator[str]:
             yield safe(line)
     for line in unchecked(plan):
         yield safe(line)
+    if frame.left_out:
+        yield (
+            f"this run read less than the last one: {number(len(frame.left_out), 'file')} that the branch changed before "
+            f"{'is' if len(frame.left_out) == 1 else 'are'} not in it any more (first: {safe(frame.left_out[0])})"
+        )
     for bug in plan.bugs:
         yield f"bug of transformer, please report it: {safe(bug)}"
     written = {

@@ -3,6 +3,7 @@
 from transformer.vcs.address import is_url
 from transformer.vcs.branch import PassCommit, Published, Status, publish
 from transformer.vcs.command import GitError
+from transformer.vcs.earlier import no_longer_changed
 from transformer.vcs.names import branch_ref
 from transformer.vcs.ownership import IDENTITY, Identity
 from transformer.vcs.remote import Destination, destination, push, refuse_default
@@ -23,6 +24,7 @@ __all__ = [
     "hidden_word",
     "is_url",
     "locate",
+    "no_longer_changed",
     "open_source",
     "publish",
     "push",

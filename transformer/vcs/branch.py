@@ -59,7 +59,7 @@ def publish(source: Source, branch: str, commits: Sequence[PassCommit], *, ident
     """
     ref = branch_ref(source, branch)
     refuse_outside(source.git, ref)
-    previous = _tip(source.git, ref)
+    previous = tip_of(source.git, ref)
     with tempfile.TemporaryDirectory(prefix="transformer-", ignore_cleanup_errors=True) as scratch:
         made = _Builder(source, Path(scratch), identity).commit_all(commits)
     if not made:
@@ -74,7 +74,7 @@ def publish(source: Source, branch: str, commits: Sequence[PassCommit], *, ident
     return Published(branch, Status.UPDATED if previous else Status.CREATED, tip, previous, tuple(made))
 
 
-def _tip(git: Git, ref: str) -> str:
+def tip_of(git: Git, ref: str) -> str:
     """The commit of a branch, "" where there is none. Raises UnsafeError for a branch that stands for another one."""
     for line in git.run("for-each-ref", "--format=%(refname) %(objectname) %(symref)", ref).decode().splitlines():
         name, oid, symref = line.split(" ")
