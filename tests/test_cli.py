@@ -229,6 +229,15 @@ class TestConfiguration:
         assert message in capsys.readouterr().err
         assert repo.state() == before
 
+    @pytest.mark.parametrize("name", ["of-mine.yaml", "a name with blanks.yaml"])
+    def test_a_place_in_a_file_stands_first(self, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """So that an editor or a terminal links it, whatever the file is called; other messages begin with our name."""
+        (tmp_path / name).write_text(HEAD + "passes: 1\n")
+        assert cli.main(["check", str(tmp_path), "--config", str(tmp_path / name)]) == 2
+        assert capsys.readouterr().err.startswith(f"{tmp_path / name}:7:9: ")
+        assert cli.main(["check", str(tmp_path), "--set", "x:1:2: y"]) == 2
+        assert capsys.readouterr().err.startswith("transformer: ")
+
     def test_a_configuration_that_is_no_text(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """With the line."""
         (tmp_path / "c.yaml").write_bytes(b"a: b\n\xff\n")

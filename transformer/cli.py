@@ -59,7 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         before = _on_terminate()
         return _run(_parsed(list(sys.argv[1:] if argv is None else argv), args))
     except TransformerError as e:
-        return _fail(_named(args.discreet(str(e))), e.exit_code)
+        message = args.discreet(str(e))  # editors and terminals link a place in a file only where it stands first
+        return _fail(message if e.placed else f"transformer: {message}", e.exit_code)
     except KeyboardInterrupt:
         return _fail(f"transformer: interrupted. {_nothing_half_done(args)}", INTERRUPTED)
     except _Terminated:
@@ -115,13 +116,6 @@ def _nothing_half_done(args: argparse.Namespace) -> str:
     if getattr(args, "in_place", False):
         return "The files are unchanged, or all of them are converted. Run the command again to make sure."
     return "No half-written change remains: branches, index and working tree are unchanged, or complete."
-
-
-def _named(message: str) -> str:
-    """The message with our name before it, unless it starts with a place in a file, which editors and terminals link."""
-    import re
-
-    return message if re.match(r"\S+:[0-9]+:[0-9]+: ", message) else f"transformer: {message}"
 
 
 def _fail(message: str, code: int) -> int:

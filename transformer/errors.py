@@ -4,9 +4,13 @@ from __future__ import annotations
 
 
 class TransformerError(Exception):
-    """A message for the user that ends with what to do next."""
+    """A message for the user that ends with what to do next. `placed`: it begins with a place in a file (`NAME:3:5: `)."""
 
     exit_code = 3
+
+    def __init__(self, message: str, *, placed: bool = False) -> None:
+        super().__init__(message)
+        self.placed = placed
 
 
 class UsageError(TransformerError):

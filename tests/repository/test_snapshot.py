@@ -51,7 +51,7 @@ def snapshot_of(request: pytest.FixtureRequest) -> Iterator[Callable[..., Snapsh
 
 
 def reasons(snapshot: Snapshot) -> dict[str, str]:
-    return {left.path: left.reason for left in snapshot.left_alone}
+    return {left.path: left.why.reason for left in snapshot.left_alone}
 
 
 def test_contents(git_repo: Make, snapshot_of: Callable[..., Snapshot]) -> None:

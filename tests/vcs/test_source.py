@@ -145,7 +145,7 @@ def test_partial_clone(git_repo: Make, tmp_path: Path) -> None:
     with open_source(str(tmp_path / "partial")) as opened:
         snapshot = CommitSnapshot(opened)
         assert snapshot.select() == ()
-        assert "a partial" in snapshot.left_alone[0].reason
+        assert "a partial" in snapshot.left_alone[0].why.reason
 
 
 def test_sha256(git_repo: Make, tmp_path: Path) -> None:

@@ -82,8 +82,9 @@ class Problems:
 
     def raise_if_any(self) -> None:
         """UsageError with one line for each problem, in the order of the text."""
-        if self._found:
-            raise UsageError("\n".join(f"{place}: {what}" for place, what in sorted(self._found)))
+        found = sorted(self._found)
+        if found:
+            raise UsageError("\n".join(f"{place}: {what}" for place, what in found), placed=found[0][0].line > 0)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

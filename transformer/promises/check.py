@@ -207,8 +207,8 @@ def _after(after: Manifest) -> list[Any]:
     try:
         return after.data()
     except ParseError as e:
-        if e.problem.startswith("undefined alias"):
-            raise Refused(f"{e.problem.removeprefix('undefined ')} would lose its anchor, or stand before it") from None
+        if e.alias:
+            raise Refused(f"alias *{e.alias} would lose its anchor, or stand before it") from None
         raise Broken("P2", f"the new text does not parse: {e.problem} (line {e.line})") from None
 
 

@@ -27,23 +27,28 @@ MAX_TOTAL_BYTES: Final = 256_000_000
 _ENTRIES_A_FILE: Final = 5  # of all kinds in a commit, for each that a run may read
 MAX_FILES: Final = 200_000  # architecture §9
 TEMPORARY: Final = (".transformer-", ".tmp")  # how repository/in_place.py names what it has not finished
-_LINK: Final = "a symbolic link; the file it names is read where it lies, if that is inside the source"
-_MODULE: Final = "a submodule: another repository, to be converted by itself"
-_REFUSED: Final = "cannot be read"
-_ABSENT: Final = "not in this clone: it is a partial or a damaged one, or the file is over the size limit"
+
+
+class NotRead(NamedTuple):
+    """Why something is not read. `expected`: nobody has to decide anything about it. `unreadable`: the system refused, so
+    nobody knows what is in it. `folder`: it stands for what may be in it."""
+
+    reason: str
+    expected: bool = False
+    unreadable: bool = False
+    folder: bool = False
 
 
 class LeftAlone(NamedTuple):
-    """`expected`: a link or a submodule, about which nobody has to decide anything."""
+    """What was asked for and is not read."""
 
     path: str
-    reason: str
-    expected: bool
+    why: NotRead
 
-    @property
-    def unreadable(self) -> bool:
-        """The system refused, so nobody knows what is in it."""
-        return self.reason.startswith(_REFUSED)
+
+_LINK: Final = NotRead("a symbolic link; the file it names is read where it lies, if that is inside the source", expected=True)
+_MODULE: Final = NotRead("a submodule: another repository, to be converted by itself", expected=True, folder=True)
+_ABSENT: Final = NotRead("not in this clone: it is a partial or a damaged one, or the file is over the size limit")
 
 
 class FileEntry(NamedTuple):
@@ -61,15 +66,15 @@ class Snapshot(ABC):
 
     def __init__(self, *, max_file_bytes: int = MAX_FILE_BYTES, max_files: int = MAX_FILES, max_total_bytes: int = MAX_TOTAL_BYTES) -> None:
         self.files: Mapping[str, FileEntry] = {}
-        self._others: dict[str, str] = {}
+        self._others: dict[str, NotRead] = {}
         self._max_file_bytes = max_file_bytes
         self._max_files = max_files
         self._max_total_bytes = max_total_bytes
-        self._left: dict[str, str] = {}
+        self._left: dict[str, NotRead] = {}
 
     @property
     def left_alone(self) -> tuple[LeftAlone, ...]:
-        return tuple(LeftAlone(path, why, why in (_LINK, _MODULE)) for path, why in sorted(self._left.items()))
+        return tuple(LeftAlone(path, why) for path, why in sorted(self._left.items()))
 
     def holds(self, path: str) -> bool:
         """Whether anything is at a path: a folder, or a file that is not read (a link, one that git ignores), as well."""
@@ -85,10 +90,9 @@ class Snapshot(ABC):
         Raises UsageError where they are more than a run may read.
         """
         wanted, unwanted = glob_matcher(tuple(include)), glob_matcher(tuple(exclude))
-        for path, reason in self._others.items():
-            folder = reason == _MODULE or reason.startswith(_REFUSED)  # stands for what may be in it
-            if any(wanted(p) and not unwanted(p) for p in ([path, path + "/x.yaml"] if folder else [path])):
-                self._left[path] = reason
+        for path, why in self._others.items():
+            if any(wanted(p) and not unwanted(p) for p in ([path, path + "/x.yaml"] if why.folder else [path])):
+                self._left[path] = why
         chosen = sorted(path for path in self.files if wanted(path) and not unwanted(path))
         if len(chosen) > self._max_files:
             raise UsageError(
@@ -124,7 +128,7 @@ class Snapshot(ABC):
     def _is_small(self, path: str) -> bool:
         size = self.files[path].size
         if size > self._max_file_bytes:
-            self._left[path] = f"{size} bytes, over the limit of {self._max_file_bytes} for one file"
+            self._left[path] = NotRead(f"{size} bytes, over the limit of {self._max_file_bytes} for one file")
         return size <= self._max_file_bytes
 
 
@@ -184,21 +188,21 @@ class FolderSnapshot(Snapshot):
             entry = self._entry(path)
             if isinstance(entry, FileEntry):
                 files[path] = entry
-            elif entry:
+            elif entry is not None:
                 self._others[path] = entry
 
     def holds(self, path: str) -> bool:
         return super().holds(path) or os.path.lexists(self.root / path)
 
-    def _entry(self, path: str) -> FileEntry | str:
-        """What may be read, or why not ("" where there is nothing)."""
+    def _entry(self, path: str) -> FileEntry | NotRead | None:
+        """What may be read, or why not; None where there is nothing."""
         full = os.path.join(self.root, path)  # noqa: PTH118 - pathlib costs 10 µs a file
         if path.rsplit("/", 1)[-1].startswith(TEMPORARY[0]) and path.endswith(TEMPORARY[1]):
-            return "left behind by a run that was killed; it can be deleted"
+            return NotRead("left behind by a run that was killed; it can be deleted")
         try:
             found = os.lstat(full)
         except FileNotFoundError:
-            return ""
+            return None
         except OSError as error:
             return _unreadable(error)
         if stat.S_ISLNK(found.st_mode) or self._is_behind_link(path):
@@ -206,7 +210,7 @@ class FolderSnapshot(Snapshot):
         if stat.S_ISDIR(found.st_mode):
             return _MODULE
         if not stat.S_ISREG(found.st_mode):
-            return "not a regular file"
+            return NotRead("not a regular file")
         return FileEntry("100755" if found.st_mode & stat.S_IXUSR else "100644", found.st_size)
 
     def _is_behind_link(self, path: str) -> bool:
@@ -224,7 +228,7 @@ class FolderSnapshot(Snapshot):
                 self._left[path] = _unreadable(error)
                 continue
             if len(text) > self._max_file_bytes:
-                self._left[path] = f"over the limit of {self._max_file_bytes} bytes for one file"
+                self._left[path] = NotRead(f"over the limit of {self._max_file_bytes} bytes for one file")
                 continue
             yield path, text
 
@@ -242,11 +246,15 @@ def is_real_folder(root: str, folder: str) -> bool:
     return os.path.realpath(full) == os.path.normpath(full)
 
 
-def _unreadable(error: OSError) -> str:
-    return f"{_REFUSED}: {error.strerror or error}"
+def _unreadable(error: OSError) -> NotRead:
+    return _refused(error.strerror or str(error))
 
 
-def _on_disk(root: Path, failed: dict[str, str]) -> Iterable[str]:
+def _refused(why: str) -> NotRead:
+    return NotRead(f"cannot be read: {why}", unreadable=True, folder=True)
+
+
+def _on_disk(root: Path, failed: dict[str, NotRead]) -> Iterable[str]:
     """Every path that may be read; folders that cannot be listed go to `failed`, with the reason."""
     try:
         git, top = locate(root)
@@ -254,14 +262,14 @@ def _on_disk(root: Path, failed: dict[str, str]) -> Iterable[str]:
             git.cwd = root
             names, closed = list_work_tree(git)
             if names or closed:  # neither: the folder that was asked for is one that git ignores
-                failed |= {folder: f"{_REFUSED}: {why}" for folder, why in closed}
+                failed |= {folder: _refused(why) for folder, why in closed}
                 return names
     except UsageError:  # no git, no repository, or one that git cannot open: then these are plain files
         pass
     return _walk(root, failed)
 
 
-def _walk(root: Path, failed: dict[str, str]) -> Iterator[str]:
+def _walk(root: Path, failed: dict[str, NotRead]) -> Iterator[str]:
     """Every file, symbolic link and other repository below a folder; not what is in the latter, nor in `.git`."""
     waiting = [""]
     while waiting:

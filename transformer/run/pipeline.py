@@ -129,10 +129,10 @@ def _limits(settings: Settings) -> Limits:
 def _left_alone(snapshot: Snapshot, settings: Settings) -> Iterator[Finding]:
     """Files that were asked for and could not be read; links and submodules are left alone without a word to decide."""
     for left in snapshot.left_alone:
-        if settings.selects(left.path) or (left.unreadable and settings.selects(left.path + "/x.yaml")):
-            severity = Severity.ERROR if left.unreadable else Severity.INFO if left.expected else Severity.WARNING
+        if settings.selects(left.path) or (left.why.unreadable and settings.selects(left.path + "/x.yaml")):
+            severity = Severity.ERROR if left.why.unreadable else Severity.INFO if left.why.expected else Severity.WARNING
             yield Finding(
-                "SRC001", severity, left.path, 1, ResourceId(), f"not read: {left.reason}",
+                "SRC001", severity, left.path, 1, ResourceId(), f"not read: {left.why.reason}",
                 "Nothing in it is changed. If it should be, make it an ordinary file below the limit.", "architecture §9",
             )  # fmt: skip
 

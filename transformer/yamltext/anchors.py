@@ -33,10 +33,10 @@ def check_order(docs: Iterable[Document], text: str) -> None:
         parse_text(text)
     except ParseError as e:
         for doc, alias in used:
-            if alias.target and e.problem == f"undefined alias *{alias.value}":
+            if alias.target and e.alias == alias.value:
                 raise _refusal(doc, alias.target, alias) from None
         raise
 
 
 def _refusal(doc: Document, anchored: Node, alias: Node) -> Refused:
-    return Refused(f"line {doc.line(anchored.start)}: the anchor &{anchored.anchor} is used at line {doc.line(alias.start)}")
+    return Refused(f"the anchor &{anchored.anchor} is used at line {doc.line(alias.start)}", doc.line(anchored.start))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +10,12 @@ from transformer.model import KEEP, Op, Path
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a mistake
-    """This text cannot be edited safely; the message says why, and begins with `line N: ` where a line is the cause. The text
-    stays as it is."""
+    """This text cannot be edited safely; the message says why. `line`: the line of the text that is the cause, from 1. The
+    text stays as it is."""
 
-    @property
-    def line(self) -> int | None:
-        """The line of the text that is the cause, from 1."""
-        named = re.match(r"line ([0-9]+): ", str(self))
-        return int(named[1]) if named else None
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(f"line {line}: {reason}" if line else reason)
+        self.line = line
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,10 +155,10 @@ class Excerpts:
         first = self.layout.entry(value, 0)
         compact = "\n" not in text[start : first.head]
         if compact and entry.key is not None:
-            raise Refused(f"line {self.layout.doc.line(entry.head)}: a collection on the line of its key")
+            raise Refused("a collection on the line of its key", self.layout.doc.line(entry.head))
         begin = line_start(text, entry.head) if compact else start
         if compact and not entry.leads:
-            raise Refused(f"line {self.layout.doc.line(entry.head)}: a list directly in a list")
+            raise Refused("a list directly in a list", self.layout.doc.line(entry.head))
         own = [Cut(entry.head, entry.head + 1, " ")] if compact else []
         lines = [line.rstrip("\r") for line in joined(text, begin, stop, [*own, *self._inside(entry, stop)]).split("\n")]
         if compact:

@@ -43,7 +43,7 @@ class Flow:
             return
         if self.node.bare:
             if growing:
-                raise Refused(f"line {self.layout.doc.line(self.node.start)}: a pair in a list, without braces")
+                raise Refused("a pair in a list, without braces", self.layout.doc.line(self.node.start))
             yield Cut(self.node.inner, self.node.end, "{}")
         elif not self.staying:
             yield Cut(self.node.inner + 1, self.node.end - 1, "")

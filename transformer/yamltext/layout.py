@@ -85,7 +85,7 @@ class Layout:
         end = rest.end() if rest and rest.group(1) else last
         stop = line_stop(self.text, end)
         if self.text[end:stop].strip():
-            raise Refused(f"line {self.doc.line(head)}: more than one node on a line")
+            raise Refused("more than one node on a line", self.doc.line(head))
         at = column(self.text, head)
         stop = self._inside(self._behind_blanks(value, stop), at)
         return Entry(parent, key, value, head, at, leads, self.own(start, at) if leads else head, end, stop, number)
@@ -128,7 +128,7 @@ class Layout:
         while self.text[at : at + 1] in (" ", "\t"):
             at += 1
         if self.text[at : at + 1] != ":":
-            raise Refused(f"line {self.doc.line(key.start)}: a key in the form '? key' or without a value")
+            raise Refused("a key in the form '? key' or without a value", self.doc.line(key.start))
         return at
 
     def behind_mark(self, entry: Entry) -> int:
@@ -142,7 +142,7 @@ class Layout:
         before = parent.items[number - 1].end if number else parent.inner
         at = self.behind_gap(before)
         if self.text[at : at + 1] != "-":
-            raise Refused(f"line {self.doc.line(parent.start)}: a list whose dashes cannot be told apart")
+            raise Refused("a list whose dashes cannot be told apart", self.doc.line(parent.start))
         return at
 
     def behind_gap(self, offset: int) -> int:

@@ -68,7 +68,7 @@ class _Loader:
     def _alias(self, event: Any) -> None:
         self.aliases += 1
         if event.anchor not in self.anchors:
-            raise ParseError(f"undefined alias *{event.anchor}")
+            raise ParseError(f"undefined alias *{event.anchor}", alias=event.anchor)
         value = self.anchors[event.anchor]
         if isinstance(value, (dict, list)):
             self.nodes += _size(value)

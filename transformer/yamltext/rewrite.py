@@ -19,7 +19,7 @@ def set_cut(layout: Layout, entry: Entry, value: Any, style: Style) -> list[Cut]
     """The cuts that write plain data in the place of an entry's value."""
     node = entry.value
     if not _keeps_type(node.tag, value):
-        raise Refused(f"line {layout.doc.line(node.start)}: the tag {node.tag.replace(CORE, '!!')} would give the new value another type")
+        raise Refused(f"the tag {node.tag.replace(CORE, '!!')} would give the new value another type", layout.doc.line(node.start))
     if isinstance(value, (dict, list)) or node.kind in ("map", "seq"):
         return _whole(layout, entry, value, style)
     if isinstance(value, str) and (text := _respelt(layout, entry, value)) is not None:
@@ -70,7 +70,7 @@ def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
     text = layout.text
     header_end = text.find("\n", node.inner, node.end)
     if "+" in text[node.inner : node.inner + 3] and not node.value.strip("\n"):
-        raise Refused(f"line {layout.doc.line(node.start)}: a block scalar of blank lines only")
+        raise Refused("a block scalar of blank lines only", layout.doc.line(node.start))
     if header_end < 0 or node.style == ">":
         return Cut(node.inner, node.end, scalar_text(value, quote='"'))
     header = text[node.inner : header_end].rstrip("\r")
@@ -78,9 +78,9 @@ def _block(layout: Layout, entry: Entry, node: Node, value: str) -> Cut:
     indent = min((len(x) - len(x.lstrip(" ")) for x in old if x.strip()), default=entry.column + 2)
     lines = block_lines(value, indent)
     if lines is None:
-        raise Refused(f"line {layout.doc.line(node.start)}: the new text does not fit into a block scalar")
+        raise Refused("the new text does not fit into a block scalar", layout.doc.line(node.start))
     if any(c.isdigit() for c in header.split("#")[0]):
-        raise Refused(f"line {layout.doc.line(node.start)}: a block scalar with an indentation indicator")
+        raise Refused("a block scalar with an indentation indicator", layout.doc.line(node.start))
     newline = "\r\n" if text[header_end - 1] == "\r" else "\n"
     keep = {x.strip(): x for x in old if not x.strip() or x != x.rstrip("\r")}
     body = [keep.get(x, x).rstrip("\r") if not x.strip() else x for x in lines[1:]]
@@ -113,7 +113,7 @@ def _over_lines(layout: Layout, entry: Entry, start: int, end: int, lines: list[
         return [Cut(start, end, lines[0])]
     behind = text[rest : entry.stop]
     if "\t" in behind and not behind.strip():
-        raise Refused(f"line {layout.doc.line(rest)}: a blank line with a tab follows")
+        raise Refused("a blank line with a tab follows", layout.doc.line(rest))
     if "#" not in text[end:rest]:
         return [Cut(start, rest, style.newline.join(lines))]
     gap = "" if text[end].isspace() else "  "

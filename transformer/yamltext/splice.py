@@ -73,7 +73,7 @@ def _splicers(doc: Document, edits: Sequence[Edit]) -> Iterator[_Splicer]:
     if doc.root is None:
         raise Refused("the document is empty")
     if doc.duplicate is not None:
-        raise Refused(f"line {doc.line(doc.duplicate.start)}: the key {doc.duplicate.value!r} stands twice in its mapping")
+        raise Refused(f"the key {doc.duplicate.value!r} stands twice in its mapping", doc.line(doc.duplicate.start))
     if doc.reused_anchor:
         raise Refused(f"the anchor &{doc.reused_anchor} is defined twice in the document")
     layout, style, notes = Layout(doc), style_of(doc), comments(doc)
@@ -139,9 +139,9 @@ class _Splicer:
             edit = self.edits[n]
             if edit.op is Op.SET:
                 if entry.value.kind in ("map", "seq") and any(entry.head < n.start < self._set_stop(entry) for n in self.notes):
-                    raise Refused(f"line {self.doc.line(entry.head)}: the comments in the value would be lost")
+                    raise Refused("the comments in the value would be lost", self.doc.line(entry.head))
                 if any(entry.value.start <= g.node.start < entry.value.end for g in self.targets.groups.values() if g.children):
-                    raise Refused(f"line {self.doc.line(entry.head)}: the value is set and added to at once")
+                    raise Refused("the value is set and added to at once", self.doc.line(entry.head))
                 found += set_cut(self.layout, entry, edit.value, self.style)
             elif edit.op is Op.RENAME and entry.key is not None:
                 name = scalar_text(str(edit.to[-1]), quote=entry.key.style, flow=entry.parent.flow)
@@ -214,7 +214,7 @@ class _Splicer:
         if not kept:
             return Cut(entry.head, entry.end, "")
         if any(entry.end < note.start < kept[0].head for note in self.notes):
-            raise Refused(f"line {self.doc.line(entry.head)}: a comment stands between the first key of a list item and the next")
+            raise Refused("a comment stands between the first key of a list item and the next", self.doc.line(entry.head))
         return Cut(entry.head, kept[0].head, "")
 
     def _stays(self, entry: Entry) -> bool:
@@ -272,7 +272,7 @@ class _Splicer:
             return
         moving = [e.value for n, e in self.located.items() if self.edits[n].op is Op.MOVE]
         if any(value.start <= node.start and node.end <= value.end for value in moving if value.kind in ("map", "seq")):
-            raise Refused(f"line {self.doc.line(node.start)}: a list moves, loses all its items, and gets new ones")
+            raise Refused("a list moves, loses all its items, and gets new ones", self.doc.line(node.start))
 
     def _anchor(self, fresh: Fresh, place: Entry | None, entries: list[Entry]) -> tuple[Entry, bool]:
         """(entry, whether the new one goes before it)."""
@@ -302,7 +302,7 @@ class _Splicer:
         entry, before = anchor
         text = self.style.newline.join(lines) + self.style.newline
         if before and not entry.leads:
-            raise Refused(f"line {self.doc.line(entry.head)}: nothing can be put before the first entry here")
+            raise Refused("nothing can be put before the first entry here", self.doc.line(entry.head))
         if not before and entry.leads and self.layout.ends_open(entry):
             before = entry.key is not None  # a line break behind a block scalar that has none would change its value
             self.excerpts.cuts += [] if before else self.layout.closed(entry)
@@ -323,7 +323,7 @@ class _Splicer:
         at = base + (self.style.offset if group.node.kind == "seq" or group.children[0].step is None else self.style.step)
         lines = [line for fresh in group.children for line in self._lines(fresh, at if owner.key else base + 1 + self.style.gap)]
         if owner.key is None:
-            raise Refused(f"line {self.doc.line(owner.head)}: an empty list item cannot be filled")
+            raise Refused("an empty list item cannot be filled", self.doc.line(owner.head))
         if group.node.end > group.node.start:
             self.excerpts.cuts.append(Cut(behind, group.node.end, ""))
         text = self.style.newline.join(lines) + self.style.newline
@@ -334,10 +334,10 @@ class _Splicer:
     def _grow_flow(self, group: Group) -> None:
         node = group.node
         if not node.flow:
-            raise Refused(f"line {self.doc.line(node.start)}: a missing value in flow style cannot be filled")
+            raise Refused("a missing value in flow style cannot be filled", self.doc.line(node.start))
         flow = self._flow(node)
         if node.bare:
-            raise Refused(f"line {self.doc.line(node.start)}: a pair in a list, without braces")
+            raise Refused("a pair in a list, without braces", self.doc.line(node.start))
         alone: list[str] = []
         places: dict[int, tuple[Entry, list[str]]] = {}  # what stands where an old entry stood
         for fresh in group.children:

@@ -23,12 +23,13 @@ _PURE_LIMIT = 300_000  # characters: the pure parser reads about 0.3 MB/s
 
 
 class ParseError(Exception):
-    """The text is not YAML that we read. `line` and `column` count from 1."""
+    """The text is not YAML that we read. `line` and `column` count from 1; `alias`: the one whose anchor does not stand before it."""
 
-    def __init__(self, problem: str, line: int = 1, column: int = 1, *, old: bool = False) -> None:
+    def __init__(self, problem: str, line: int = 1, column: int = 1, *, old: bool = False, alias: str = "") -> None:
         super().__init__(problem)
         self.problem, self.line, self.column = problem, line, column
         self.old = old  # the C parser may only be too old for it
+        self.alias = alias
 
 
 @dataclass(frozen=True, slots=True)

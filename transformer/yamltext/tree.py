@@ -198,7 +198,7 @@ def parse_piece(text: str, piece: Piece, index: list[int], limits: Limits = DEFA
     try:
         built = tolerant(lambda pure: _Builder(text, limits, shift).read(body, pure=pure), body)
     except ParseError as e:
-        raise ParseError(e.problem, e.line + bisect_right(index, piece.start - 1), e.column) from None
+        raise ParseError(e.problem, e.line + bisect_right(index, piece.start - 1), e.column, alias=e.alias) from None
     doc = Document(text, piece.index, piece.start, piece.end, None, index)
     for raw in built[:1]:
         doc.root, doc.duplicate, doc.reused_anchor, doc.aliases = raw.root, raw.duplicate, raw.reused, tuple(raw.aliases)
@@ -298,7 +298,7 @@ class _Builder:
         start = event.start_mark.index + self.shift
         target = self.anchors.get(event.anchor)
         if target is None:
-            raise self._error(f"undefined alias *{event.anchor}", start)
+            raise self._error(f"undefined alias *{event.anchor}", start, alias=event.anchor)
         if len(self.raw.aliases) >= self.limits.aliases:
             raise self._error(f"more than {self.limits.aliases} aliases", start)
         if any(open_node is target for open_node, _ in self.stack):
@@ -335,10 +335,10 @@ class _Builder:
         if len(names) != len(set(names)):
             self.raw.duplicate = next(k for k, _ in node.pairs if names.count(k.value) > 1)
 
-    def _error(self, problem: str, offset: int) -> ParseError:
+    def _error(self, problem: str, offset: int, *, alias: str = "") -> ParseError:
         """With the line in the part that is read."""
         line = self.text.count("\n", self.shift, offset) + 1
-        return ParseError(problem, line, offset - max(self.text.rfind("\n", self.shift, offset), self.shift - 1))
+        return ParseError(problem, line, offset - max(self.text.rfind("\n", self.shift, offset), self.shift - 1), alias=alias)
 
 
 _TAG = re.compile(r"!<[^>\s]*>|![^\s,\[\]{}]*")
