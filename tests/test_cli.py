@@ -262,7 +262,7 @@ class TestUsage:
             (["--in-place", "--dry-run"], "--dry-run writes nothing"),
             (["--dry-run", "--push"], "--dry-run pushes nothing"),
             (["--request"], "--request is not available yet"),
-            (["--report", "r.html"], ".html is not available yet. Use one of .json, .md."),
+            (["--report", "r.html"], ".html is not available yet. Use one of .json, .md, .sarif, .gitlab.json."),
             (["--report", "r.txt"], "unknown file extension"),
             (["--report", "no/where/r.json"], "does not exist. Create it first."),
             (["--config", "nothing.yaml"], "does not exist"),
@@ -535,3 +535,13 @@ def test_a_narrower_branch_says_so(repo: GitRepo, capsys: pytest.CaptureFixture[
         assert run("convert", *words) == 0
         told = capsys.readouterr().out
         assert ("this run read less than the last one: 1 file that the branch changed before is not in it" in told) is said, words
+
+
+def test_reports_for_code_scanning(repo: GitRepo, tmp_path: Path) -> None:
+    """The ending chooses; `.gitlab.json` is not the JSON report."""
+    names = [tmp_path / name for name in ("r.sarif", "r.gitlab.json", "r.json")]
+    assert run("check", *(word for name in names for word in ("--report", name))) == 1
+    scanned, quality, whole = (json.loads(name.read_text()) for name in names)
+    assert scanned["version"] == "2.1.0"
+    assert isinstance(quality, list) and quality[0]["location"]["path"] == "jobs/report.yaml"
+    assert whole["version"] == 1

@@ -155,7 +155,7 @@ def _shared(p: argparse.ArgumentParser) -> None:
     many("--only", "PASS", "run only this pass")
     many("--path", "GLOB", "change only files that match")
     many("--limit", "NAME=VALUE", "set a limit; what protects this machine (fileSize, files, ...) only you can raise")
-    many("--report", "FILE", "write a report: FILE.json or FILE.md")
+    many("--report", "FILE", "write a report: FILE.json, FILE.md, FILE.sarif or FILE.gitlab.json")
     p.add_argument(
         "--format",
         choices=FORMATS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final
 
@@ -25,6 +25,12 @@ def unified_each(path: str, old: str, new: str, *shows: Callable[[str], list[str
         return ("",) * len(shows)
     groups = _groups(lines_of(old), lines_of(new), context)
     return tuple(_printed(path, groups, show(old), show(new)) for show in shows)
+
+
+def replacements(old: str, new: str) -> Iterator[tuple[int, int, int, int]]:
+    """Lines of the old text, from 0, that lines of the new one replace: (first, behind the last, first, behind the last)."""
+    for group in _groups(lines_of(old), lines_of(new), 0):
+        yield from (rest for tag, *rest in group if tag != "equal")  # type: ignore[misc]
 
 
 def _printed(path: str, groups: Sequence[Sequence[tuple[str, int, int, int, int]]], a: Sequence[str], b: Sequence[str]) -> str:

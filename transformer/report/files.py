@@ -11,8 +11,8 @@ from transformer.errors import UsageError
 from transformer.model import Plan
 from transformer.report.frame import Frame
 
-_BUILT: Final = (".json", ".md")
-_PLANNED: Final = (".html", ".sarif")
+_BUILT: Final = (".json", ".md", ".sarif", ".gitlab.json")
+_PLANNED: Final = (".html",)
 
 
 def check(names: Iterable[str], target: Path | None = None) -> None:
@@ -38,7 +38,7 @@ def write(names: Iterable[str], plan: Plan, frame: Frame, target: Path | None = 
     symbolic link in it is not followed."""
     for name in names:
         path = Path(name)
-        text = _render(path.suffix, plan, frame).encode("utf-8", "backslashreplace")
+        text = _render(name, plan, frame).encode("utf-8", "backslashreplace")
         try:
             safe_files.write_whole(path, text, target)
         except OSError as e:
@@ -51,7 +51,12 @@ def _why(error: OSError | ValueError) -> str:
     return str(getattr(error, "strerror", None) or error)
 
 
-def _render(suffix: str, plan: Plan, frame: Frame) -> str:
-    from transformer.report import as_json, markdown
+def _render(name: str, plan: Plan, frame: Frame) -> str:
+    from transformer.report import as_json, gitlab, markdown, sarif
+    from transformer.report.notices import notices
 
-    return as_json.render(plan) if suffix == ".json" else markdown.render(plan, frame)
+    if name.endswith(".gitlab.json"):
+        return gitlab.render(notices(plan, frame), frame)
+    if name.endswith(".sarif"):
+        return sarif.render(plan, frame)
+    return as_json.render(plan) if name.endswith(".json") else markdown.render(plan, frame)
