@@ -106,6 +106,7 @@ def parser(words: Sequence[str] = ()) -> Parser:
     _passes(add.add_parser("passes", help="list the passes"))
     _explain(add.add_parser("explain", help="explain a pass, a finding code, a row or a source"))
     _init(add.add_parser("init", help="write a transformer.yaml for a repository"))
+    add.add_parser("schema", help="print the JSON Schema of transformer.yaml, for your editor")
     _completion(add.add_parser("completion", help="print a script that completes commands in your shell", description=_COMPLETION))
     made.commands = add.choices
     return made

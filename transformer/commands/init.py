@@ -15,6 +15,7 @@ from transformer import output, templating
 from transformer.argo.existing import doubt
 from transformer.commands.inspect import first_line, in_order
 from transformer.commands.planning import DONE
+from transformer.commands.schema import FILE as SCHEMA
 from transformer.config import settings
 from transformer.errors import UsageError
 from transformer.executables import holding_repository
@@ -84,6 +85,7 @@ def draft(seen: Sighting, name: str = "autopilot") -> str:
     return templating.render(
         "transformer.yaml.j2",
         name=name,
+        schema=SCHEMA,
         files=seen.files,
         kinds=[(kind, seen.kinds[kind]) for kind in _WORTH if seen.kinds.get(kind)],
         others=sum(n for kind, n in seen.kinds.items() if kind not in _WORTH),

@@ -84,45 +84,61 @@ def _canonical(value: Any) -> Any:
 # --- the shape of the file
 
 
+_NAME: Final = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}
+
+
+def _about(doc: str, key: str = "") -> dict[str, str]:
+    return {"doc": doc, "key": key}
+
+
 @dataclass(frozen=True)
 class _Metadata:
-    name: Value
+    name: Value = field(metadata={"doc": "the name of the pipeline; the review branch is transformer/NAME", "schema": _NAME})
     labels: dict[str, str] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Gke:
-    mode: Literal["autopilot", "standard"] = "autopilot"
-    version: Version | None = None
-    region: str = ""
+    mode: Literal["autopilot", "standard"] = field(default="autopilot", metadata=_about("how the cluster manages its nodes"))
+    version: Version | None = field(default=None, metadata=_about("the version of GKE, such as 1.33"))
+    region: str = field(default="", metadata=_about("the region of the cluster, such as asia-northeast1"))
 
 
 @dataclass(frozen=True)
 class _Argo:
-    version: Version | None = None
-    crds: Literal["full", "minimal", ""] = ""
-    template_referencing: Literal["Strict", "Secure", ""] = field(default="", metadata={"key": "templateReferencing"})
-    instance_id: str = field(default="", metadata={"key": "instanceID"})
+    version: Version | None = field(default=None, metadata=_about("the version of Argo Workflows; 3.6 stands for every patch of it"))
+    crds: Literal["full", "minimal", ""] = field(default="", metadata=_about("which of Argo's CRDs are installed"))
+    template_referencing: Literal["Strict", "Secure", ""] = field(
+        default="", metadata=_about("the controller's workflowRestrictions.templateReferencing", "templateReferencing")
+    )
+    instance_id: str = field(default="", metadata=_about("the controller's instance ID", "instanceID"))
 
 
 @dataclass(frozen=True)
 class _Target:
-    gke: _Gke | None = None
-    argo: _Argo | None = field(default=None, metadata={"key": "argoWorkflows"})
+    gke: _Gke | None = field(default=None, metadata=_about("the GKE cluster"))
+    argo: _Argo | None = field(default=None, metadata=_about("Argo Workflows on it", "argoWorkflows"))
 
 
 @dataclass(frozen=True)
-class _File:
+class File:
+    """The keys of transformer.yaml."""
+
     version: Literal["transformer.dev/v1alpha1"] = field(metadata={"key": "apiVersion", "doc": "write transformer.dev/v1alpha1"})
     kind: Literal["Pipeline"] = field(metadata={"doc": "write Pipeline"})
     metadata: _Metadata = field(metadata={"doc": "write {name: ...}"})
     passes: list[Value] = field(metadata={"doc": "the list of passes, in order"})
-    target: _Target = field(default_factory=_Target)
-    include: tuple[str, ...] = ("**/*.yaml", "**/*.yml")
-    exclude: tuple[str, ...] = ()
-    namespaces: dict[str, Value] = field(default_factory=dict)  # glob -> namespace
-    limits: Limits = field(default_factory=Limits)
+    target: _Target = field(default_factory=_Target, metadata=_about("what the manifests run on"))
+    include: tuple[str, ...] = field(
+        default=("**/*.yaml", "**/*.yml"), metadata=_about("globs of the files that may be changed, from the folder that is converted")
+    )
+    exclude: tuple[str, ...] = field(default=(), metadata=_about("globs of files that are left alone; this counts before `include`"))
+    namespaces: dict[str, Value] = field(
+        default_factory=dict,
+        metadata=_about("glob of files -> the namespace of objects that name none") | {"schema": {"additionalProperties": _NAME}},
+    )
+    limits: Limits = field(default_factory=Limits, metadata=_about("what a run may read and change at most"))
 
 
 # --- reading
@@ -161,7 +177,7 @@ def parse(text: str, name: str, overrides: Overrides = AS_WRITTEN, *, trusted: b
     Raises UsageError with every problem and its place."""
     problems = Problems()
     given = read(text, name, problems)
-    content: _File = build(_File, given, problems)
+    content: File = build(File, given, problems)
     problems.raise_if_any()
     target = _target(content.target)
     doubts = tuple(_doubts(target, given, name, problems))

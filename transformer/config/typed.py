@@ -125,13 +125,13 @@ def build(hint: Any, value: Value, problems: Problems) -> Any:
         return value.data
     if hint is Value:
         return value
-    if _is_record(hint):
+    if is_record(hint):
         return _record(hint, value, problems)
     maker = _MAKERS.get(get_origin(hint) or hint)
     return maker(hint, value, problems) if maker else _scalar(hint, value, problems)
 
 
-def _is_record(hint: Any) -> bool:
+def is_record(hint: Any) -> bool:
     return is_dataclass(hint) and not hasattr(hint, "parse")
 
 
@@ -196,7 +196,7 @@ def _union(hint: Any, value: Value, problems: Problems) -> Any:
 def _shape(hint: Any) -> str:
     origin = get_origin(hint) or hint
     if origin not in _MAKERS:
-        return "map" if _is_record(hint) else "scalar"
+        return "map" if is_record(hint) else "scalar"
     return {_mapping: "map", _sequence: "seq"}.get(_MAKERS[origin], "scalar")
 
 
@@ -285,7 +285,7 @@ def describe(hint: Any) -> str:
     maker = _MAKERS.get(origin)
     if maker is _sequence:
         return _list_of(describe(args[0])) if args and args[0] not in (Any, Value) else "a list"
-    if maker is _mapping or (_is_record(hint)):
+    if maker is _mapping or (is_record(hint)):
         return "a mapping"
     if hasattr(hint, "parse") and hint not in _SCALARS:
         return str(hint.__doc__).split("\n")[0].rstrip(".").lower()
