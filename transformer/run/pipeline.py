@@ -37,7 +37,7 @@ BESIDE = (
 # What may speak of a manifest without being one: read only where something has changed that it could name.
 SCRIPTS = (
     ".sh", ".bash", ".zsh", ".mk", ".py", ".rb", ".go", ".js", ".ts", ".groovy", ".ps1", ".tf", ".hcl", ".tpl", ".toml",
-    ".jsonnet", ".libsonnet", ".md", ".markdown", ".rst", ".adoc", ".txt",
+    ".jsonnet", ".libsonnet", ".conf", ".rules", ".alloy", ".md", ".markdown", ".rst", ".adoc", ".txt",
 )  # fmt: skip
 SCRIPT_NAMES = ("makefile", "gnumakefile", "justfile", "jenkinsfile", "dockerfile", "tiltfile", "procfile")
 SCRIPT_FOLDERS = ("bin", "scripts", "hack")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from transformer.knowledge import Row
@@ -109,23 +109,22 @@ class Draft:
             self.resource.block(BLOCKED, row["why"], subject=_subject(path, detail), remedy=remedy, source=cite(row), path=path)
         )
 
-    def consent(self, row: Row, path: Path, detail: str = "", remedy: str = "") -> None:
-        """What the row requires: nothing, a finding, or the user's consent."""
+    def consent(self, row: Row, path: Path, detail: str = "", remedy: str = "", line: int = 0) -> None:
+        """What the row requires: nothing, a finding, or the user's consent. `line`: inside of the text at `path`."""
         kind = row.get("consent") or "none"
         subject = _subject(path, detail)
         if kind == "finding":
             severity = Severity(row.get("severity") or "warning")
-            self.notes.append(
-                self.resource.finding(
-                    REPORTED,
-                    row["why"],
-                    subject=subject,
-                    remedy=remedy or row.get("remedy", ""),
-                    source=cite(row),
-                    path=path,
-                    severity=severity,
-                )
+            note = self.resource.finding(
+                REPORTED,
+                row["why"],
+                subject=subject,
+                remedy=remedy or row.get("remedy", ""),
+                source=cite(row),
+                path=path,
+                severity=severity,
             )
+            self.notes.append(replace(note, line=line) if line else note)
         elif kind == "accept" and row.id in self.params.accept:
             self.accepted(row, path, detail)
         elif kind == "accept":

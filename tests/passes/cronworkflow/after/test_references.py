@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cases import test_old_names
 from tests.passes.follows import Followed, converted, cronjob
 from transformer.knowledge import table
 
@@ -229,7 +230,7 @@ def test_alerts() -> None:
 
 def test_scripts_and_documents() -> None:
     done = with_job({}, {"run.sh": SCRIPT})
-    assert told(done) == [("run.sh", 2, "job-from-cronjob"), ("run.sh", 3, "command-on-cronjob"), ("run.sh", 6, "command-with-label")]
+    assert told(done) == [("run.sh", 2, "job-from-cronjob"), ("run.sh", 3, "patch-of-cronjob"), ("run.sh", 6, "command-with-label")]
     assert "argo submit --from cronwf/report -n jobs" in done.findings("CRON012")[0].remedy
     hook = (
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: h, namespace: jobs}\n"
@@ -338,5 +339,5 @@ def test_a_project_that_denies() -> None:
 
 
 def test_every_row_is_exercised_above() -> None:
-    text = Path(__file__).read_text(encoding="utf-8")
+    text = "".join(p.read_text(encoding="utf-8") for p in (Path(__file__), Path(test_old_names.__file__)))
     assert [row.id for row in table("references").rows if f'{row.id}"' not in text] == []

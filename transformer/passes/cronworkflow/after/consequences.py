@@ -7,7 +7,7 @@ from typing import Final
 
 from transformer.passes.cronworkflow import rollout
 from transformer.passes.cronworkflow.after.embedded import embedded
-from transformer.passes.cronworkflow.after.gone import Gone
+from transformer.passes.cronworkflow.after.gone import Gone, renamed
 from transformer.passes.cronworkflow.after.namespace_rules import namespace_rules
 from transformer.passes.cronworkflow.after.permissions import Followed, permissions
 from transformer.passes.cronworkflow.after.references import references
@@ -43,7 +43,12 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
 
 def _gone(done: Sequence[Done], params: Parameters, context: Context) -> list[Gone]:
     default = params.defaultNamespace
-    return [Gone(d.before.id.name, namespaces_of(d.before, context.index, default), d.before, default) for d in done]
+    return [_one(d, namespaces_of(d.before, context.index, default), default) for d in done]
+
+
+def _one(done: Done, where: frozenset[str], default: str) -> Gone:
+    new = rollout.twin(done.before) or rollout.twin(done.after) or done.after
+    return Gone(done.before.id.name, where, done.before, default, frozenset() if done.gone else renamed(done.before, new))
 
 
 def _takes_over(done: Done) -> bool:

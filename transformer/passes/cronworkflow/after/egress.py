@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from transformer.passes.cronworkflow.after.gone import Gone
-from transformer.passes.cronworkflow.rows import LEVELS
 from transformer.passkit import Path, Resource
 
 _API_PORTS: Final = (443, 6443, "443", "6443", "https")
@@ -23,7 +22,7 @@ def blocked_by(policy: Resource, gone: Sequence[Gone]) -> Iterator[tuple[Path, l
         return
     selector = policy.get("spec", "podSelector", default={})
     ranges = any("ipBlock" in peer for rule in rules or () for peer in _peers(rule))
-    yield ("spec", "policyTypes" if rules is None else "egress"), [g for g in gone if _selects(selector, _labels(g))], ranges
+    yield ("spec", "policyTypes" if rules is None else "egress"), [g for g in gone if _selects(selector, g.pod_labels)], ranges
 
 
 def opened_by(policy: Resource, gone: Sequence[Gone]) -> list[Gone]:
@@ -31,7 +30,7 @@ def opened_by(policy: Resource, gone: Sequence[Gone]) -> list[Gone]:
     rules = policy.get("spec", "egress", default=None)
     rules = [r for r in rules if isinstance(r, Mapping)] if isinstance(rules, list) else []
     selector = policy.get("spec", "podSelector", default={})
-    return [g for g in gone if any(map(_reaches, rules)) and _selects(selector, _labels(g))]
+    return [g for g in gone if any(map(_reaches, rules)) and _selects(selector, g.pod_labels)]
 
 
 def _reaches(rule: Mapping[str, Any]) -> bool:
@@ -47,11 +46,6 @@ def _reaches(rule: Mapping[str, Any]) -> bool:
 def _peers(rule: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     found = rule.get("to")
     return [p for p in found if isinstance(p, Mapping)] if isinstance(found, list) else []
-
-
-def _labels(gone: Gone) -> Mapping[str, Any]:
-    found = gone.resource.get(*LEVELS["pod-metadata"], "labels", default={})
-    return found if isinstance(found, Mapping) else {}
 
 
 def _selects(selector: Any, labels: Mapping[str, Any]) -> bool:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from transformer.kustomize.namespaces import UNKNOWN, known_one, may_be_one
+from transformer.passes.cronworkflow.fields.layout import MAIN
+from transformer.passes.cronworkflow.fields.untyped import dicts
+from transformer.passes.cronworkflow.rows import LEVELS
 from transformer.passkit import Resource
 
 _FEW: Final = 3
@@ -16,12 +19,29 @@ _VARIABLE: Final = ("$", "{", "<", "%")
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A CronJob that became a CronWorkflow. `where`: its possible namespaces. `default`: that of manifests without one."""
+    """A CronJob that became a CronWorkflow.
+
+    `where`: its possible namespaces. `default`: that of manifests without one. `containers`: names that its containers no longer have.
+    """
 
     name: str
     where: frozenset[str]
     resource: Resource
     default: str = ""
+    containers: frozenset[str] = frozenset()
+
+    @property
+    def pod_labels(self) -> Mapping[str, str]:
+        return self._labels("pod-metadata")
+
+    @property
+    def job_labels(self) -> Mapping[str, str]:
+        """Kubernetes gives a Job without labels those of its Pod template."""
+        return self._labels("job-metadata") or self.pod_labels
+
+    def _labels(self, level: str) -> Mapping[str, str]:
+        found = self.resource.get(*LEVELS[level], "labels", default=None)
+        return {str(k): str(v) for k, v in found.items()} if isinstance(found, Mapping) else {}
 
     @property
     def namespace(self) -> str:
@@ -35,6 +55,24 @@ class Gone:
         """Whether a text with the job's name and this namespace may mean this job. A variable may be any."""
         unknown = any(n.startswith(UNKNOWN) for n in self.where)
         return not name or unknown or any(c in name for c in _VARIABLE) or name in self.where
+
+
+def renamed(before: Resource, after: Resource) -> frozenset[str]:
+    """The names that containers of a CronJob have and those of its CronWorkflow do not."""
+    templates = [t for t in dicts(after.get("spec", "workflowSpec", "templates", default=None)) if _has_pod(t)]
+    if not templates:
+        return frozenset()
+    kept = {MAIN} if any("container" in t for t in templates) else set()
+    for template in templates:
+        held = template.get("containerSet")
+        sets = [held.get("containers")] if isinstance(held, Mapping) else []
+        kept |= {str(c.get("name")) for part in (template.get("sidecars"), template.get("initContainers"), *sets) for c in dicts(part)}
+    old = (before.get(*LEVELS["pod"], kind, default=None) for kind in ("containers", "initContainers"))
+    return frozenset(str(c["name"]) for part in old for c in dicts(part) if "name" in c) - kept
+
+
+def _has_pod(template: Mapping[str, Any]) -> bool:
+    return "container" in template or "containerSet" in template
 
 
 def named(gone: Iterable[Gone], name: str) -> list[Gone]:

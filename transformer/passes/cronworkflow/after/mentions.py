@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from transformer.knowledge import Row
-from transformer.passes.cronworkflow.after.gone import Gone, job_of, named
+from transformer.passes.cronworkflow.after import commands, expressions
+from transformer.passes.cronworkflow.after.commands import Named
+from transformer.passes.cronworkflow.after.expressions import Hit
+from transformer.passes.cronworkflow.after.gone import Gone
 from transformer.passkit import table
 from transformer.repository.index import Index
 
-LINES: Final = ("metric", "line", "from", "command", "label", "client")
-_CLI: Final = re.compile(r"\b(?:kubectl|oc|k)\b")
-_NAMESPACE: Final = re.compile(r"(?:\s|[\"'])(?:-n|--namespace)[=\s]?[\"']?([^\s\"'`,;]+)")
-_MATCHER: Final = re.compile(r"""\b([A-Za-z_]\w*)\s*(=~|=|!=|!~)\s*\\*["']([^"'\\]*)""")
-_LITERAL: Final = re.compile(r"[-A-Za-z0-9_]*")
 _LONGEST_LINE: Final = 100_000
 _MOST: Final = 20  # findings for one row in one file
 
@@ -46,26 +45,57 @@ def _in_file(path: str, raw: bytes, rows: Sequence[Row], gone: Sequence[Gone]) -
     if not wanted or b"\0" in raw:
         return
     text = raw.decode("utf-8", "replace")
-    lines = text.split("\n")
+    starts = _starts(text)
     taken: set[int] = set()
     for row in wanted:
-        found = [(n, *hit) for n, line in enumerate(lines) if n not in taken if (hit := _hit(row, line, text, gone))]
-        taken.update(n for n, *_ in found)
-        for count, (n, whom, by_name) in enumerate(found[:_MOST]):
+        each = _whole(row, text, starts, gone) if row["look"] in _IN_TEXTS else _by_line(row, text, gone)
+        found = {n: (hit, lines) for n, hit, lines in each if taken.isdisjoint(lines)}
+        taken.update(*(lines for _, lines in found.values()))
+        for count, (n, ((whom, by_name), _)) in enumerate(list(found.items())[:_MOST]):
             yield Mention(row, path, n + 1, tuple(whom), by_name, len(found) - _MOST if count == _MOST - 1 else 0)
 
 
-def _hit(row: Row, line: str, text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool] | None:
-    """The CronJobs that a line concerns, and whether it names them. None if there are none."""
-    if len(line) > _LONGEST_LINE:
-        line = line[:_LONGEST_LINE]
-    if not any(word in line for word in row["words"]):
-        return None
-    for match in _pattern(row["pattern"]).finditer(line):
-        whom, by_name = _READ[row["look"]](match, line, text, gone)
-        if whom:
-            return whom, by_name
-    return None
+def _starts(text: str) -> list[int]:
+    """Where each line begins."""
+    return [0, *(m.end() for m in re.finditer("\n", text))]
+
+
+def _whole(row: Row, text: str, starts: list[int], gone: Sequence[Gone]) -> Iterator[tuple[int, Named, range]]:
+    """(number of the line, hit, all its lines): an expression may go over several lines."""
+    look = _IN_TEXTS[row["look"]]
+    for match in _pattern(row["pattern"]).finditer(text):
+        line = bisect_right(starts, match.start()) - 1
+        if match.start() - starts[line] > _LONGEST_LINE:
+            continue
+        if hit := look(match, text[starts[line] : match.start()], gone):
+            at = bisect_right(starts, hit[2]) - 1
+            yield at, hit[:2], range(at, at + 1)
+
+
+def _by_line(row: Row, text: str, gone: Sequence[Gone]) -> Iterator[tuple[int, Named, range]]:
+    """(number of the line, hit, all its lines). A line that ends with a backslash goes on in the next one."""
+    look = _IN_LINES[row["look"]]
+    for number, line in _commands(text):
+        if not any(word in line for word in row["words"]):
+            continue
+        for match in _pattern(row["pattern"]).finditer(line):
+            whom, by_name = look(match, line, text, gone)
+            if whom:
+                at = number + line.count("\n", 0, match.start())
+                yield at, (whom, by_name), range(number, number + line.count("\n") + 1)
+                break
+
+
+def _commands(text: str) -> Iterator[tuple[int, str]]:
+    """(number of its first line, text) of each line, with those that continue it."""
+    held: list[str] = []
+    for number, line in enumerate(text.split("\n")):
+        held.append(line[:_LONGEST_LINE])
+        if not line.rstrip("\r").endswith("\\") or len(held) >= _MOST:
+            yield number - len(held) + 1, "\n".join(held)
+            held = []
+    if held:
+        yield text.count("\n") - len(held) + 1, "\n".join(held)
 
 
 @cache
@@ -73,64 +103,22 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-_Read = Callable[[re.Match[str], str, str, Sequence[Gone]], tuple[Sequence[Gone], bool]]
-
-
-def _metric(match: re.Match[str], _line: str, _text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
-    whom, by_name = list(gone), False
-    for key, operator, value in _MATCHER.findall(match["labels"] or ""):
-        if key in ("namespace", "exported_namespace") and operator in ("=", "=~"):
-            whom = [g for g in whom if g.may_be_in(None) and (operator == "=~" or g.in_namespace(value))]
-        elif key in ("cronjob", "job_name", "owner_name") and operator in ("=", "=~"):
-            whom, by_name = [g for g in whom if _may_be(g.name, operator, value, job=key != "cronjob")], True
-    return whom, by_name
-
-
-def _may_be(name: str, operator: str, value: str, *, job: bool) -> bool:
-    """Whether a matcher may match a name. Regular expressions of the repository are never run: their literal prefix is compared."""
-    start = _LITERAL.match(value)
-    begin = start[0] if start else ""
-    if "$" in value or "{" in value or "|" in value or (operator == "=~" and begin != value):
-        return begin.startswith(name) or name.startswith(begin) or "|" in value
-    return value == name or (job and value.startswith(f"{name}-"))
-
-
-def _label(match: re.Match[str], line: str, _text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
-    name = match["name"] or ""
-    return _near(job_of(gone, name), line), bool(name)
-
-
-def _everybody(_match: re.Match[str], _line: str, _text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
+def _everybody(_match: re.Match[str], _line: str, _text: str, gone: Sequence[Gone]) -> Named:
     return gone, False
 
 
-def _from(match: re.Match[str], line: str, _text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
-    name = match["name"]
-    return _near(named(gone, name), line), any(g.name == name for g in gone)
-
-
-def _command(match: re.Match[str], line: str, _text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
-    """`cronjob/NAME` anywhere. `cronjob NAME` only as an argument of kubectl."""
-    if not match[0].partition(match["name"])[0].endswith("/") and not _CLI.search(line):
-        return (), False
-    return _near([g for g in gone if g.name == match["name"].rstrip(".")], line), True
-
-
-def _client(_match: re.Match[str], _line: str, text: str, gone: Sequence[Gone]) -> tuple[Sequence[Gone], bool]:
-    return [g for g in gone if f"'{g.name}'" in text or f'"{g.name}"' in text], True
-
-
-def _near(gone: Sequence[Gone], line: str) -> list[Gone]:
-    """The CronJobs that may be in the namespace that a command names."""
-    named_there = _NAMESPACE.search(line)
-    return [g for g in gone if g.in_namespace(named_there[1] if named_there else "")]
-
-
-_READ: Final[Mapping[str, _Read]] = {
-    "metric": _metric,
-    "line": _everybody,
-    "from": _from,
-    "command": _command,
-    "label": _label,
-    "client": _client,
+_IN_TEXTS: Final[Mapping[str, Callable[[re.Match[str], str, Sequence[Gone]], Hit | None]]] = {
+    "metric": expressions.metric,
+    "container": expressions.container,
 }
+_IN_LINES: Final[Mapping[str, Callable[[re.Match[str], str, str, Sequence[Gone]], Named]]] = {
+    "line": _everybody,
+    "from": commands.from_cronjob,
+    "command": commands.command,
+    "label": commands.label,
+    "client": commands.client,
+    "jobs": commands.jobs,
+    "container-command": commands.container,
+    "log-field": commands.log_field,
+}
+LINES: Final = (*_IN_TEXTS, *_IN_LINES)

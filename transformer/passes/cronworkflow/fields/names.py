@@ -9,6 +9,7 @@ from typing import Any, Final
 from transformer.argo.reserved import is_reserved, limit
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.fields.layout import MAIN
+from transformer.passes.cronworkflow.fields.mentioned import mentioned
 from transformer.passes.cronworkflow.fields.untyped import dicts
 from transformer.passes.cronworkflow.rows import LEVELS, cite, rule
 from transformer.passkit import Path
@@ -79,6 +80,16 @@ def in_annotations(draft: Draft, path: Path, value: Mapping[str, str]) -> None:
             draft.edits.append(draft.resource.rename((*path, key), new, why=prefixed["why"], source=cite(prefixed)))
         elif key in valued["names"] and text in draft.names:
             draft.edits.append(draft.resource.set((*path, key), draft.names[text], why=valued["why"], source=cite(valued)))
+        else:
+            _tell(draft, (*path, key), key, str(text))
+
+
+def _tell(draft: Draft, path: Path, key: str, text: str) -> None:
+    """Nobody but its reader knows whether a name in an annotation is that of the container, so it stays."""
+    for old, new in draft.names.items():
+        at = mentioned(key, text, old)
+        if at is not None:
+            draft.consent(rule("container-named-in-annotation"), path, f"{old} is called {new} now", line=draft.resource.line_at(path, at))
 
 
 def _renamed(draft: Draft, key: str) -> str:
