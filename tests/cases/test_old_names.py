@@ -213,7 +213,7 @@ def test_62_logs_of_something_else(case: Case, text: str) -> None:
 )
 def test_66_an_annotation_that_names_the_old_container(case: Case, note: str, line: int) -> None:
     done = case({"report.yaml": text_of(note)})
-    (told,) = [f for f in done.findings("CRON004") if f["source"].endswith("/container-named-in-annotation")]
+    (told,) = [f for f in done.findings("CRON004") if f["source"] == "cronjob_rules/container-named-in-annotation"]
     assert (done.verdicts["report.yaml"], told["line"], told["severity"]) == ("Changed", line, "warning")
     assert "keeper is called main now" in told["message"] and note.splitlines()[-1].strip() in done.texts["report.yaml"]
 
@@ -231,7 +231,7 @@ def test_66_an_annotation_that_names_the_old_container(case: Case, note: str, li
 )
 def test_66_an_annotation_about_something_else(case: Case, note: str) -> None:
     told = case({"report.yaml": text_of(note)}).findings("CRON004")
-    assert not [f for f in told if f["source"].endswith("/container-named-in-annotation")]
+    assert not [f for f in told if f["source"] == "cronjob_rules/container-named-in-annotation"]
 
 
 def test_66_a_container_that_is_called_main_already_keeps_its_name(case: Case) -> None:
