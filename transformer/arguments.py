@@ -106,6 +106,7 @@ def parser(words: Sequence[str] = ()) -> Parser:
     _passes(add.add_parser("passes", help="list the passes"))
     _explain(add.add_parser("explain", help="explain a pass, a finding code, a row or a source"))
     _init(add.add_parser("init", help="write a transformer.yaml for a repository"))
+    _function(add.add_parser("function", help="convert what kustomize, kpt or Helm pipes in", description=_FUNCTION))
     add.add_parser("schema", help="print the JSON Schema of transformer.yaml, for your editor")
     _completion(add.add_parser("completion", help="print a script that completes commands in your shell", description=_COMPLETION))
     made.commands = add.choices
@@ -118,6 +119,8 @@ _CONVERT: Final = """Reads SOURCE at a commit, runs the passes of transformer.ya
 repository. The working tree, the index and HEAD are not changed."""
 _CHECK: Final = """Reads the working tree and shows what convert would do. One folder is the source. With several paths, or files, only
 these are checked, below the current folder."""
+_FUNCTION: Final = """Reads a ResourceList and writes one (kustomize, kpt), or plain YAML and plain YAML (Helm's post-renderer). The
+pipeline is functionConfig, or --config, or the built-in one. Standard output has the whole result or nothing."""
 _COMPLETION: Final = """Prints the script for your shell. Load it where the shell starts, for example in ~/.bashrc:
 eval "$(transformer completion bash)". It holds the names of this version: nothing runs when you press Tab."""
 
@@ -146,17 +149,30 @@ def _check(p: argparse.ArgumentParser) -> None:
     _shared(p)
 
 
-def _shared(p: argparse.ArgumentParser) -> None:
-    def many(flag: str, metavar: str, text: str) -> None:
-        p.add_argument(flag, action="append", type=_given, default=[], metavar=metavar, help=f"{text} (repeatable)")
+def _many(p: argparse.ArgumentParser, flag: str, metavar: str, text: str) -> None:
+    p.add_argument(flag, action="append", type=_given, default=[], metavar=metavar, help=f"{text} (repeatable)")
 
+
+def _pipeline(p: argparse.ArgumentParser) -> None:
     p.add_argument("--config", type=_given, metavar="FILE", help="the configuration (default: transformer.yaml, or the built-in pipeline)")
-    many("--set", "PASS.KEY=VALUE", "set a parameter of a pass; VALUE is YAML")
-    many("--accept", "ROW", "consent to a row that changes behaviour")
-    many("--only", "PASS", "run only this pass")
-    many("--path", "GLOB", "change only files that match")
-    many("--limit", "NAME=VALUE", "set a limit; what protects this machine (fileSize, files, ...) only you can raise")
-    many("--report", "FILE", "write a report: FILE.json, FILE.md, FILE.sarif or FILE.gitlab.json")
+    _many(p, "--set", "PASS.KEY=VALUE", "set a parameter of a pass; VALUE is YAML")
+    _many(p, "--accept", "ROW", "consent to a row that changes behaviour")
+    _many(p, "--only", "PASS", "run only this pass")
+    _many(p, "--limit", "NAME=VALUE", "set a limit; what protects this machine (fileSize, files, ...) only you can raise")
+    p.add_argument("--memory", type=_size, default="1Gi", metavar="SIZE", help="memory limit of each process (default: 1Gi)")
+
+
+def _function(p: argparse.ArgumentParser) -> None:
+    _pipeline(p)
+    p.add_argument("--check", action="store_true", help="change nothing; exit 1 if there is anything to do")
+    p.add_argument("--partial", action="store_true", help="exit 0 although something was refused and stays as it is")
+    _volume(p)
+
+
+def _shared(p: argparse.ArgumentParser) -> None:
+    _pipeline(p)
+    _many(p, "--path", "GLOB", "change only files that match")
+    _many(p, "--report", "FILE", "write a report: FILE.json, FILE.md, FILE.sarif or FILE.gitlab.json")
     p.add_argument(
         "--format",
         choices=FORMATS,
@@ -166,7 +182,6 @@ def _shared(p: argparse.ArgumentParser) -> None:
     p.add_argument("--templates", type=_given, metavar="DIR", help="your organisation's templates, outside of the repository")
     p.add_argument("--strict", action="store_true", help="exit 1 if something was not checked; check: also for warnings")
     p.add_argument("--jobs", type=_jobs, metavar="N", help="number of processes (default: one for each processor, or one for small runs)")
-    p.add_argument("--memory", type=_size, default="1Gi", metavar="SIZE", help="memory limit of each process (default: 1Gi)")
     p.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
     _volume(p)
 

@@ -42,6 +42,7 @@ _COMMANDS: Final = {
     "passes": ("inspect", "run_passes"),
     "explain": ("inspect", "run_explain"),
     "init": ("init", "run_init"),
+    "function": ("function", "run_function"),
     "schema": ("schema", "run_schema"),
     "completion": ("completion", "run_completion"),
 }

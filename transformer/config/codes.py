@@ -16,6 +16,8 @@ RUN: Final[Mapping[str, str]] = {
     "Rewrite that place in ordinary form, or make the change by hand.",
     "YAML003": "The file cannot be read as text: it is binary, not UTF-8, over a limit, or ends its lines with a carriage return alone. "
     "Convert it, raise the limit, or exclude it.",
+    "FUN001": "Kustomize adds prefixes and hashes to names after its functions, and follows them only where it knows the field. A "
+    "CronWorkflow that refers to such a name would miss its ConfigMap or Secret. Tell Kustomize of these fields with `configurations`.",
     "SRC001": "A selected file was not read, so nothing in it is changed: it is a link, a submodule, too large, or unreadable. "
     "If it should be changed, make it an ordinary file below the limit.",
     "CFG001": "The configuration names a version of the target that is newer than what is known here, so rules that it changed are not "

@@ -68,7 +68,7 @@ def index_of(settings: Settings, snapshot: Snapshot) -> Index:
     files = snapshot.read_all([*snapshot.select(BESIDE, settings.exclude), *snapshot.select(("**/Chart.yaml",))])
     index = Index(
         files,
-        _limits(settings),
+        limits_of(settings),
         selects=settings.selects,
         exists=snapshot.holds,
         other_texts=partial(_other_texts, settings, snapshot),
@@ -121,7 +121,7 @@ def _is_script(path: str) -> bool:
     return path.endswith(SCRIPTS) or (plain and (name.lower() in SCRIPT_NAMES or folder.rpartition("/")[2] in SCRIPT_FOLDERS))
 
 
-def _limits(settings: Settings) -> Limits:
+def limits_of(settings: Settings) -> Limits:
     given = settings.limits
     return Limits(given.block_depth, given.flow_depth, given.aliases, given.nodes, given.scalar_size, given.documents)
 

@@ -6,7 +6,7 @@ plain data (the second interpreter that promise P2 compares with), `load` reads 
 
 from transformer.yamltext.apply import apply_plain, same
 from transformer.yamltext.comments import Comment, comments
-from transformer.yamltext.documents import alone, append_document, append_item
+from transformer.yamltext.documents import alone, append_document, append_item, with_items
 from transformer.yamltext.edit import Edit, Refused, takes_all
 from transformer.yamltext.load import load
 from transformer.yamltext.scalars import double_quoted, odd_place, plain, scalar_text
@@ -42,4 +42,5 @@ __all__ = [
     "same",
     "scalar_text",
     "takes_all",
+    "with_items",
 ]

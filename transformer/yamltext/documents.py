@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from transformer.model import Path
 from transformer.yamltext.cuts import Cut, joined
@@ -51,6 +51,25 @@ def append_item(text: str, doc: Document, path: Path, item: str) -> str:
     lead = text[last.stop - 1 : last.stop] != "\n"
     new = end.join(_as_item(_lines(item, final=not lead), last.column, gap))
     return joined(text, 0, len(text), [Cut(last.stop, last.stop, end + new if lead else new + end)])
+
+
+def with_items(text: str, doc: Document, path: Path, new: Mapping[int, str | None]) -> str:
+    """The text with some items of a list in block style replaced by documents, or taken out where there is None."""
+    node = doc.find(path)
+    if node is None or node.kind != "seq" or node.flow:
+        raise Refused("the list is not written with dashes")
+    end = "\r\n" if "\r\n" in text else "\n"
+    cuts = []
+    for number, document in new.items():
+        entry = Layout(doc).entry(node, number)
+        if document is None:
+            cuts.append(Cut(entry.top, entry.stop, ""))
+            continue
+        gap = column(text, entry.value.start) - entry.column - 1
+        closed = text[entry.stop - 1 : entry.stop] == "\n"
+        lines = end.join(_as_item(_lines(document, final=closed), entry.column, gap))
+        cuts.append(Cut(entry.top, entry.stop, lines + end if closed else lines))
+    return joined(text, 0, len(text), cuts)
 
 
 def _as_item(lines: list[str], at: int, gap: int) -> list[str]:

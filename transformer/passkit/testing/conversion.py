@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -12,7 +12,7 @@ from transformer.config.settings import Settings, params_of
 from transformer.diff import unified
 from transformer.model import Change, DroppedComment, Finding, Outcome, Plan, Target, Verdict, Version
 from transformer.passkit.protocol import Params, Pass
-from transformer.repository.snapshot import FileEntry, Snapshot
+from transformer.repository.in_memory import MemorySnapshot
 from transformer.run.pipeline import plan_run
 from transformer.run.workers import Effort
 
@@ -82,7 +82,7 @@ def convert(files: Files, passes: Used | Sequence[Used], target: Target = USUAL_
     their order. `include`: globs; the run may change only what matches. Raises UsageError where the parameters do not fit.
     """
     settings = Settings("test", target, _used(passes), tuple(include), limits=Limits(program_seconds=Count(0)))
-    plan = plan_run(settings, _Held(files), effort=Effort(jobs=1))
+    plan = plan_run(settings, MemorySnapshot({path: text.encode() for path, text in files.items()}), effort=Effort(jobs=1))
     new = {path: raw.decode() for path, raw in plan.new.items()}
     return Result(plan, {**files, **new}, new)
 
@@ -111,18 +111,6 @@ def left_alone(files: Files, passes: Used | Sequence[Used], target: Target = USU
 def differences(old: Files, new: Files) -> str:
     """Hunks of every text that is not as it was."""
     return "".join(unified(path, old.get(path, ""), text) for path, text in sorted(new.items()))
-
-
-class _Held(Snapshot):
-    """Files in memory."""
-
-    def __init__(self, files: Files) -> None:
-        super().__init__()
-        self._raw = {path: text.encode() for path, text in files.items()}
-        self.files = {path: FileEntry("100644", len(raw)) for path, raw in self._raw.items()}
-
-    def _read(self, paths: list[str]) -> Iterator[tuple[str, bytes]]:
-        return ((path, self._raw[path]) for path in paths)
 
 
 def _used(passes: Used | Sequence[Used]) -> tuple[tuple[Pass, Params], ...]:
