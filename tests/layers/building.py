@@ -132,7 +132,9 @@ def _built(place: Path, root: Root) -> Built:
         return _run(place, Path(layer), loose)
 
 
-_ENVIRONMENT = {**os.environ, "GOGC": "off"}  # a build is over before it pays to collect
+# A build is over before it pays to collect; and nothing is fetched.
+_NOWHERE = "http://127.0.0.1:9"
+_ENVIRONMENT = {**os.environ, "GOGC": "off", "GIT_ALLOW_PROTOCOL": "none", "HTTPS_PROXY": _NOWHERE, "HTTP_PROXY": _NOWHERE}
 
 
 def _run(place: Path, folder: Path, options: tuple[str, ...]) -> Built:

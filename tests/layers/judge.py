@@ -86,7 +86,7 @@ Tool = Callable[[Files], Ran]
 # --- the tool
 
 
-def planned(passes: str = PASSES, *, unproved: bool = True) -> Tool:
+def planned(passes: str = PASSES, *, unproved: bool = True, head: str = HEAD) -> Tool:
     """A run that only plans, fast. `unproved`: without the tool's own rendering (P7), so that the rewriting alone must be right."""
 
     def tool(files: Files) -> Ran:
@@ -94,7 +94,7 @@ def planned(passes: str = PASSES, *, unproved: bool = True) -> Tool:
             write(Path(scratch), files)
             if unproved:
                 stack.enter_context(patch("transformer.run.rendering.builder", lambda: None))
-            plan = plan_run(parse(HEAD + passes, "transformer.yaml"), FolderSnapshot(Path(scratch)))
+            plan = plan_run(parse(head + passes, "transformer.yaml"), FolderSnapshot(Path(scratch)))
         after = {**files, **{path: raw.decode() for path, raw in plan.new.items()}}
         findings = tuple(Finding(f.code, f.file, f.line, f.full_message) for f in plan.findings)
         outcomes = tuple((o.file, o.resource.kind, o.resource.name, str(o.verdict), o.reason, o.pass_id) for o in plan.outcomes)
@@ -103,14 +103,14 @@ def planned(passes: str = PASSES, *, unproved: bool = True) -> Tool:
     return tool
 
 
-def on_a_branch(passes: str = PASSES) -> Tool:
+def on_a_branch(passes: str = PASSES, head: str = HEAD) -> Tool:
     """`transformer convert` on a git repository. Raises AssertionError where the working tree did not stay as it was."""
 
     def tool(files: Files) -> Ran:
         with tempfile.TemporaryDirectory(prefix="layers-") as scratch:
             repo, report, config = (Path(scratch, n) for n in ("repo", "report.json", "pipeline.yaml"))
             write(repo, files)
-            config.write_text(HEAD + passes)
+            config.write_text(head + passes)
             return converted(repo, config, report)
 
     return tool
@@ -150,7 +150,15 @@ def judge_families(families: Mapping[str, Repository], passes: str = QUIET_PASSE
     tool = planned(passes, unproved=unproved)
     ran = tool({f"{name}/{path}": text for name, held in families.items() for path, text in held.files.items()})
     cases = [_Case(held.files, _part(ran, name), held.roots) for name, held in families.items()]
-    return dict(zip(families, _judged(cases, planned(passes)), strict=True))
+    verdicts = [_spoken(case, verdict) for case, verdict in zip(cases, _judged(cases, planned(passes)), strict=True)]
+    return dict(zip(families, verdicts, strict=True))
+
+
+def _spoken(case: _Case, verdict: Verdict) -> Verdict:
+    """A CronJob that is left alone is told of."""
+    if verdict.state == "untouched" and _whole(case.files):
+        return replace(verdict, state="broken", why=("a CronJob was left alone without a word",))
+    return verdict
 
 
 def _part(ran: Ran, name: str) -> Ran:
@@ -197,7 +205,7 @@ def _expected(rendered: Sequence[Mapping[Root, str]], oracle: Tool) -> list[dict
 
 
 def _verdict(case: _Case, before: Mapping[Root, Built], after: Mapping[Root, Built], expected: Mapping[Root, Mapping[Key, Map]]) -> Verdict:
-    jobs = tuple(f"{file}:{name}" for file, kind, name, verdict, _, by in case.ran.outcomes if _became(kind, verdict, by))
+    jobs = tuple(name for _, kind, name, verdict, _, _ in case.ran.outcomes if _became(kind, verdict))
     broken = [*(f"exit 3: {case.ran.told}" for _ in range(case.ran.code == 3)), *_unread(case.ran.files, case.files)]
     built: dict[str, Mapping[Key, Map]] = {}
     for root, now in after.items():
@@ -209,14 +217,12 @@ def _verdict(case: _Case, before: Mapping[Root, Built], after: Mapping[Root, Bui
     if broken:
         return Verdict("broken", jobs, tuple(broken), rendering, built, case.ran)
     reasons = tuple(_reasons(case.ran))
-    if not jobs and _whole(case.files) and not reasons:
-        return Verdict("broken", (), ("a CronJob was left alone without a word",), rendering, built, case.ran)
     state: State = "converted" if jobs else "refused" if reasons else "untouched"
     return Verdict(state, jobs, reasons, rendering, built, case.ran)
 
 
-def _became(kind: str, verdict: str, by: str) -> bool:
-    return kind == "CronJob" and verdict == "Changed" and by == "cronworkflow"
+def _became(kind: str, verdict: str) -> bool:
+    return kind == "CronJob" and verdict == "Changed"
 
 
 def _faults(was: str, now: Built, expected: Mapping[Key, Map]) -> Iterator[str]:
@@ -245,7 +251,7 @@ def _unread(after: Files, before: Files) -> Iterator[str]:
 
 def _reasons(ran: Ran) -> Iterator[str]:
     for file, kind, name, verdict, reason, by in ran.outcomes:
-        if kind == "CronJob" and by == "cronworkflow" and verdict in ("Blocked", "Skipped"):
+        if kind == "CronJob" and (verdict == "Blocked" or (verdict == "Skipped" and by == "cronworkflow")):
             told = [str(f) for f in ran.findings if f.file == file and f.code not in ("CRON006",)] if verdict == "Blocked" else []
             yield f"{file}:{name}: {verdict}: {reason or '; '.join(told)}"
 
