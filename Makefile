@@ -35,6 +35,7 @@ test: $(STAMP) ## all tests, and which ten were the slowest
 fuzz: $(STAMP) ## N random CronJobs from SEED on, each through all laws; then as many broken files in whole runs (CORPUS=folder: also of these)
 	$(BIN)/python -m tests.fuzz $(N) $(SEED)
 	$(BIN)/python -m tests.fuzz.whole $(N) $(SEED)
+	$(BIN)/python -m tests.fuzz.foreign $(N) $(SEED)
 
 lint: $(STAMP) ## style, types, import contracts, stale docs
 	$(BIN)/ruff check .
@@ -55,8 +56,9 @@ docs: $(STAMP) ## write docs/passes from the passes
 golden: $(STAMP) ## write fixtures/*/after and plan.json anew; the diff is the review
 	$(BIN)/python -m tests.golden
 
-live: $(STAMP) ## real controllers against promise P6: KUBECONFIG of a throw-away cluster, or ../shared/tools/cluster
+live: $(STAMP) ## real controllers against promise P6, and the commands of remedies: KUBECONFIG of a throw-away cluster, or ../shared/tools/cluster
 	$(BIN)/python -m tests.live $(LIVE)
+	$(BIN)/python -m tests.remedies
 
 clean: ## everything that can be made again
 	rm -rf .venv .venv-judges build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from transformer.kustomize.edges import Edges, Reference
 from transformer.kustomize.field_refs import FieldRef, scalar, templated, unfolded
@@ -136,6 +136,7 @@ def _parameters(source: Source, file: str) -> Iterator[tuple[FieldRef, str, str]
 def _flux(source: Source, file: str) -> Iterator[tuple[FieldRef, str, str]]:
     for document in source.documents(file):
         for item in unfolded(document):
-            if item.text("apiVersion").startswith(FLUX) and item.text("kind") == "Kustomization":
+            flux = item.text("apiVersion").startswith(FLUX) and item.text("kind") == "Kustomization"
+            if flux and isinstance(item.child("spec").value, Mapping):  # no API server takes another one
                 owner = f"Kustomization {item.child('metadata').text('name')}"
                 yield item.child("spec"), item.child("spec").text("path") or ".", owner
