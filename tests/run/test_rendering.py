@@ -92,6 +92,27 @@ def test_a_root_that_would_be_another_one(tmp_path: Path) -> None:
 
 
 @real
+def test_an_object_of_the_same_name_hides_nothing(tmp_path: Path) -> None:
+    """A Service that stays as it is says nothing about the Deployment."""
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n"
+    base = {**BASE, "base/service.yaml": service, "base/kustomization.yaml": "resources: [web.yaml, service.yaml]\n"}
+    plan = _plan(tmp_path / "r", {**base, "prod/kustomization.yaml": SIDECAR})
+    assert [f.file for f in plan.findings if f.code == "GRP001"] == ["base/web.yaml"]
+    assert not plan.new and not plan.bugs
+
+
+@real
+def test_a_patch_is_not_taken_for_the_object(tmp_path: Path) -> None:
+    """It has the kind and the name of what it patches, and it is left alone; the object is converted."""
+    containers = "spec: {template: {spec: {containers: [{name: web, image: web}]}}}\n"
+    patch = f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\n{containers}"
+    prod = {"prod/kustomization.yaml": "resources: [../base]\npatches: [{path: web.yaml}]\n", "prod/web.yaml": patch}
+    plan = _plan(tmp_path / "r", {**BASE, **prod})
+    assert sorted(plan.new) == ["base/web.yaml"]
+    assert _p7(plan) == [(CheckState.HELD, "2 roots, the same before and after")]
+
+
+@real
 def test_a_root_that_cannot_be_built_anyway(tmp_path: Path) -> None:
     """It is named as not checked; the base is converted."""
     plan = _plan(tmp_path / "r", {**BASE, "prod/kustomization.yaml": "resources: [../base, ../missing.yaml]\n"})

@@ -16,11 +16,12 @@ from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource
 from transformer.run.engine import Engine
 from transformer.run.record import Refusal
-from transformer.run.rendered_objects import Objects, objects
-from transformer.yamltext import Edit, edit_text
+from transformer.run.rendered_objects import Objects, objects, parts, unchanged
+from transformer.yamltext import Edit, Limits, edit_text
 from transformer.yamltext import alone as text_of
 
 RENDERED = "rendered.yaml"
+_BESIDE = "rendered-beside.yaml"
 _NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
 
 
@@ -33,27 +34,51 @@ class _Renamed:
     file: str
 
 
-def expected(engine: Engine, text: str, outcomes: Sequence[Outcome]) -> Objects:
-    """The objects of a rendered text behind the passes, each of which leaves alone here what it left alone in the repository.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a rendering has before and after that is not the same in both, and the documents of it: `texts` of those before,
+    `beside` of the others, which are only looked at."""
+
+    before: Objects
+    after: Objects
+    texts: tuple[str, ...]
+    beside: tuple[str, ...]
+
+    @classmethod
+    def between(cls, before: Sequence[str], after: Sequence[str], limits: Limits) -> Changed:
+        """Most documents are the same text in both, and need not be read. Raises ParseError."""
+        both = {*before} & {*after}
+        there, have = objects((t for t in before if t not in both), limits), objects((t for t in after if t not in both), limits)
+        alone = unchanged(there, have)
+        texts = [t for t in before if t not in both and not objects([t], limits).keys() <= alone]
+        return cls(there, have, tuple(texts), tuple(t for t in before if t not in texts))
+
+
+def expected(engine: Engine, changed: Changed, outcomes: Sequence[Outcome]) -> Objects:
+    """The objects that changed behind the passes, each of which leaves alone here what it left alone in the repository.
     `outcomes`: of the resources in the root's files. Raises ParseError."""
-    manifest = Manifest(RENDERED, text.encode(), engine.limits)
+    manifest = Manifest(RENDERED, "\n---\n".join(changed.texts).encode(), engine.limits)
     renamed = {r.rendered: r for r in _renamed(manifest, outcomes)}
     files = {file: "---\n".join(texts) for file, texts in _by_file(manifest, renamed).items()}
-    index = assuming(engine.index.built({file: held.encode() for file, held in files.items()}), engine.index)
+    held = {**files, _BESIDE: "\n---\n".join(changed.beside)}
+    index = assuming(engine.index.built({file: text.encode() for file, text in held.items()}), engine.index)
     alone = (o for o in outcomes if o.verdict in (Verdict.BLOCKED, Verdict.SKIPPED))
     refused = {Who(o.pass_id, o.file, o.resource.namespace, o.resource.name): Refusal("GRP001", o.reason) for o in alone}
     oracle = replace(engine, index=index, refused=refused)
     found: dict[Any, Any] = {}
-    for file, held in files.items():
+    for file, text in files.items():
         result = oracle.convert(file)
-        found |= _named_back(objects(result.texts[-1][1].decode() if result.texts else held, engine.limits), file, renamed)
+        found |= _named_back(objects(parts(result.texts[-1][1].decode() if result.texts else text), engine.limits), file, renamed)
     return found
 
 
 def _renamed(manifest: Manifest, outcomes: Sequence[Outcome]) -> Iterator[_Renamed]:
-    wanted = {(o.resource.kind, o.resource): o.file for o in outcomes if o.resource.name}
+    first = sorted((o for o in outcomes if o.resource.name), key=lambda o: o.verdict is not Verdict.CHANGED)  # patches have its name too
+    wanted: dict[ResourceId, str] = {}
+    for o in first:
+        wanted.setdefault(o.resource, o.file)
     for resource in manifest.resources():
-        alike = [(was, file) for (kind, was), file in wanted.items() if kind == resource.id.kind and was.name in resource.id.name]
+        alike = [(was, file) for was, file in wanted.items() if was.kind == resource.id.kind and was.name in resource.id.name]
         exact = [(was, file) for was, file in alike if was.name == resource.id.name] or alike
         if len({was.name for was, _ in exact}) == 1:
             yield _Renamed(resource.id, *exact[0])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
-from transformer.yamltext import Limits, load, pieces, same
+from transformer.yamltext import Limits, load, same
 
 Key: TypeAlias = tuple[str, str, str, str]
 Objects: TypeAlias = Mapping[Key, Any]
@@ -19,11 +19,14 @@ _OF_TOOLS: Final = ("config.kubernetes.io/origin", "alpha.config.kubernetes.io/t
 _ADDED: Final = ("Role", "RoleBinding")
 
 
-def objects(text: str, limits: Limits) -> Objects:
+def parts(text: str) -> list[str]:
+    """A rendered text in parts of a document each (or of several, where a program writes them otherwise)."""
+    return text.rstrip("\n").split("\n---\n")
+
+
+def objects(documents: Iterable[str], limits: Limits) -> Objects:
     """By apiVersion, kind, namespace and name; lists unfolded. Raises ParseError."""
-    held = pieces(text)
-    parts = [text] if held is None else [text[piece.start : piece.end] for piece in held]
-    return {key: plain for part in parts for key, plain in _of_part(part, limits)}
+    return {key: plain for text in documents for key, plain in _of_part(text, limits)}
 
 
 @lru_cache(maxsize=512)
@@ -46,12 +49,16 @@ class Difference:
     what: str
 
 
+def unchanged(before: Objects, after: Objects) -> frozenset[Key]:
+    """The objects that the run left alone, which it says elsewhere."""
+    return frozenset(key for key, value in after.items() if key in before and same(value, before[key]))
+
+
 def differences(expected: Objects, have: Objects, before: Objects) -> Iterator[Difference]:
-    """What is otherwise than expected. Permissions that were added may stand in one place or in another; an object that is as it
-    was before is one that the run left alone, which it says elsewhere."""
-    alone = {key[2:] for key, value in have.items() if key in before and same(value, before[key])}
+    """What is otherwise than expected. Permissions that were added may stand in one place or in another."""
+    alone = unchanged(before, have)
     for key in {**expected, **have}:
-        if (key[1] in _ADDED and key not in before) or key[2:] in alone:
+        if (key[1] in _ADDED and key not in before) or key in alone:
             continue
         if key not in have:
             yield Difference(key[3], f"{_said(key)} is missing")

@@ -12,10 +12,10 @@ from transformer.kustomize import Root
 from transformer.model import Check, CheckState, Group, Outcome, Who
 from transformer.run.engine import Engine
 from transformer.run.kustomize_build import Build, Builder, build_all, builder
-from transformer.run.oracle import expected
+from transformer.run.oracle import Changed, expected
 from transformer.run.programs import Answer
 from transformer.run.record import FileResult, Refusal
-from transformer.run.rendered_objects import Difference, differences, objects
+from transformer.run.rendered_objects import Difference, differences, parts
 from transformer.yamltext import ParseError
 
 if TYPE_CHECKING:
@@ -85,8 +85,8 @@ def _faults(engine: Engine, root: _Root, outcomes: Sequence[Outcome]) -> list[Di
     if not root.after.fine:
         return [Difference("", f"it can no longer be built: {_last(root.after.err)}")]
     try:
-        there, have = objects(root.before.out, engine.limits), objects(root.after.out, engine.limits)
-        return list(differences(expected(engine, root.before.out, outcomes), have, there))
+        changed = Changed.between(parts(root.before.out), parts(root.after.out), engine.limits)
+        return list(differences(expected(engine, changed, outcomes), changed.after, changed.before))
     except ParseError as e:
         return [Difference("", f"it cannot be read: {e.problem}")]
 
