@@ -80,3 +80,9 @@ def _merge(old: Any, new: Any) -> None:
             _merge(old[key][0], value[0])
         else:
             old[key] = value
+
+
+def test_every_path_ends_with_a_name() -> None:
+    """A path in a Pod is looked up by its last name first (argo/releases.py)."""
+    paths = [path for row in table("argo_versions").rows if row["kind"] == "field" for path in row["paths"]]
+    assert paths and not [path for path in paths if "*" in path.rpartition("/")[2]]

@@ -28,9 +28,9 @@ def full_crds(target: Target, argo: Version) -> bool:
 
 def dropped(pod: Any, argo: Version) -> Iterator[Path]:
     """Paths, below the PodSpec, of the fields that are newer than the target, or gone."""
-    pattern = _unknown_to(_api(argo))
-    if pattern:
-        yield from (path for path in _paths(pod, ()) if pattern.fullmatch("/".join(map(str, path))))
+    names, pattern = _unknown_to(_api(argo))
+    if names:
+        yield from (path for path in _paths(pod, ()) if path[-1] in names and pattern.fullmatch("/".join(map(str, path))))
 
 
 def kubernetes(argo: Version) -> tuple[int, int]:
@@ -45,10 +45,11 @@ def _api(argo: Version) -> Version:
 
 
 @cache
-def _unknown_to(api: Version) -> re.Pattern[str] | None:
+def _unknown_to(api: Version) -> tuple[frozenset[str], re.Pattern[str]]:
+    """The names that such paths end with (no row ends with a wildcard), and the paths."""
     rows = [r for r in table(VERSIONS).rows if r["kind"] == "field"]
     paths = [p for r in rows if not api.at_least(r["since"]) or (r.get("until") and api.at_least(r["until"])) for p in r["paths"]]
-    return re.compile("|".join(map(path_pattern, paths))) if paths else None
+    return frozenset(p.rpartition("/")[2] for p in paths), re.compile("|".join(map(path_pattern, paths)))
 
 
 def path_pattern(path: str) -> str:

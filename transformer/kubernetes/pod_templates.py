@@ -80,6 +80,8 @@ def _steps(data: Any, path: Path) -> Iterable[str | int]:
 
 def expand(node: Any, pattern: tuple[str, ...]) -> list[tuple[Path, Any]]:
     """Every place that a pattern names, with its value; `*` is each item of a list or each value of a mapping."""
+    if pattern and pattern[0] != "*" and not (isinstance(node, dict) and pattern[0] in node):  # most are not there
+        return []
     found: list[tuple[Path, Any]] = [((), node)]
     for step in pattern:
         if not found:

@@ -72,27 +72,30 @@ def _collection(kind: str, value: Any, at: Path, target: Target) -> Iterator[str
 
 
 def _field(kind: str, name: str, value: Any, at: Path, target: Target) -> Iterator[str]:
-    cell = table("argo_schema")[kind]["fields"].get(name)
     argo = target.argo or Version(4, 1)
-    if cell is None:
-        if argo.below(_COMPLETE_BELOW):
-            yield f"{pointer(at)}: no version of Argo knows this field, and the controller drops it without an error (argo.md 6.1)"
-        return
-    word, since, below = _cell(cell)
-    if not argo.at_least(since):
-        yield f"{pointer(at)}: Argo knows this field from {since} on, and older versions drop it without an error (argo.md 4.6)"
-    elif below and not argo.below(below):
-        yield f"{pointer(at)}: Argo knows this field only before {below} (argo.md 3.1)"
-    else:
+    word, fault = _fields(kind, argo).get(name, ("", _UNKNOWN if argo.below(_COMPLETE_BELOW) else ""))
+    if fault:
+        yield f"{pointer(at)}: {fault}"
+    elif word:
         yield from _judge(word, value, at, target)
 
 
+_UNKNOWN: Final = "no version of Argo knows this field, and the controller drops it without an error (argo.md 6.1)"
+
+
 @cache
-def _cell(cell: str) -> tuple[str, str, str]:
-    """Kind, first version, first version without it."""
+def _fields(kind: str, argo: Version) -> Mapping[str, tuple[str, str]]:
+    """By name: the kind of the value, and what is wrong with the field for this version."""
+    return {name: _cell(cell, argo) for name, cell in table("argo_schema")[kind]["fields"].items()}
+
+
+def _cell(cell: str, argo: Version) -> tuple[str, str]:
     kind, *words = cell.split()
     bounds = dict(zip(words[::2], words[1::2], strict=True))
-    return kind, bounds.get("since", "0.0"), bounds.get("below", "")
+    since, below = bounds.get("since", "0.0"), bounds.get("below", "")
+    if not argo.at_least(since):
+        return kind, f"Argo knows this field from {since} on, and older versions drop it without an error (argo.md 4.6)"
+    return kind, f"Argo knows this field only before {below} (argo.md 3.1)" if below and not argo.below(below) else ""
 
 
 def _of_kubernetes(name: str, value: Mapping[str, Any], at: Path, target: Target) -> Iterator[str]:
