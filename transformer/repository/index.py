@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 YAML_NAMES = (".yaml", ".yml", ".json")
+_KEPT = 50_000  # characters
 _CONFIG = "config"  # the key of a controller's ConfigMap that holds YAML
 _KIND = re.compile(r"""^[ -]*["']?kind["']?[ \t]*:[ \t]*["']?(\w+)""", re.M)
 P = ParamSpec("P")
@@ -68,6 +69,7 @@ class Index:
         self.namespace_of = namespace_of
         self.read = read
         self._manifests: dict[str, Manifest] = {}
+        self._kept: dict[tuple[str, bytes], Manifest] = {}
         self._words: dict[str, tuple[str, ...]] = {}
         self._once: dict[tuple[Hashable, ...], Any] = {}
 
@@ -102,7 +104,7 @@ class Index:
             _ = self.kustomize, self.env_files
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_manifests": {}, "_words": {}, "_once": {}}
+        return {**vars(self), "_manifests": {}, "_kept": {}, "_words": {}, "_once": {}}
 
     def once(self, fn: Callable[Concatenate[Index, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`fn(index, *args)`, worked out the first time that it is asked for. Arguments are hashable."""
@@ -118,7 +120,8 @@ class Index:
 
     def manifest(self, path: str) -> Manifest:
         if path not in self._manifests:
-            self._manifests[path] = Manifest(path, self.files[path], self.limits)
+            raw = self.files[path]
+            self._manifests[path] = self._kept.get((path, raw)) or Manifest(path, raw, self.limits)
         return self._manifests[path]
 
     def text(self, path: str) -> str | None:
@@ -155,9 +158,20 @@ class Index:
             self._words[word] = tuple(p for p in self.paths if _is_yaml(p) and raw in self.files[p])
         return self._words[word]
 
-    def known(self, path: str) -> Manifest | None:
-        """The manifest of a file that was looked into already."""
-        return self._manifests.get(path)
+    def version(self, path: str, raw: bytes) -> Manifest:
+        """A text of a file, its own or a later one: read already, if it was looked into or kept."""
+        known = self._kept.get((path, raw)) or self._manifests.get(path)
+        return known if known is not None and known.raw == raw else Manifest(path, raw, self.limits)
+
+    def keep(self, *manifests: Manifest) -> None:
+        """For `version`. What was kept first goes when they get long: their nodes take a hundred times the memory of their texts."""
+        self._kept |= {(m.path, m.raw): m for m in manifests}
+        self._manifests |= {m.path: m for m in manifests if m.path in self._manifests and self.files[m.path] == m.raw}
+        long = sum(len(raw) for _, raw in self._kept) - _KEPT
+        while long > 0:
+            path, raw = next(iter(self._kept))
+            long -= len(raw)
+            del self._kept[path, raw]
 
     @cached_property
     def generator_inputs(self) -> Mapping[str, GeneratorInput]:

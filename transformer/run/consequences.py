@@ -108,7 +108,8 @@ class _Stage:
     def _done_in(self, result: FileResult, pass_id: str, changed: Sequence[Outcome]) -> Iterator[Done]:
         names = {o.resource.name for o in changed}
         words = tuple(sorted(names)) if "" not in names else ()
-        base, after = self.engine.index.manifest(result.path), Manifest(result.path, result.texts[-1][1], self.engine.limits)
+        index, path = self.engine.index, result.path
+        base, after = index.version(path, index.files[path]), index.version(path, result.texts[-1][1])
         before = list(base.resources(words))
         there = {(r.document.index, r.id.namespace, r.id.name): r for r in reversed(before)}
         now = {(r.document.index, r.at, r.id.name): r for r in after.resources(words)}

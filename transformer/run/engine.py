@@ -60,14 +60,17 @@ class Engine:
 
     def _convert(self, path: str) -> FileResult:
         env = path in self.index.env_files
-        known = None if env else self.index.known(path)
-        base = known or Manifest(path, self.index.files[path], self.limits, env)
+        raw = self.index.files[path]
+        base = Manifest(path, raw, self.limits, env) if env else self.index.version(path, raw)
         run = _FileRun(self, Ledger(path, base.raw))
         manifest = run.through(base)
         run.ledger.documents, run.ledger.objects = base.count(), base.objects()
         if manifest is not base and (left := self.left(manifest, run.ledger)):
             run.ledger.revert(*left)
-        return run.ledger.result()
+        result = run.ledger.result()
+        if result.texts and not env and any(p.consequences for p, _ in self.at_work):  # which look at both once more
+            self.index.keep(base, manifest)
+        return result
 
     def settled(self, path: str, text: str) -> tuple[str, tuple[str, ...]]:
         """A new document as the passes leave it, so that a second run finds nothing to do in it; and the bugs met on the way."""
