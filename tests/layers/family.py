@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, TypeAlias
 
-from tests.layers.building import NAMES, Repository, roots
+from tests.layers.building import NAMES, Files, Repository, roots
 from tests.random_cronjobs import text
 
 Map: TypeAlias = dict[str, Any]
@@ -109,16 +109,20 @@ class Family:
     seed: int
     features: tuple[str, ...]
 
+    @property
+    def name(self) -> str:
+        return f"f{self.seed}"
+
     def without(self, name: str) -> Family:
         return Family(self.seed, tuple(f for f in self.features if f != name))
 
     def repository(self) -> Repository:
-        """All roots of three families in ten, else those above which there is no other."""
-        files = self.files()
+        """In a folder of its name. All roots of three families in ten, else those above which there is no other."""
+        files = {f"{self.name}/{path}": text for path, text in self.files().items()}
         found = roots(files)
         if self.seed % 10 > 2:
             named = "".join(text for path, text in files.items() if path.rpartition("/")[2] in NAMES)
-            found = [root for root in found if f'../{root.folder}"' not in named]
+            found = [root for root in found if f'../{root.folder.rpartition("/")[2]}"' not in named]
         return Repository(files, found)
 
     def files(self) -> dict[str, str]:
@@ -174,7 +178,7 @@ def pod_of(job: Map) -> Map:
     return pod
 
 
-def shown(files: Map) -> str:
+def shown(files: Files) -> str:
     return "\n".join(f"===== {path}\n{held}" for path, held in sorted(files.items()))
 
 

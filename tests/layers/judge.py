@@ -19,6 +19,7 @@ from tests.golden import git, texts
 from tests.layers.building import NOT_CHECKED, Built, Files, Repository, Root, build, renderer, roots, write
 from tests.layers.objects import Key, Map, differences, half, objects, odd
 from transformer.cli import main
+from transformer.config.consent import consent_rows
 from transformer.config.settings import parse
 from transformer.repository.snapshot import FolderSnapshot
 from transformer.run.pipeline import plan_run
@@ -34,7 +35,11 @@ target: {gke: {mode: autopilot, version: "1.33"}, argoWorkflows: {version: "3.6"
 passes:
 """
 PASSES = "  - cronworkflow: {}\n"
-QUIET_PASSES = "  - cronworkflow: {permissions: report, accept: [restart-policy-on-failure]}\n"
+# All that a user may accept, one layout for several containers, and no permissions: as much as can be is converted.
+QUIET_PASSES = (
+    "  - cronworkflow: {permissions: report, containers: [{layout: sidecars, main: main}], "
+    f"accept: [{', '.join(sorted(consent_rows()))}]}}\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +151,27 @@ def judge(files: Files, passes: str = PASSES, tool: Tool | None = None, more: Se
 
 
 def judge_families(families: Mapping[str, Repository], passes: str = QUIET_PASSES, *, unproved: bool = True) -> dict[str, Verdict]:
-    """Many repositories at the price of one: each is a folder of one repository, and they have nothing to do with each other."""
-    tool = planned(passes, unproved=unproved)
-    ran = tool({f"{name}/{path}": text for name, held in families.items() for path, text in held.files.items()})
-    cases = [_Case(held.files, _part(ran, name), held.roots) for name, held in families.items()]
+    """Many repositories at the price of one: each lies in a folder of its own name, and they have nothing to do with each other."""
+    ran = planned(passes, unproved=unproved)({path: text for held in families.values() for path, text in held.files.items()})
+    cases = [_Case(held.files, _part(ran, name, families), held.roots) for name, held in families.items()]
     verdicts = [_spoken(case, verdict) for case, verdict in zip(cases, _judged(cases, planned(passes)), strict=True)]
     return dict(zip(families, verdicts, strict=True))
+
+
+def _part(ran: Ran, name: str, families: Mapping[str, Repository]) -> Ran:
+    """What was done in one folder, with what all may share: files that were added outside of these folders."""
+    others = {other for other in families if other != name}
+    files = {path: text for path, text in ran.files.items() if path.partition("/")[0] not in others}
+    mine = {path for path in files if path.startswith(f"{name}/")}
+    findings = tuple(f for f in ran.findings if f.file.startswith(f"{name}/"))
+    outcomes = tuple(o for o in ran.outcomes if o[0].startswith(f"{name}/"))
+    return Ran(
+        files if any(files[p] != families[name].files.get(p) for p in mine) else families[name].files,
+        findings,
+        outcomes,
+        ran.code,
+        ran.told,
+    )
 
 
 def _spoken(case: _Case, verdict: Verdict) -> Verdict:
@@ -159,17 +179,6 @@ def _spoken(case: _Case, verdict: Verdict) -> Verdict:
     if verdict.state == "untouched" and _whole(case.files):
         return replace(verdict, state="broken", why=("a CronJob was left alone without a word",))
     return verdict
-
-
-def _part(ran: Ran, name: str) -> Ran:
-    head = f"{name}/"
-    return Ran(
-        {path.removeprefix(head): text for path, text in ran.files.items() if path.startswith(head)},
-        tuple(replace(f, file=f.file.removeprefix(head)) for f in ran.findings if f.file.startswith(head)),
-        tuple((o[0].removeprefix(head), *o[1:]) for o in ran.outcomes if o[0].startswith(head)),
-        ran.code,
-        ran.told,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,9 +54,9 @@ def batch(seed: int, count: int = BATCH, names: Sequence[str] = ()) -> list[Fami
 
 
 def judged(families: Iterable[Family], *, unproved: bool = True) -> dict[Family, Verdict]:
-    by_name = {f"f{family.seed}": family for family in families}
-    verdicts = judge_families({name: family.repository() for name, family in by_name.items()}, unproved=unproved)
-    return {family: verdicts[name] for name, family in by_name.items()}
+    todo = list(families)
+    verdicts = judge_families({family.name: family.repository() for family in todo}, unproved=unproved)
+    return {family: verdicts[family.name] for family in todo}
 
 
 def least(family: Family, *, unproved: bool = True) -> tuple[Family, Verdict]:
@@ -77,8 +77,9 @@ def _building(families: Sequence[Family]) -> list[Family]:
 
 def told(family: Family, verdict: Verdict) -> str:
     """All that is needed to see it again."""
-    changed = {path: text for path, text in verdict.ran.files.items() if text != family.files().get(path)}
-    return f"seed {family.seed}, features {list(family.features)}\n{verdict}\n{shown(family.files())}\n----- after\n{shown(changed)}"
+    files = family.repository().files
+    changed = {path: text for path, text in verdict.ran.files.items() if text != files.get(path)}
+    return f"seed {family.seed}, features {list(family.features)}\n{verdict}\n{shown(files)}\n----- after\n{shown(changed)}"
 
 
 def main() -> int:
