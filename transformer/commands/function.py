@@ -92,7 +92,7 @@ def _settings(args: Namespace, config: Any) -> Settings:
         return settings.parse(text, _NAME, overrides)
     if args.config:
         try:
-            return settings.parse(Path(args.config).read_text("utf-8-sig"), args.config, overrides, trusted=True)
+            return settings.parse(Path(args.config).read_text("utf-8-sig"), args.config, overrides)
         except (OSError, UnicodeDecodeError) as e:
             raise UsageError(f"{args.config} cannot be read: {getattr(e, 'strerror', 'it is not UTF-8')}. Check --config.") from e
     return settings.built_in(overrides)
