@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cases.conftest import Case, cron_job
 from transformer.model import Severity, Target, Version
 from transformer.passkit.testing import Result, convert
 
@@ -51,3 +52,31 @@ def test_65_a_name_goes_before_a_glob_and_another_repository_is_none() -> None:
 def test_65_the_remedy_is_that_glob() -> None:
     """It can be pasted."""
     assert '`images: {"registry.example/app:*": ' in run("3.3").told("CMD003").remedy
+
+
+BARE = cron_job(more="namespace: a", container="env: []")
+
+
+@pytest.mark.parametrize(
+    ("version", "passes", "expected", "code"),
+    [
+        ("3.6", "cronworkflow, command", [("CMD002", "warning")], 0),
+        ("3.6", "cronworkflow", [("CRON004", "warning")], 0),
+        ("3.3", "cronworkflow, command", [("CMD001", "error")], 1),
+        ("3.3", "cronworkflow", [("CRON004", "error")], 1),
+    ],
+)
+def test_a_container_without_a_command_is_told_once(
+    case: Case, version: str, passes: str, expected: list[tuple[str, str]], code: int
+) -> None:
+    """By the pass that can write it, where it is in the pipeline; the same fact has the same severity from both."""
+    done = case({"a.yaml": BARE, "transformer.yaml": f"""\
+apiVersion: transformer.dev/v1alpha1
+kind: Pipeline
+metadata: {{name: move}}
+target: {{gke: {{mode: autopilot, version: "1.33"}}, argoWorkflows: {{version: "{version}"}}}}
+passes: [{", ".join(f"{{{p}: {{}}}}" for p in passes.split(", "))}]
+"""})  # fmt: skip
+    told = [f for f in done.report["findings"] if "command" in f["message"] and "kubectl" not in f["message"]]
+    assert [(f["code"], f["severity"]) for f in told] == expected and done.code == code
+    assert done.verdicts["a.yaml"] == "Changed"

@@ -123,10 +123,11 @@ class ConsentParams(Params):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a pass may know beyond the resource: the target, and the rest of the repository."""
+    """What a pass may know beyond the resource: the target, the rest of the repository, and the names of the passes that come later."""
 
     target: Target
     index: Index
+    later: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class _Stage:
         assert pass_.consequences is not None  # noqa: S101 - the caller has looked
         everyone = tuple(d.who for d in done)
         try:
-            wanted = list(pass_.consequences(done, params, self.engine.context))
+            wanted = list(pass_.consequences(done, params, self.engine.context(pass_)))
         except UsageError:  # a faulty template of the user's own
             raise
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)

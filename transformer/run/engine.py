@@ -41,9 +41,9 @@ class Engine:
     limits: Limits = field(default_factory=Limits)
     refused: Mapping[Who, Refusal] = field(default_factory=dict)
 
-    @cached_property
-    def context(self) -> Context:
-        return Context(self.target, self.index)
+    def context(self, pass_: Pass) -> Context:
+        names = [p.id for p, _ in self.at_work]
+        return Context(self.target, self.index, frozenset(names[names.index(pass_.id) + 1 :]))
 
     @cached_property
     def at_work(self) -> Passes:
@@ -186,7 +186,7 @@ class _FileRun:
 
     def _collect(self, proposal: Proposal, pass_: Pass, params: Any) -> None:
         try:
-            for item in pass_.run(proposal.resource, params, self.engine.context):
+            for item in pass_.run(proposal.resource, params, self.engine.context(pass_)):
                 proposal.take(item)
         except (ParseError, MemoryError):
             raise

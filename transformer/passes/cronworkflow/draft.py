@@ -113,6 +113,8 @@ class Draft:
         """What the row requires: nothing, a finding, or the user's consent. `line`: inside of the text at `path`."""
         kind = row.get("consent") or "none"
         subject = _subject(path, detail)
+        if row.get("left-to") in self.context.later:
+            return
         if kind == "finding":
             severity = Severity(row.get("severity") or "warning")
             note = self.resource.finding(
