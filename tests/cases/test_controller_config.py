@@ -132,3 +132,9 @@ def test_05_the_pass_command_uses_the_index() -> None:
     ran = convert({"cm.yaml": HEAD + INDEX.format("command", "args"), "wf.yaml": wf}, ["executor", "command"])
     assert '{image: "acme/tool:2", command: [/tool], args: [--quiet]}' in ran.texts["wf.yaml"]
     assert '{image: "docker.io/acme/tool:2", command: [/tool], args: [run]}' in ran.texts["wf.yaml"]
+
+
+@pytest.mark.parametrize(("argo", "code"), [("3.6", "EXE003"), ("3.0", "EXE001")])
+def test_64_a_finding_about_the_executor_stands_inside_the_block(argo: str, code: str) -> None:
+    ran = judged("data:\n  config: |\n    # first\n    instanceID: a\n    containerRuntimeExecutor: pns\n", argo)
+    assert [(f.line, f.column) for f in ran.findings if f.code == code] == [(8, 5)]

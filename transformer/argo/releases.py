@@ -33,6 +33,12 @@ def dropped(pod: Any, argo: Version) -> Iterator[Path]:
         yield from (path for path in _paths(pod, ()) if path[-1] in names and pattern.fullmatch("/".join(map(str, path))))
 
 
+@cache
+def newest() -> Version:
+    """The newest release whose types are known."""
+    return Version.parse([r["since"] for r in table(VERSIONS).rows if r["kind"] == "api"][-1])
+
+
 def kubernetes(argo: Version) -> tuple[int, int]:
     """The Kubernetes release that those types are of."""
     return 1, _api(argo).minor

@@ -109,8 +109,8 @@ class Draft:
             self.resource.block(BLOCKED, row["why"], subject=_subject(path, detail), remedy=remedy, source=cite(row), path=path)
         )
 
-    def consent(self, row: Row, path: Path, detail: str = "", remedy: str = "", line: int = 0) -> None:
-        """What the row requires: nothing, a finding, or the user's consent. `line`: inside of the text at `path`."""
+    def consent(self, row: Row, path: Path, detail: str = "", remedy: str = "", place: tuple[int, int] | None = None) -> None:
+        """What the row requires: nothing, a finding, or the user's consent. `place`: inside of the text at `path`."""
         kind = row.get("consent") or "none"
         subject = _subject(path, detail)
         if row.get("left-to") in self.context.later:
@@ -126,7 +126,7 @@ class Draft:
                 path=path,
                 severity=severity,
             )
-            self.notes.append(replace(note, line=line) if line else note)
+            self.notes.append(replace(note, line=place[0], column=place[1]) if place else note)
         elif kind == "accept" and row.id in self.params.accept:
             self.accepted(row, path, detail)
         elif kind == "accept":

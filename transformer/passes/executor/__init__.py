@@ -62,14 +62,20 @@ def run(resource: Resource, _params: Any, context: Context) -> Iterator[Change |
     if _is_kustomization(resource):
         yield from _patch_files(resource, decision, context)
     path = found[0].path if found else reports.place(resource.data)
-    yield from items.emit(resource, reports.controller_notes(resource, decision, context, path))
+    for told in items.emit(resource, reports.controller_notes(resource, decision, context, path)):
+        if found and isinstance(told, Finding) and told.line == resource.line(path):
+            line, column = _place(resource, found)
+            told = replace(told, line=line, column=column)
+        yield told
 
 
 def _refusal(resource: Resource, found: list[Item], decision: Decision) -> Iterator[Finding | Skip]:
     """Blocked where an executor is chosen. A label alone does not choose one."""
     if any(_chooses(item) for item in found):
         code, message, remedy = decision.problem
-        yield resource.block(code, message, remedy=remedy, source=decision.source, path=found[0].path)
+        told = resource.block(code, message, remedy=remedy, source=decision.source, path=found[0].path)
+        line, column = _place(resource, found)
+        yield replace(told, line=line, column=column)
     elif found:
         yield resource.skip("the controller is too old to run emissary, so this setting stays")
 
@@ -78,7 +84,7 @@ def _unknown(resource: Resource, found: list[Item], decision: Decision) -> Itera
     """Told at the image, of each install that reads this file."""
     if not any(_chooses(item) for item in found):
         return
-    place = f"{resource.file}:{resource.line(found[0].path)}"
+    place = f"{resource.file}:{_place(resource, found)[0]}"
     for install in decision.unknown:
         told = resource.finding(
             "EXE012",
@@ -91,6 +97,14 @@ def _unknown(resource: Resource, found: list[Item], decision: Decision) -> Itera
         )
         yield replace(told, file=install.file, line=install.line, column=1, document=0)
     yield resource.skip(f"which version of Argo reads it cannot be known: {decision.unknown[0].file}:{decision.unknown[0].line}")
+
+
+def _place(resource: Resource, found: list[Item]) -> tuple[int, int]:
+    """(line, column) of the first item; where it is a text that holds the executor's key, of that key inside."""
+    path = found[0].path
+    value = resource.get(*path, default=None)
+    at = value.find(config.CHOICE) if isinstance(value, str) else -1
+    return resource.place_at(path, at) if at >= 0 else resource.place(path)
 
 
 def _chooses(item: Item) -> bool:

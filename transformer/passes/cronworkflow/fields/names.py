@@ -89,7 +89,9 @@ def _tell(draft: Draft, path: Path, key: str, text: str) -> None:
     for old, new in draft.names.items():
         at = mentioned(key, text, old)
         if at is not None:
-            draft.consent(rule("container-named-in-annotation"), path, f"{old} is called {new} now", line=draft.resource.line_at(path, at))
+            draft.consent(
+                rule("container-named-in-annotation"), path, f"{old} is called {new} now", place=draft.resource.place_at(path, at)
+            )
 
 
 def _renamed(draft: Draft, key: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from transformer.argo.releases import dropped
+from transformer.argo.releases import dropped, newest
 from transformer.argo.reserved import is_reserved
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.draft import Draft
@@ -122,7 +122,10 @@ def _references(draft: Draft, spec: Any) -> None:
 
 
 def _gates(draft: Draft, spec: Any) -> None:
+    """Fields that the target does not know. Raising it helps where the newest release knows them."""
+    known = set(dropped(spec, draft.argo)) - set(dropped(spec, newest()))
     for below in dropped(spec, draft.argo):
         path = (*_POD, *below)
         if not any(path[:n] in draft.refused or path[:n] in draft.drops for n in range(len(path) + 1)):
-            draft.refuse(rule("dropped-by-argo"), path)
+            row = rule("dropped-by-argo" if below in known else "unknown-to-argo")
+            draft.refuse(row, path)
