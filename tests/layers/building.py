@@ -114,6 +114,12 @@ def build(repositories: Sequence[Repository]) -> list[dict[Root, Built]]:
     return [{root: _BUILT[seals[n], root] for root in r.roots} for n, r in enumerate(repositories)]
 
 
+def build_in(place: Path, wanted: Sequence[Root]) -> dict[Root, Built]:
+    """Roots of a folder that is there."""
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(wanted, pool.map(lambda root: _built(place, root), wanted), strict=True))
+
+
 _BUILT: dict[tuple[bytes, Root], Built] = {}
 
 
