@@ -505,3 +505,11 @@ def test_the_permissions_are_those_of_the_table(argo: str, row: str, severity: S
     assert (told.source, told.severity) == (f"workflow_permissions/{row}", severity)
     assert rule in told.remedy
     assert told.message == f"{table('workflow_permissions')[row]['why']} No Role in this repository grants it."
+
+
+def test_notes_about_a_setting_in_a_block_are_at_its_line() -> None:
+    """Not at the block that holds it."""
+    head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-configmap}\n"
+    text = head + "data:\n  config: |\n    a: 1\n    containerRuntimeExecutor: docker\n"
+    found = converted({"a.yaml": text}, PASS).told("EXE003")
+    assert (found.line, found.column) == (7, 5)

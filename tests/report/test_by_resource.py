@@ -66,6 +66,16 @@ def test_sections_come_in_the_order_of_interest() -> None:
     ]
 
 
+def test_resources_are_counted_by_kind() -> None:
+    """As a reviewer counts them, and as `init` does: jobs, not changes."""
+    assert {s.title: s.what for s in sections(PLAN)} == {
+        "Converted": "1 CronJob",
+        "Refused": "2 CronJobs",
+        "Added": "1 Role, 1 RoleBinding",
+        "Left alone": "1 CronJob",
+    }
+
+
 def test_resources_with_the_same_reasons_stand_together() -> None:
     """The reason is printed once, with its row, and the resources under it; one that has another reason too stands alone."""
     files = {f"{n}.yaml": JOB.format(name=f"j{n}", schedule="0 2 * * *").replace("Policy: Never", "Policy: OnFailure") for n in range(9)}
@@ -85,4 +95,4 @@ def test_in_the_reports() -> None:
     told = as_json.document(PLAN)["resources"]
     assert [r["verdict"] for r in told] == ["converted", "refused", "refused", "added", "added", "left alone"]
     body = markdown.render(PLAN, Frame())
-    assert "Converted: 1 resource<" in body and "CronJob jobs/good → CronWorkflow" in body
+    assert "Converted: 1 CronJob<" in body and "CronJob jobs/good → CronWorkflow" in body

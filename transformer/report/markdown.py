@@ -83,7 +83,7 @@ def _context(plan: Plan, frame: Frame, cap: int) -> dict[str, Any]:
 def _section(section: Section) -> dict[str, Any]:
     """`lines`: (how deep, Markdown)."""
     lines = [(" " * max(len(line) - len(line.lstrip()) - 2, 0), prose(line.strip())) for line in section.lines]
-    return {"title": section.title, "count": section.count, "lines": lines, "rest": section.rest}
+    return {"title": section.title, "what": text(section.what), "lines": lines, "rest": section.rest}
 
 
 def _pass(summary: PassSummary, cap: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,10 +25,11 @@ _TITLES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """All resources of one verdict. `lines`: indented by how deep they are. `rest`: how many resources were left out."""
+    """All resources of one verdict. `what`: their kinds. `lines`: indented by how deep they are. `rest`: how many were left out."""
 
     title: str
     count: int
+    what: str
     lines: tuple[str, ...]
     rest: int = 0
 
@@ -41,7 +43,17 @@ def sections(plan: Plan, most: int | None = None) -> Iterator[Section]:
     for verdict, summaries in held.items():
         groups = _groups(verdict, summaries)
         lines = tuple(line for group in groups[:most] for line in _lines(verdict, group, most))
-        yield Section(_TITLES[verdict], len(summaries), lines, sum(map(len, groups[most:])) if most else 0)
+        yield Section(_TITLES[verdict], len(summaries), _counted(summaries), lines, sum(map(len, groups[most:])) if most else 0)
+
+
+def _counted(summaries: Iterable[ResourceSummary]) -> str:
+    """`4 CronJobs, 2 ConfigMaps`: as people count, and as `init` does."""
+    kinds = Counter(s.resource.kind for s in summaries)
+    return ", ".join(f"{count:,} {kind if count == 1 else _plural(kind)}" for kind, count in kinds.most_common())
+
+
+def _plural(kind: str) -> str:
+    return kind[:-1] + "ies" if kind.endswith("y") and kind[-2:] != "ey" else kind + ("es" if kind.endswith("s") else "s")
 
 
 def _groups(verdict: Became, summaries: Iterable[ResourceSummary]) -> list[list[ResourceSummary]]:

@@ -70,7 +70,7 @@ def _head(console: Console, plan: Plan, frame: Frame) -> None:
 def _resources(console: Console, plan: Plan, verbose: bool) -> None:
     for section in sections(plan, None if verbose else _RESOURCES):
         _say(console)
-        _say(console, f"{section.title}: {number(section.count, 'resource')}", "bold")
+        _say(console, f"{section.title}: {safe(section.what)}", "bold")
         for line in section.lines:
             _say(console, f"  {safe(line)}")
         if section.rest:

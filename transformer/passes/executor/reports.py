@@ -20,7 +20,10 @@ _SET_UP = frozenset({"", "Deployment", "StatefulSet", "Kustomization", "Componen
 
 def controller_notes(resource: Resource, decision: Decision, context: Context, path: Path) -> Iterator[Item]:
     """Findings about the controller that this resource sets up, at the first of its documents. `path` is the place to name."""
-    yield from (replace(note, path=path) for note in _notes(resource, decision, context))
+    held = resource.get(*path)
+    inside = (CHOICE,) if isinstance(held, str) and CHOICE in held else ()
+    for note in _notes(resource, decision, context):
+        yield replace(note, path=path, inside=inside) if isinstance(note, Note) else replace(note, path=path)
 
 
 def _notes(resource: Resource, decision: Decision, context: Context) -> Iterator[Item]:
