@@ -4,27 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from transformer.model import pointer
-from transformer.redaction import lines_of, masked
+from transformer.redaction import Spans, lines_of, masked
 
 _MANY_LINES: Final = 4_000  # beyond, difflib may take popular lines for noise: a longer diff, in time
 _MANY_NODES: Final = 100_000  # deepdiff does not return on expanded alias bombs (architecture §9)
 _LONG: Final = 60
 
 
-def unified(path: str, old: str, new: str, *, context: int = 3, show: Callable[[str], list[str]] = masked) -> str:
-    """A diff as git prints it, or nothing where the texts are equal. `show` gives the lines as they may be printed."""
+Show: TypeAlias = Callable[[str, Spans], Sequence[str]]
+
+
+def as_it_is(text: str, _: Spans) -> list[str]:
+    return lines_of(text)
+
+
+def unified(path: str, old: str, new: str, *, context: int = 3, show: Show = masked) -> str:
+    """A diff as git prints it, or nothing where the texts are equal. `show` gives the lines as they may be printed, in these spans."""
     return unified_each(path, old, new, show, context=context)[0]
 
 
-def unified_each(path: str, old: str, new: str, *shows: Callable[[str], list[str]], context: int = 3) -> tuple[str, ...]:
+def unified_each(path: str, old: str, new: str, *shows: Show, context: int = 3) -> tuple[str, ...]:
     """The same diff, printed in several ways."""
     if old == new:
         return ("",) * len(shows)
     groups = _groups(lines_of(old), lines_of(new), context)
-    return tuple(_printed(path, groups, show(old), show(new)) for show in shows)
+    of_old, of_new = [(g[0][1], g[-1][2]) for g in groups], [(g[0][3], g[-1][4]) for g in groups]
+    return tuple(_printed(path, groups, show(old, of_old), show(new, of_new)) for show in shows)
 
 
 def replacements(old: str, new: str) -> Iterator[tuple[int, int, int, int]]:

@@ -8,17 +8,18 @@ given literally. Credentials (`credentials.py`) are hidden by their name or thei
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from transformer import credentials
 from transformer.model import Change, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from transformer.yamltext import Document, Node
 
 HIDDEN: Final = "<redacted>"
+Spans: TypeAlias = "Sequence[tuple[int, int]]"  # lines from 0: the first, and the one behind the last
 _WORDS: Final = ("Secret", "secretGenerator")
 _NESTED: Final = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b|secretGenerator""")
 _SPELT: Final = re.compile(r"""kind["']?\s{0,9}:\s{0,9}"[^"\n]{0,80}\\""")  # with escapes
@@ -32,10 +33,10 @@ def lines_of(text: str) -> list[str]:
     return [line + "\n" for line in found[:-1]] + ([found[-1]] if found[-1] else [])
 
 
-def masked(text: str) -> list[str]:
-    """The lines of a text, as many as it has, with the values of Secrets and credentials replaced."""
+def masked(text: str, spans: Spans | None = None) -> list[str]:
+    """The lines of a text, as many as it has, with the values of Secrets and credentials replaced; with `spans`, in these at least."""
     lines = lines_of(text)
-    for n, line in _hidden(text, lines).items():
+    for n, line in _hidden(text, lines, spans).items():
         if n < len(lines):
             lines[n] = line
     return lines
@@ -65,16 +66,16 @@ def veiled(text: str) -> str:
     return HIDDEN if _NESTED.search(text) else text
 
 
-def _hidden(text: str, lines: list[str]) -> dict[int, str]:
+def _hidden(text: str, lines: list[str], spans: Spans | None = None) -> dict[int, str]:
     """Line (from 0) -> what to show instead."""
-    shown = {n: told for n in credentials.suspects(text) if n < len(lines) and (told := credentials.without(lines[n])) != lines[n]}
-    shown |= dict(_in_comments(lines))
-    if not _speaks(text, 0, len(text)):
-        return shown
+    spans = [(0, len(lines))] if spans is None else spans
+    shown = {n: told for n in _suspects(lines, spans) if (told := credentials.without(lines[n])) != lines[n]}
+    for span in spans:
+        shown |= dict(_in_comments(lines, *_with_comments(lines, *span)))
     from transformer.yamltext import ParseError
 
     try:
-        for document in _speaking(text.removeprefix("\ufeff")):
+        for document in _speaking(text.removeprefix("\ufeff"), spans):
             for first, last, keep in _secret_spans(document):
                 shown |= dict(_mask(lines, first, last, keep))
     except ParseError:
@@ -82,10 +83,25 @@ def _hidden(text: str, lines: list[str]) -> dict[int, str]:
     return shown
 
 
-def _in_comments(lines: list[str]) -> Iterator[tuple[int, str]]:
+def _suspects(lines: list[str], spans: Spans) -> Iterator[int]:
+    for first, end in spans:
+        part = lines[first:end]
+        yield from (first + n for n in credentials.suspects("".join(part)) if n < len(part))
+
+
+def _with_comments(lines: list[str], first: int, end: int) -> tuple[int, int]:
+    """The whole blocks of comments that a span begins and ends in."""
+    while first > 0 and lines[first - 1].lstrip().startswith("#"):
+        first -= 1
+    while end < len(lines) and lines[end].lstrip().startswith("#"):
+        end += 1
+    return first, end
+
+
+def _in_comments(lines: list[str], first: int, end: int) -> Iterator[tuple[int, str]]:
     """A Secret that was commented out: all of its block but who it is."""
     block: list[int] = []
-    for n, line in enumerate([*lines, ""]):
+    for n, line in enumerate([*lines[first:end], ""], first):
         if line.lstrip().startswith("#"):
             block.append(n)
             continue
@@ -100,18 +116,20 @@ def _speaks(text: str, start: int, end: int) -> bool:
     return words or _SPELT.search(text, start, end) is not None or credentials.names_one(text[start:end])
 
 
-def _speaking(text: str) -> Iterator[Document]:
-    """The documents that may hold a Secret. Raises ParseError."""
+def _speaking(text: str, spans: Spans) -> Iterator[Document]:
+    """The documents that may hold a Secret, as far as lines of theirs are in a span. Raises ParseError."""
     from transformer.yamltext import parse_piece, parse_text, pieces
     from transformer.yamltext.tree import newlines
 
     found = pieces(text)
     if found is None:
-        yield from parse_text(text).documents
+        yield from parse_text(text).documents if _speaks(text, 0, len(text)) else ()
         return
     index = newlines(text)
+    starts = [0, *(offset + 1 for offset in index), len(text), len(text)]
+    shown = [(starts[first], starts[end]) for first, end in spans]
     for piece in found:
-        if _speaks(text, piece.start, piece.end):
+        if any(piece.start < end and start < piece.end for start, end in shown) and _speaks(text, piece.start, piece.end):
             yield parse_piece(text, piece, index)
 
 

@@ -87,6 +87,19 @@ def test_no_value_is_shown(text: str) -> None:
     assert {n for n, line in enumerate(text.split("\n"), 1) if secret in line} <= hidden_lines(text)
 
 
+@pytest.mark.parametrize("text", [*SECRET, *CREDENTIAL])
+@pytest.mark.parametrize(
+    "around", ["{}", "a: 1\n---\n{}---\nb: 1\n", "\ufeff---\n{}...\n# x\n---\n{}", "# kind: Secret\n# a: b\n{}# c: d\n"]
+)
+def test_a_part_is_masked_like_the_whole(text: str, around: str) -> None:
+    """Of a diff only its hunks are looked at."""
+    text = around.format(text, text)
+    whole = masked(text)
+    for first in range(len(whole)):
+        for end in {first + 1, first + 3, len(whole)}:
+            assert masked(text, [(0, 0), (first, min(end, len(whole)))])[first:end] == whole[first:end]
+
+
 @pytest.mark.parametrize("text", PLAIN)
 def test_what_is_no_secret_is_shown(text: str) -> None:
     assert "".join(masked(text)) == text

@@ -138,13 +138,13 @@ def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
 
 def _print_diff(plan: Plan, *, show_secrets: bool) -> None:
     """A diff that can be applied, unless it would show what is secret."""
-    from transformer.diff import unified_each
-    from transformer.redaction import lines_of, masked
+    from transformer.diff import as_it_is, unified_each
+    from transformer.redaction import masked
 
     hides = False
     for path in sorted(plan.new):
         old, new = (text.decode("utf-8", "replace") for text in (plan.old.get(path, b""), plan.new[path]))
-        whole, told = unified_each(path, old, new, lines_of, lines_of if show_secrets else masked)
+        whole, told = unified_each(path, old, new, as_it_is, as_it_is if show_secrets else masked)
         hides |= told != whole
         output.say_as_it_is(told)
     if hides:

@@ -155,7 +155,7 @@ class Piece:
     end: int
 
 
-_MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.M)
+_MARKER = re.compile(r"\n(---|\.\.\.)(?=[ \t\r\n]|\Z)")
 CONTENT = re.compile(r"^[ \t]*[^#\s]", re.M)
 
 
@@ -166,7 +166,9 @@ def pieces(text: str) -> list[Piece] | None:
     """
     if text.startswith("%") or "\n%" in text:
         return None
-    marks = [(m.start(), m.group() == "---") for m in _MARKER.finditer(text)]
+    first = _MARKER.match("\n" + text[:4])
+    marks = [(0, first[1] == "---")] if first else []
+    marks += [(m.start(1), m[1] == "---") for m in _MARKER.finditer(text)]
     starts = [(0, False), *marks]
     found: list[Piece] = []
     for n, (start, opens) in enumerate(starts):
