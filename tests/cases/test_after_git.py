@@ -119,3 +119,30 @@ def test_double_braces_are_refused_with_the_reason(case: Case, word: str) -> Non
     done = case({"flows/wt.yaml": FLOW % "", "images.json": images}, CONFIG)
     (told,) = done.report["findings"]
     assert (told["code"], told["line"]) == ("CMD009", 8) and word in told["message"] and not done.texts
+
+
+@pytest.mark.parametrize(
+    ("more", "row", "line"),
+    [
+        ("annotations: {keel.sh/policy: minor, keel.sh/trigger: poll}", "annotation-image-updater", 3),
+        ("labels: {keel.sh/policy: minor}", "annotation-image-updater", 3),
+        ('annotations: {fluxcd.io/automated: "true"}', "annotation-image-updater", 3),
+        ("annotations: {image.openshift.io/triggers: '[]'}", "annotation-image-updater", 3),
+        ('annotations: {reloader.stakater.com/auto: "true"}', "annotation-watcher", 3),
+        ("annotations: {secret.reloader.stakater.com/reload: a, configmap.reloader.stakater.com/reload: b}", "annotation-watcher", 3),
+        ("annotations: {downscaler/uptime: always}", "annotation-watcher", 3),
+    ],
+)
+def test_a_program_that_acts_on_cron_jobs_only_is_told(case: Case, more: str, row: str, line: int) -> None:
+    done = case({"a.yaml": cron_job(more=f"namespace: a, {more}")})
+    told = [
+        f for f in done.findings("CRON004") if f["source"] in ("cronjob_rules/annotation-image-updater", "cronjob_rules/annotation-watcher")
+    ]
+    assert [(f["source"], f["line"], f["severity"]) for f in told] == [(f"cronjob_rules/{row}", line, "warning")]
+    assert done.verdicts["a.yaml"] == "Changed"
+
+
+@pytest.mark.parametrize("more", ['annotations: {keel.example.com/x: "1"}', "labels: {app.kubernetes.io/name: keel}"])
+def test_another_key_is_none_of_them(case: Case, more: str) -> None:
+    told = case({"a.yaml": cron_job(more=f"namespace: a, {more}")}).findings("CRON004", severity="warning")
+    assert not told

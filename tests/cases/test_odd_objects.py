@@ -62,3 +62,12 @@ def test_a_policy_whose_namespace_is_a_placeholder(case: Case, namespace: str) -
     done = case({"cronjob.yaml": cron_job(more="namespace: a"), "policy.yaml": POLICY.replace("%s", namespace)})
     (told,) = [f for f in done.report["findings"] if f["file"] == "policy.yaml"]
     assert (told["code"], told["line"], done.code) == ("CRON012", 3, 0) and "cronjob.yaml" in done.texts
+
+
+@pytest.mark.parametrize("spec", ["'..'", "true", "[]", "'a: b'", "null"])
+def test_a_flux_kustomization_whose_spec_is_no_mapping_deploys_nothing(case: Case, spec: str) -> None:
+    """No API server takes it, so it neither reaches a job nor ends the run."""
+    flux = f"apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: f}}\nspec: {spec}\n"
+    odd = "configurations: [missing.yaml]\nresources: []\n"
+    done = case({"jobs/cronjob.yaml": cron_job(more="namespace: a"), "flux/f.yaml": flux, "odd/kustomization.yaml": odd})
+    assert done.verdicts["jobs/cronjob.yaml"] == "Changed" and done.code == 0

@@ -32,7 +32,7 @@ def run(zone: str, argo: str, **params: object) -> Result:
 
 
 @pytest.mark.parametrize("argo", ["3.7.10", "4.0.1"])
-@pytest.mark.parametrize(("zone", "canonical"), [("CET", "Europe/Brussels"), ("EST", "America/Panama"), ("US/Eastern", "America/New_York"), ("Japan", "Asia/Tokyo")])  # fmt: skip
+@pytest.mark.parametrize(("zone", "canonical"), [("CET", "Europe/Brussels"), ("EST", "America/Panama"), ("PST8PDT", "America/Los_Angeles"), ("US/Eastern", "America/New_York"), ("Japan", "Asia/Tokyo")])  # fmt: skip
 def test_09_an_alias_is_refused_at_a_release_that_does_not_read_it(argo: str, zone: str, canonical: str) -> None:
     """With the canonical name."""
     ran = run(zone, argo)

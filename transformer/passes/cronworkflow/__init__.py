@@ -39,6 +39,7 @@ from transformer.passes.cronworkflow.examples import EXAMPLES
 from transformer.passes.cronworkflow.fields import accounts, defaults, escapes, layout, names, pod, retries, several, timing
 from transformer.passes.cronworkflow.fields.carried import walk
 from transformer.passes.cronworkflow.fields.injectors import injected
+from transformer.passes.cronworkflow.fields.readers import readers
 from transformer.passes.cronworkflow.fields.security import security
 from transformer.passes.cronworkflow.fields.watched import watched
 from transformer.passes.cronworkflow.native import instance, modes
@@ -99,6 +100,7 @@ def _converted(resource: Resource, params: Parameters, context: Context, argo: V
     def chosen(one: Resource) -> tuple[Draft, list[Finding]]:
         draft, told = modes.choose(one, params, context, argo, lambda: _drafted(one, params, context, argo))
         watched(draft)
+        readers(draft)
         if not draft.native:
             injected(draft)
         return draft, told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from transformer.knowledge import Row
@@ -98,12 +98,21 @@ def _alias(draft: Draft, name: str, path: Path) -> None:
     tell(row, path, f"time zone {name}", f"{row['remedy']} {meant} is the same zone.")
 
 
+# Zones of their own in some releases of the database, and aliases in others, which distributions leave out with the rest.
+_LINKED_SINCE_2024B: Final = {
+    "EST5EDT": "America/New_York",
+    "CST6CDT": "America/Chicago",
+    "MST7MDT": "America/Denver",
+    "PST8PDT": "America/Los_Angeles",
+}
+
+
 @cache
 def _aliases() -> Mapping[str, str]:
     """The alias names of the tz database, and the zone that each means. Etc/UTC is in every release under all its names."""
     lines = files("tzdata").joinpath("zoneinfo", "tzdata.zi").read_text(encoding="utf-8").splitlines()
     links = (line.split()[1:] for line in lines if line.startswith("L "))
-    return {alias: zone for zone, alias in links if not zone.startswith("Etc/")}
+    return {alias: zone for zone, alias in links if not zone.startswith("Etc/")} | _LINKED_SINCE_2024B
 
 
 def _is_old(name: str) -> bool:
