@@ -113,3 +113,43 @@ def test_35_each_rule_is_cited(texts: tuple[str, ...], row: str) -> None:
 def test_35_autopilot_writes_requests_itself() -> None:
     """Limits may stay unset."""
     assert [t[2] for t in told(run(quota(f"requests.cpu: '1', {BOTH}"), mode="autopilot"))] == ["tally: limits.cpu, limits.memory"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "concerned"),
+    [
+        ("scopes: [BestEffort]", False),
+        ("scopes: [NotBestEffort]", True),
+        ("scopes: [Terminating]", False),
+        ("scopes: [NotTerminating]", True),
+        ("scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [high]}]}", False),
+        ("scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: NotIn, values: [high]}]}", True),
+        ("scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: Exists}]}", False),
+    ],
+)
+def test_35_a_quota_about_some_pods_only(scope: str, concerned: bool) -> None:
+    assert bool(told(run(f"{quota(BOTH)}  {scope}\n"))) is concerned
+
+
+NAMESPACE = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: team\n  labels:\n    pod-security.kubernetes.io/enforce: restricted\n"
+CONTEXT = "{allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}"
+
+
+def test_35_a_namespace_that_takes_restricted_pods_only() -> None:
+    """At its label, once for all jobs in it; nothing where the controller gives its containers what the standard asks for."""
+    second = JOB.replace("tally", "count")
+    ran = run(NAMESPACE, second)
+    assert told(ran) == [("0.yaml", 6, "count, tally", Severity.WARNING)]
+    assert "executor: |\n  securityContext:" in ran.told("CRON013").remedy
+    assert ran.told("CRON013").source == "namespace_rules/pod-security-restricted"
+    settled = CONFIG.replace("resources: {RESOURCES}", f"securityContext: {CONTEXT}")
+    assert told(run(NAMESPACE, settled)) == []
+    assert told(run(NAMESPACE, config("{}")))[0][3] is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [NAMESPACE.replace("restricted", "baseline"), NAMESPACE.replace("name: team", "name: other"), NAMESPACE.replace("enforce", "warn")],
+)
+def test_35_a_namespace_that_takes_the_pods(text: str) -> None:
+    assert told(run(text)) == []

@@ -361,20 +361,6 @@ def test_the_image_of_the_executor(image: str, outcome: str) -> None:
     assert convert(NON_ROOT, files={"d.yaml": deployment}).outcome == outcome
 
 
-def test_a_namespace_that_admits_restricted_pods_only() -> None:
-    """Reported, unless the controller gives its containers what the standard asks for."""
-    namespace = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: jobs\n  labels:\n    pod-security.kubernetes.io/enforce: restricted\n"
-    source = with_field("metadata", "namespace: jobs")
-    done = convert(source, files={"ns.yaml": namespace})
-    assert done.rows == ["pod-security-restricted"]
-    assert any("jobs (ns.yaml:6)" in f.full_message for f in done.findings)
-    context = "{allowPrivilegeEscalation: false, runAsNonRoot: true, capabilities: {drop: [ALL]}, seccompProfile: {type: RuntimeDefault}}"
-    config = CONFIG + f"    securityContext: {context}\n"
-    assert convert(source, files={"ns.yaml": namespace, "c.yaml": config}).rows == []
-    assert convert(source, files={"ns.yaml": namespace.replace("restricted", "baseline")}).rows == []
-    assert convert(WHOLE, files={"ns.yaml": namespace}).rows == []
-
-
 @pytest.mark.parametrize("containers", [[SIDE], [SET], []])
 def test_a_name_that_stands_twice(containers: list[Any]) -> None:
     """Kubernetes refuses it; which one is meant could not be told. An init container counts too."""

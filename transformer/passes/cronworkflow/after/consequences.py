@@ -10,6 +10,7 @@ from transformer.passes.cronworkflow.after.embedded import embedded
 from transformer.passes.cronworkflow.after.gone import Gone, renamed
 from transformer.passes.cronworkflow.after.namespace_rules import namespace_rules
 from transformer.passes.cronworkflow.after.permissions import Followed, permissions
+from transformer.passes.cronworkflow.after.pod_security import pod_security
 from transformer.passes.cronworkflow.after.references import references
 from transformer.passes.cronworkflow.after.unread import unread
 from transformer.passes.cronworkflow.native import hooks
@@ -35,6 +36,7 @@ def follow(done: Sequence[Done], params: Parameters, context: Context) -> Iterat
     yield from unread(over[0].before.pass_id, context.index) if over else ()
     yield from references(_gone(over, params, context), new, context)
     yield from namespace_rules(_gone(over, params, context), context)
+    yield from pod_security(_gone(over, params, context), context)
     yield from embedded(_gone(made, params, context), _OWNER, context)
     early = [d for d in made if not any(d.before is o.before for o in over)]
     due = {table("references").cite(r.id) for r in table("references").rows if r.get("before")}

@@ -11,6 +11,7 @@ from transformer.argo.controllers import controllers
 from transformer.kubernetes.quantity import amount
 from transformer.kustomize.namespaces import UNKNOWN
 from transformer.passes.cronworkflow.after.gone import Gone, who
+from transformer.passes.cronworkflow.rows import LEVELS
 from transformer.passkit import Context, Finding, Path, Resource, Severity, table
 from transformer.repository.classify import left_alone, role_of
 from transformer.repository.rbac import namespaces_of
@@ -40,10 +41,33 @@ def namespace_rules(gone: Sequence[Gone], context: Context) -> Iterator[Finding]
     executors = [_said(c.executor.get("resources")) for c in controllers(context.index) if not c.patch]
     for resource in found:
         where = namespaces_of(resource, context.index)
-        near = [g for g in gone if not left_alone(resource, context.index, "") and _together(g.where, where)]
+        alone = left_alone(resource, context.index, "")
+        near = [g for g in gone if not alone and _together(g.where, where) and _in_scope(resource, g)]
         if near:
             ranges = [r for r in found if r.id.kind == "LimitRange" and _together(namespaces_of(r, context.index), where)]
             yield from _told(resource, near, executors, _defaults(ranges), context)
+
+
+def _in_scope(quota: Resource, gone: Gone) -> bool:
+    """Whether a quota that is about some Pods only may be about the job's. Its `scopes`, and the expressions of its scopeSelector."""
+    scopes = quota.get("spec", "scopes", default=None)
+    held = [{"scopeName": s} for s in scopes] if isinstance(scopes, list) else []
+    more = quota.get("spec", "scopeSelector", "matchExpressions", default=None)
+    return all(_is_of(entry, gone) for entry in (*held, *(more if isinstance(more, list) else ())) if isinstance(entry, Mapping))
+
+
+def _is_of(entry: Mapping[str, Any], gone: Gone) -> bool:
+    name, operator, values = entry.get("scopeName"), entry.get("operator", "Exists"), entry.get("values")
+    pod = LEVELS["pod"]
+    if name == "PriorityClass":
+        mine = gone.resource.get(*pod, "priorityClassName", default=None)
+        inside = isinstance(values, list) and mine in values
+        return {"In": inside, "NotIn": not inside, "Exists": mine is not None, "DoesNotExist": mine is None}.get(str(operator), True)
+    deadline = gone.resource.get(*pod, "activeDeadlineSeconds", default=None) or gone.resource.get(
+        *LEVELS["job"], "activeDeadlineSeconds", default=None
+    )
+    apart = gone.resource.get(*pod, "affinity", default=None) is not None
+    return {"Terminating": deadline is not None, "BestEffort": False, "CrossNamespacePodAffinity": apart}.get(str(name), True)
 
 
 def _together(a: frozenset[str], b: frozenset[str]) -> bool:
@@ -73,8 +97,7 @@ def _told(resource: Resource, near: Sequence[Gone], executors: Sequence[Said], d
 def _rules(resource: Resource, executors: Sequence[Said]) -> Iterator[_Rule]:
     if resource.id.kind == "ResourceQuota":
         hard = resource.get("spec", "hard", default={})
-        scopes = resource.get("spec", "scopes", default=[])
-        if isinstance(hard, Mapping) and "BestEffort" not in (scopes if isinstance(scopes, list) else []):
+        if isinstance(hard, Mapping):
             wanted = tuple(dict.fromkeys(filter(None, map(_wanted, map(str, hard)))))
             yield _Rule("quota", ("spec", "hard"), wanted)
         return

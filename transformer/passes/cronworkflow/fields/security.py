@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from transformer.argo.controllers import controllers, executor_images
 from transformer.passes.cronworkflow.draft import Draft
 from transformer.passes.cronworkflow.rows import LEVELS, rule
-from transformer.passkit import Resource
 
 if TYPE_CHECKING:
     from transformer.repository.index import Index
 
 _POD: Final = LEVELS["pod"]
-_ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 
 Context = Mapping[str, Any]
 
@@ -23,16 +21,12 @@ def security(draft: Draft) -> None:
     """`init` and `wait` have the Pod's security context, and one from the controller's configuration. Called after all fields."""
     index = draft.context.index
     pod = _map(draft.resource.get(*_POD, "securityContext"))
-    executors = index.once(_executors)
+    executors = index.once(executor_contexts)
     if pod.get("runAsNonRoot") is True and pod.get("runAsUser") is None and not _non_root(index, executors):
         draft.consent(rule("run-as-non-root"), (*_POD, "securityContext", "runAsNonRoot"))
-    strict = index.once(_restricted).get(draft.resource.id.namespace)
-    if strict is not None and not (executors and all(_fits_restricted({**pod, **e}) for e in executors)):
-        place = f"{strict.file}:{strict.line(('metadata', 'labels', _ENFORCE))}"
-        draft.consent(rule("pod-security-restricted"), (), f"namespace {strict.id.name} ({place})")
 
 
-def _executors(index: Index) -> tuple[Context, ...]:
+def executor_contexts(index: Index) -> tuple[Context, ...]:
     """`executor.securityContext` of every controller in the repository. An empty mapping if it has none."""
     return tuple(_map(c.executor.get("securityContext")) for c in controllers(index) if not c.patch)
 
@@ -51,7 +45,7 @@ def _images(index: Index) -> Iterator[str]:
         yield from (i for i in (c.executor.get("image"), c.config.get("executorImage")) if isinstance(i, str))
 
 
-def _fits_restricted(context: Context) -> bool:
+def fits_restricted(context: Context) -> bool:
     """Whether a container meets the Pod Security standard `restricted`, with the Pod's context included."""
     dropped = _map(context.get("capabilities")).get("drop")
     profile = _map(context.get("seccompProfile")).get("type")
@@ -62,12 +56,6 @@ def _fits_restricted(context: Context) -> bool:
         and "ALL" in dropped
         and profile in ("RuntimeDefault", "Localhost")
     )
-
-
-def _restricted(index: Index) -> Mapping[str, Resource]:
-    """The namespaces that only admit Pods of the standard `restricted`."""
-    found = index.find(_ENFORCE, kinds=frozenset({"Namespace"}))
-    return {r.id.name: r for r in found if r.get("metadata", "labels", _ENFORCE) == "restricted"}
 
 
 def _map(value: Any) -> Context:
