@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 import pytest
 
+from tests.golden import scenarios, texts
 from transformer import cli
-from transformer.yamltext import load
+from transformer.model import Op
+from transformer.yamltext import Edit, ParseError, alone, edit_text, load, parse_text
 
 ROOT = Path(__file__).parents[2]
 KUSTOMIZE = shutil.which("kustomize") or ""
@@ -169,6 +173,19 @@ def test_a_path_that_leads_elsewhere_is_none(path: str, pipe: Pipe) -> None:
     assert read(out)["items"][0]["metadata"]["annotations"]["internal.config.kubernetes.io/path"] == path
 
 
+def test_a_list_in_json(pipe: Pipe) -> None:
+    """It is YAML as well; unchanged it keeps its bytes, and otherwise every object is still JSON."""
+    config = CONFIG.partition("\n")[2].replace("\n  ", "\n")[2:]
+    whole = {**read(HEAD), "items": [read(OTHER), read(job())], "functionConfig": read(config)}
+    text = json.dumps(whole)
+    code, out, _ = pipe(text)
+    assert code == 0
+    assert [i["kind"] for i in read(out)["items"]] == ["ConfigMap", "CronWorkflow", "Role", "RoleBinding"]
+    assert read(out)["items"][0] == whole["items"][0] and read(out)["functionConfig"] == whole["functionConfig"]
+    for unchanged in (json.dumps({**whole, "items": [read(OTHER)]}), json.dumps({**whole, "items": []}, indent=2)):
+        assert pipe(unchanged)[:2] == (0, unchanged)
+
+
 def test_a_config_map_configures_it(pipe: Pipe) -> None:
     """Parameters by name, or a whole configuration; for kpt's `--` arguments."""
     config = "functionConfig:\n  apiVersion: v1\n  kind: ConfigMap\n  data:\n    {}\n"
@@ -204,6 +221,58 @@ def test_check_changes_nothing_and_fails(pipe: Pipe) -> None:
     assert code == 1
     assert read(out)["items"] == read(text)["items"]
     assert "It would become a CronWorkflow" in err and "Nothing was changed" in err
+
+
+# --- every scenario
+
+KEYS = tuple(f"{where}config.kubernetes.io/{what}" for what in ("path", "index") for where in ("internal.", ""))
+
+
+def as_items(folder: Path) -> list[str]:
+    """Its objects, each with the annotations of its place; without what is no object in a YAML file."""
+    found = []
+    for path, raw in texts(folder).items():
+        text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+        try:
+            objects = load(text) if path.endswith((".yaml", ".yml")) else []
+        except ParseError:
+            continue
+        if all(isinstance(d, dict) and isinstance(d.get("metadata"), dict) for d in objects):
+            for n, document in enumerate(parse_text(text).documents if objects else ()):
+                values = zip(KEYS, (path, path, str(n), str(n)), strict=True)
+                edits = [Edit(Op.INSERT, ("metadata", "annotations", key), value) for key, value in values]
+                found.append(edit_text(alone(document)[0], {0: edits}).text)
+    return found
+
+
+def by_place(items: list[dict[str, Any]]) -> dict[tuple[str, int], Any]:
+    """Without the annotations of the places. Where an object is gone, the others keep their indexes: only their order counts."""
+    found: dict[tuple[str, int], Any] = {}
+    for item in sorted(items, key=lambda i: int(i["metadata"]["annotations"][KEYS[2]])):
+        notes = item["metadata"]["annotations"]
+        kept = {k: v for k, v in notes.items() if k not in KEYS}
+        metadata = {k: v for k, v in item["metadata"].items() if k != "annotations"} | ({"annotations": kept} if kept else {})
+        path = notes[KEYS[0]]
+        found[path, sum(p == path for p, _ in found)] = {**item, "metadata": metadata}
+    return found
+
+
+# Those that need a template or a kustomization, which is no object, and a List, which is several.
+NOT_OBJECTS = {"cronworkflow-permissions", "kustomize-blocked", "list-crlf-bom"}
+SCENARIOS = [s for s in scenarios() if s.name not in NOT_OBJECTS and not (s / "templates").is_dir()]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda p: p.name)
+def test_a_function_does_what_a_conversion_does(scenario: Path, pipe: Pipe) -> None:
+    """Every scenario of fixtures/, with its objects in a ResourceList: they are what they are in `after`, as far as they are objects.
+    A comment behind the dash, as kyaml writes it, is no hindrance."""
+    config = (scenario / "transformer.yaml").read_text()
+    text = listed(*as_items(scenario / "before"), config="functionConfig:\n" + indent(config, "  "))
+    _, out, err = pipe(text, "--partial")
+    wanted = by_place(read(listed(*as_items(scenario / "after"), config=""))["items"])
+    made = by_place(read(out)["items"])
+    others = {p for p in texts(scenario / "before") if not any(p == place for place, _ in wanted)}
+    assert made == {place: data for place, data in wanted.items() if place[0] not in others}, err
 
 
 # --- plain YAML

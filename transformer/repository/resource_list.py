@@ -7,6 +7,7 @@ https://github.com/kubernetes-sigs/kustomize/blob/master/cmd/config/docs/api-con
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from typing import Any, Final, Protocol
 
 from transformer.errors import UsageError
 from transformer.kustomize.source import REFERRED
-from transformer.model import Change, Op
+from transformer.model import Change, Op, Path
 from transformer.yamltext import (
     Document,
     Edit,
@@ -37,6 +38,9 @@ _VERSIONS: Final = frozenset({f"{_API}v1", f"{_API}v1beta1", f"{_API}v1alpha1"})
 _PATHS: Final = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEXES: Final = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 _ITEMS: Final = ("items",)
+_NOTES: Final = ("metadata", "annotations")
+# What belongs to the program that hands the object over, and not to the object: no pass sees it, no copy gets it.
+_CARRIED: Final = ("internal.config.kubernetes.io/", "kustomize.config.k8s.io/", "config.k8s.io/id", *_PATHS, *_INDEXES)
 # Kustomize's own notes on an object whose final name comes later.
 _RENAMED: Final = tuple(f"internal.config.kubernetes.io/{note}" for note in ("needsHashSuffix", "prefixes", "suffixes"))
 _BEFORE: Final = "internal.config.kubernetes.io/previousNames"
@@ -97,7 +101,17 @@ def _resource_list(text: str, document: Document, data: Mapping[str, Any]) -> Re
     items = data.get("items") or []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UsageError("`items` of this ResourceList is not a list of objects. Nothing was written.")
+    if document.root is not None and document.root.flow:  # as JSON; what changes can stand between dashes only
+        block = _in_block(data)
+        (document,) = parse_text(block).documents
     return ResourceList(text, document, data, [_Item.of(n, item) for n, item in enumerate(items)])
+
+
+def _in_block(data: Mapping[str, Any]) -> str:
+    """The same with its items behind dashes, each still as JSON."""
+    items = "".join(f"- {json.dumps(item)}\n" for item in data.get("items") or [])
+    others = "".join(f"{key}: {json.dumps(value)}\n" for key, value in data.items() if key != "items")
+    return f"{others}items:\n{items}" if items else others
 
 
 # --- plain YAML
@@ -174,6 +188,7 @@ class ResourceList:
     data: Mapping[str, Any]
     items: list[_Item]
     order: dict[str, list[int]] = field(default_factory=dict)
+    bare: dict[int, str] = field(default_factory=dict)
 
     @property
     def config(self) -> Any:
@@ -189,7 +204,7 @@ class ResourceList:
         self.order = {}
         for item in sorted(self.items, key=lambda i: (i.path, i.index, i.number)):
             self.order.setdefault(item.path, []).append(item.number)
-        return {path: "---\n".join(map(self._alone, numbers)).encode() for path, numbers in self.order.items()}
+        return {path: "---\n".join(map(self._bare, numbers)).encode() for path, numbers in self.order.items()}
 
     def renamed_later(self) -> frozenset[str]:
         found: set[str] = set()
@@ -204,7 +219,26 @@ class ResourceList:
         item = self.data["items"][self.order[file][document]]
         return frozenset(_texts(item.get("spec")))
 
+    def _bare(self, number: int) -> str:
+        """The item alone, without the notes of the program that hands it over."""
+        if number not in self.bare:
+            text, notes = self._alone(number), self._carried(number)
+            every = len(notes) == len(_annotations(self.data["items"][number]))
+            paths: list[Path] = [_NOTES] if notes and every else [(*_NOTES, key) for key in notes]
+            self.bare[number] = edit_text(text, {0: [Edit(Op.REMOVE, path) for path in paths]}).text if paths else text
+        return self.bare[number]
+
+    def _carried(self, number: int) -> dict[str, Any]:
+        return {k: v for k, v in _annotations(self.data["items"][number]).items() if k.startswith(_CARRIED)}
+
+    def _restored(self, number: int, text: str) -> str:
+        edits = [Edit(Op.INSERT, (*_NOTES, key), value) for key, value in self._carried(number).items()]
+        return edit_text(text, {0: edits}).text if edits else text
+
     def _alone(self, number: int) -> str:
+        item = self.document.find((*_ITEMS, number))
+        if item is not None and item.flow:
+            return self.document.text[item.start : item.end].replace("\r\n", "\n") + "\n"
         try:
             text = alone(self.document, (*_ITEMS, number))[0].replace("\r\n", "\n")
             parse_text(text)
@@ -222,9 +256,13 @@ class ResourceList:
             kept = [number for n, number in enumerate(numbers) if (path, n) not in gone]
             changed |= dict.fromkeys(set(numbers) - set(kept))
             parts = _split(new[path].decode())
-            changed |= {number: text for number, text in zip(kept, parts, strict=False) if text != self._alone(number)}
+            for number, text in zip(kept, parts, strict=False):
+                if text != self._bare(number):
+                    changed[number] = self._restored(number, text)
             added += [(path, n, text) for n, text in enumerate(parts) if n >= len(kept)]
-        text = with_items(self.text, self.document, _ITEMS, changed) if changed else self.text
+        if not changed and not added and not results and "results" not in self.data:
+            return self.text
+        text = with_items(self.document.text, self.document, _ITEMS, changed) if changed else self.document.text
         for path, n, document in added:
             placed = _placed(document, path, n) if self.placed else document
             text = append_item(text, parse_text(text).documents[0], _ITEMS, placed)
@@ -234,7 +272,7 @@ class ResourceList:
 def _placed(document: str, path: str, index: int) -> str:
     """Where a new object belongs, in both spellings."""
     values = dict.fromkeys(_PATHS, path) | {key: str(index) for key in _INDEXES}
-    edits = [Edit(Op.INSERT, ("metadata", "annotations", key), value) for key, value in values.items()]
+    edits = [Edit(Op.INSERT, (*_NOTES, key), value) for key, value in values.items()]
     return edit_text(document, {0: edits}).text
 
 

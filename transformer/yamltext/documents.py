@@ -110,7 +110,10 @@ def _item(doc: Document, path: Path) -> tuple[str, int]:
     if line_start(text, value.start) == line_start(text, entry.head):
         first, *rest = text[value.start : entry.stop].split("\n")
         return "\n".join([*above, first, *shifted(rest, -inside)]), entry.top
-    raise Refused("an item of the list begins below its dash")
+    note, *rest = text[entry.head + 1 : entry.stop].split("\n")  # a comment, or nothing
+    lines = [*above, note.strip()] if note.strip() else above
+    start = entry.top if lines else entry.head + len(note) + 2
+    return "\n".join([*lines, *shifted(rest, -inside)]), start
 
 
 def _lines(document: str, *, final: bool) -> list[str]:

@@ -214,7 +214,6 @@ JOB = '{"spec": {"template": {"spec": {"restartPolicy": "Never", "containers": [
         ("%YAML 1.1\n---\n" + WHOLE, "directives"),
         ('{"apiVersion": "v1", "kind": "List", "items": [' + (JSON % JOB).strip() + "]}\n", "written as JSON"),
         (LIST.replace("metadata: {name: report}", "metadata: &m {name: report}"), "anchors"),
-        (LIST.replace("- apiVersion: batch", "-\n  apiVersion: batch"), "below its dash"),
         (WHOLE.replace("[report]", "\n                - |\n                  report").rstrip("\n"), "block scalar"),
         (OTHER + "---\n" + WHOLE.replace("[report]", "\n                - |+\n                  report\n") + "\n", "block scalar"),
     ],
@@ -225,6 +224,15 @@ def test_no_place_for_a_second_object(text: str, words: str) -> None:
     assert done.outcome == "Blocked"
     assert words in done.reason
     assert done.text == text
+
+
+@pytest.mark.parametrize("dash", ["-\n  ", "- # the report\n  "])
+def test_an_item_that_begins_below_its_dash(dash: str) -> None:
+    """Its copy is the same, with its comment."""
+    done = convert(LIST.replace("- apiVersion: batch", f"{dash}apiVersion: batch"), rollout="expand-contract")
+    assert done.outcome == "Changed"
+    assert load(done.text) == load(convert(LIST, rollout="expand-contract").text)
+    assert done.text.count("# the report") == 2 * ("#" in dash)
 
 
 def test_a_cronworkflow_that_is_not_ours() -> None:
