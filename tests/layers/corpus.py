@@ -45,9 +45,9 @@ class Row:
         return "\n".join([*lines, *(f"      {n} x {reason}" for reason, n in self.reasons.most_common())])
 
 
-def row(folder: Path, roots: list[str], config: str, accept: tuple[str, ...]) -> Row:
+def row(folder: Path, roots: list[str], config: str, overrides: Overrides) -> Row:
     found = Row(folder.name)
-    settings = parse(config, "pipeline.yaml", Overrides(accept=accept))
+    settings = parse(config, "pipeline.yaml", overrides)
     plan = plan_run(settings, FolderSnapshot(folder))
     of = {(o.file, o.resource.name, o.document): o for o in plan.outcomes if o.resource.kind == "CronJob" and o.pass_id == CONVERTS}
     for file, document, name in _whole(folder):
@@ -122,7 +122,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--corpus", type=Path, default=SHARED / "corpus")
     parser.add_argument("--config", type=Path, default=SHARED / "conformance/pipeline.yaml")
-    parser.add_argument("--accept-all", action="store_true", help="every row that a user may accept")
+    parser.add_argument("--accept-all", action="store_true", help="every row that a user may accept, and a layout for several containers")
     parser.add_argument("--project", action="append", default=[])
     given = parser.parse_args()
     roots: dict[str, list[str]] = {}
@@ -131,13 +131,14 @@ def main() -> None:
         if not line.startswith("#") and counts[1:2] and counts[1].isdigit() and int(counts[1]):
             project, _, root = path.partition("/")
             roots.setdefault(project, []).append(root)
-    accept = tuple(sorted(consent_rows())) if given.accept_all else ()
+    layout = f"{CONVERTS}.containers=[{{layout: containerSet}}]"
+    overrides = Overrides(values=(layout,), accept=tuple(sorted(consent_rows()))) if given.accept_all else Overrides()
     print(f"{'project':44} {'whole':>6} {'converted':>10} {'refused':>8}   roots converted" + ("" if renderer() else f" ({NOT_CHECKED})"))
     total = Row("all")
     for folder in sorted(p for p in given.corpus.iterdir() if p.is_dir()):
         if given.project and folder.name not in given.project:
             continue
-        found = row(folder, roots.get(folder.name, []), given.config.read_text(), accept)
+        found = row(folder, roots.get(folder.name, []), given.config.read_text(), overrides)
         if found.whole:
             print(found, flush=True)
         total.whole, total.converted = total.whole + found.whole, total.converted + found.converted

@@ -46,7 +46,7 @@ class Tree:
 
     def layer(self, r: Random, *, base: bool = True) -> Layer:
         """One where a feature may stand."""
-        known = [name for name in self.layers if name != "all" and (base or name != "base")]
+        known = [name for name in self.layers if name not in ("all", "top") and (base or name != "base")]
         return self.layers[r.choice(known)]
 
     def job(self, r: Random) -> Map:
@@ -118,7 +118,7 @@ class Family:
 
     def repository(self) -> Repository:
         """In a folder of its name. All roots of three families in ten, else those above which there is no other."""
-        files = {f"{self.name}/{path}": text for path, text in self.files().items()}
+        files = {f"{self.name}/{path}": text.replace("HERE/", f"{self.name}/") for path, text in self.files().items()}
         found = roots(files)
         if self.seed % 10 > 2:
             named = "".join(text for path, text in files.items() if path.rpartition("/")[2] in NAMES)

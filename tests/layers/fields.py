@@ -341,3 +341,63 @@ def _(t: Tree, r: Random) -> None:
         layer.data["bases"] = layer.data.pop("resources")
     if "namePrefix" in layer.data:
         layer.data["nameprefix"] = layer.data.pop("namePrefix")
+
+
+@feature("component-fields")
+def _(t: Tree, r: Random) -> None:
+    """A Component that says something of all that its users hold."""
+    part, name = t.component(), t.job(r)["metadata"]["name"]
+    key, value = r.choice(
+        (
+            ("images", [{"name": f"registry.example/{name}", "newTag": "component"}]),
+            ("commonLabels", {"part": "one"}),
+            ("commonAnnotations", {"part": "one"}),
+            ("namePrefix", "part-"),
+            ("configMapGenerator", [{"name": "of-part", "literals": ["A=1"]}]),
+        )
+    )
+    part.data[key] = value
+
+
+@feature("stacked")
+def _(t: Tree, r: Random) -> None:
+    """An overlay above an overlay, which patches again."""
+    above = Layer("top", {"resources": [f"../{r.choice([n for n in t.layers if n in ('dev', 'prod')])}"]})
+    above.add("patches", {"patch": text(partial(r, t.job(r), 1))})
+    if r.random() < 0.5:
+        above.data["images"] = [{"name": f"registry.example/{t.job(r)['metadata']['name']}", "newTag": "top"}]
+    t.layers["top"] = above
+
+
+@feature("argo-application")
+def _(t: Tree, r: Random) -> None:
+    """An Application adds to an overlay what no file says."""
+    job = t.job(r)
+    target = {"kind": "CronJob", "name": job["metadata"]["name"]}
+    adds: Map = r.choice(
+        (
+            {"images": [f"registry.example/{job['metadata']['name']}=registry.example/by-argo:1"]},
+            {"patches": [{"target": target, "patch": text([{"op": "add", "path": "/spec/suspend", "value": True}])}]},
+            {"commonAnnotations": {"by": "argo"}},
+            {"namePrefix": "argo-"},
+        )
+    )
+    source = {"repoURL": "https://git.example/here", "path": "HERE/dev", "kustomize": adds}
+    spec = {"project": "default", "source": source, "destination": {"server": "https://kubernetes.default.svc", "namespace": "x"}}
+    t.texts["argo/app.yaml"] = text(_object("argoproj.io/v1alpha1", "Application", "app", spec=spec))
+
+
+@feature("flux-kustomization")
+def _(t: Tree, r: Random) -> None:
+    job = t.job(r)
+    target = {"kind": "CronJob", "name": job["metadata"]["name"]}
+    adds: Map = r.choice(
+        (
+            {"images": [{"name": f"registry.example/{job['metadata']['name']}", "newTag": "flux"}]},
+            {"patches": [{"target": target, "patch": text([{"op": "add", "path": "/spec/suspend", "value": True}])}]},
+            {"patches": [{"patch": text(partial(r, job, 1))}]},
+            {"targetNamespace": "by-flux"},
+        )
+    )
+    spec = {"interval": "10m", "path": "./HERE/dev", "prune": True, "sourceRef": {"kind": "GitRepository", "name": "here"}, **adds}
+    t.texts["flux/ks.yaml"] = text(_object("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "ks", spec=spec))

@@ -6,10 +6,11 @@ Kustomize: what is built after must be what the tool makes of a plain folder tha
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -127,14 +128,17 @@ def converted(repo: Path, config: Path, report: Path) -> Ran:
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "found")
     before = texts(repo)
-    code = main(["convert", str(repo), "--config", str(config), "--report", str(report), "--quiet"])
+    said = io.StringIO()
+    with redirect_stdout(said):
+        code = main(["convert", str(repo), "--config", str(config), "--report", str(report)])
+    print(said.getvalue())
     assert texts(repo) == before and not git(repo, "status", "--porcelain"), "the working tree did not stay as it was"
     told = json.loads(report.read_text(encoding="utf-8"))
     if git(repo, "branch", "--list", "transformer/layers"):
         git(repo, "checkout", "-q", "transformer/layers")
     after = {path: raw.decode("utf-8", "surrogateescape") for path, raw in texts(repo).items()}
     findings = tuple(Finding(f["code"], f["file"], f["line"], f["message"]) for f in told["findings"])
-    return Ran(after, findings, tuple(_outcome(o) for o in told["outcomes"]), code)
+    return Ran(after, findings, tuple(_outcome(o) for o in told["outcomes"]), code, said.getvalue())
 
 
 def _outcome(o: Map) -> tuple[str, str, str, str, str, str]:

@@ -148,6 +148,40 @@ def _(t: Tree, r: Random) -> None:
     t.layer(r).add("patches", {"target": target(r, job), "patch": text(partial(r, job))})
 
 
+@feature("smp-full-copy")
+def _(t: Tree, r: Random) -> None:
+    """The whole CronJob again, with one thing changed, as many overlays have it."""
+    job = t.job(r)
+    copy = json.loads(json.dumps(job))
+    copy["spec"] = merged(copy["spec"], PARTS[r.choice(("schedule", "suspend", "env", "resources", "args", "image"))](r, job))
+    layer = t.layer(r, base=False)
+    layer.add("patchesStrategicMerge", t.file(layer, "cronjob", copy))
+
+
+@feature("smp-with-comments")
+def _(t: Tree, r: Random) -> None:
+    """Comments, and flow style."""
+    job = t.job(r)
+    name = json.dumps(job["metadata"]["name"])
+    head = f"# why it is so\napiVersion: {job['apiVersion']}\nkind: CronJob # ours\nmetadata: {{name: {name}}}\n"
+    body = "spec:\n  # later\n  schedule: '7 7 * * *' # in UTC\n"
+    body += "  jobTemplate: {spec: {template: {spec: {containers: [{name: main, image: 'a:9'}]}}}}\n"
+    layer = t.layer(r)
+    t.count += 1
+    t.texts[f"{layer.folder}/commented-{t.count}.yaml"] = head + body
+    layer.add("patches", {"path": f"commented-{t.count}.yaml"})
+
+
+@feature("smp-options")
+def _(t: Tree, r: Random) -> None:
+    """A patch that may change the name."""
+    job = t.job(r)
+    patch = partial(r, job, 1)
+    patch["metadata"]["name"] = "renamed"
+    options = {"allowNameChange": True}
+    t.layer(r).add("patches", {"target": {"kind": "CronJob", "name": job["metadata"]["name"]}, "patch": text(patch), "options": options})
+
+
 @feature("smp-metadata")
 def _(t: Tree, r: Random) -> None:
     """Labels and annotations alone."""

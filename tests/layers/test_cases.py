@@ -112,7 +112,7 @@ def _complaints(files: Files, expected: Map, verdict: Verdict) -> Iterator[str]:
         yield f"it should be {right} and is {verdict.state}"
     if "jobs" in expected and sorted(verdict.jobs) != sorted(expected["jobs"]):
         yield f"{expected['jobs']} should change, and {list(verdict.jobs)} do"
-    told = "\n".join([*verdict.why, *(str(f) for f in ran.findings)])
+    told = "\n".join([ran.told, *verdict.why, *(str(f) for f in ran.findings)])
     yield from (f"nothing is told of {words!r}" for words in expected.get("says", []) if words not in told)
     yield from _texts(files, expected, ran)
     if renderer():
