@@ -48,6 +48,18 @@ def test_one_verdict_each() -> None:
     assert "opted out" in found["off"].reasons[0]
 
 
+def test_a_file_without_objects_counts_where_it_changes() -> None:
+    """Else the numbers of the passes would not agree with the list: NAME=value lines of a generator, Helm values."""
+    files = {
+        "kustomization.yaml": "configMapGenerator:\n- name: workflow-controller-configmap\n  envs: [argo.env]\n",
+        "argo.env": "containerRuntimeExecutor=docker\nother=1\n",
+        "values.yaml": "unrelated: 1\n",
+    }
+    plan = convert(files, ["executor"]).plan
+    assert {c.file for c in plan.changes} == {"argo.env"}
+    assert [(s.title, s.what, s.lines) for s in sections(plan)] == [("Changed", "1 file", ("argo.env:1  (executor)",))]
+
+
 def test_what_was_added() -> None:
     added = [s for s in by_resource(PLAN) if s.verdict is Became.ADDED]
     assert [(s.file, s.resource.kind) for s in added] == [

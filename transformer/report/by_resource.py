@@ -50,7 +50,7 @@ _SEVERITY: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 def by_resource(plan: Plan) -> tuple[ResourceSummary, ...]:
     """Every resource that something was done to or said about: by verdict, file and place. Files that no object is known of are
-    left out."""
+    left out, unless something in them is changed or refused."""
     return _Sorting(plan).summaries()
 
 
@@ -86,8 +86,12 @@ class _Sorting:
         return file, document, self.was.get((file, document, resource), resource)
 
     def summaries(self) -> tuple[ResourceSummary, ...]:
-        keys = [k for k in dict.fromkeys((*self.changes, *self.outcomes, *self.findings)) if k[2].kind]
+        keys = [k for k in dict.fromkeys((*self.changes, *self.outcomes, *self.findings)) if k[2].kind or self._is_touched(k)]
         return tuple(sorted(map(self._summary, keys), key=lambda s: (_RANK[s.verdict], s.file, s.line, s.document, str(s.resource))))
+
+    def _is_touched(self, key: _Key) -> bool:
+        """A file without objects (values, NAME=value lines) counts where something in it is changed or refused."""
+        return key in self.changes or any(o.verdict is Verdict.BLOCKED for o in self.outcomes.get(key, ()))
 
     def _summary(self, key: _Key) -> ResourceSummary:
         changes, outcomes = self.changes.get(key, []), self.outcomes.get(key, [])

@@ -48,7 +48,7 @@ def sections(plan: Plan, most: int | None = None) -> Iterator[Section]:
 
 def _counted(summaries: Iterable[ResourceSummary]) -> str:
     """`4 CronJobs, 2 ConfigMaps`: as people count, and as `init` does."""
-    kinds = Counter(s.resource.kind for s in summaries)
+    kinds = Counter(s.resource.kind or "file" for s in summaries)
     return ", ".join(f"{count:,} {kind if count == 1 else _plural(kind)}" for kind, count in kinds.most_common())
 
 
@@ -101,7 +101,8 @@ def _lines(verdict: Became, group: Sequence[ResourceSummary], most: int | None) 
 def _line(s: ResourceSummary) -> str:
     to = f" → {s.becomes.kind}" if s.becomes else ""
     by = f"  ({', '.join(s.passes)})" if s.passes else ""
-    return f"{s.file}:{s.line}  {s.resource}{to}{by}"
+    whose = f"  {s.resource}" if s.resource.kind else ""
+    return f"{s.file}:{s.line}{whose}{to}{by}"
 
 
 def _about(s: ResourceSummary) -> Iterator[str]:
