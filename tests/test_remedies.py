@@ -62,6 +62,7 @@ def _whole(text: str) -> str:
     """With values where a person is to write some."""
     text = text.replace("{HOLE, layout", "{match: {name: x}, layout").replace("[…]", "[x]").replace('HOLE: "HOLE"', 'example.com/x: "y"')
     text = text.replace("requests: {…}, limits: {…}", "requests: {cpu: 1}, limits: {cpu: 1}")
+    text = re.sub(r"^HOLE: (\w+)$", r"example.com/x: \1", text)  # an annotation whose key the code fills in
     return text.replace("accept: [HOLE]", "accept: [restart-policy-on-failure]").replace("images: {HOLE}", "images: {x: {cmd: [y]}}")
 
 

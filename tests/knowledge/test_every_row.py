@@ -42,6 +42,7 @@ TAKEN: Final[Mapping[str, str]] = {
     "moving_tags": "test_tables.py",
     "pod_templates": "test_tables.py",
     "injectors": "../cases/test_injectors.py",
+    "severities": "../cases/test_severities.py",
     "releases": "test_tables.py",
     "sources": "test_sources.py",
 }
