@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,9 @@ def test_long_globs(glob: str) -> None:
     assert time.process_time() - started < 2
 
 
+DOUBLING = "{{% set n = namespace(a='aa') %}}{{% for i in range(64) %}}{{% set n.a = {} %}}{{% endfor %}}{{{{ n.a }}}}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -89,17 +93,50 @@ def test_long_globs(glob: str) -> None:
         "{{ 9 ** 9 ** 9 }}",
         "{{ [1] * 10 ** 8 }}",
         "{{ 1 // 0 }}",
+        DOUBLING.format("n.a ~ n.a"),
+        DOUBLING.format("n.a + n.a"),
+        DOUBLING.format("n.a|replace('a', n.a)"),
+        DOUBLING.format("n.a.replace('a', n.a)"),
+        DOUBLING.format("[n.a, n.a]|join"),
+        DOUBLING.format("''.join([n.a, n.a])"),
+        DOUBLING.format("'%s%s' % (n.a, n.a)"),
+        DOUBLING.format("'%s%s'|format(n.a, n.a)"),
+        DOUBLING.format("'{0}{0}'.format(n.a)"),
+        DOUBLING.format("[n.a, n.a]"),
+        DOUBLING.format("[n.a, n.a]|string"),
+        DOUBLING.format("[n.a, n.a]|tojson"),
+        DOUBLING.format("{1: n.a, 2: n.a}.values()"),
+        "{% macro joined(a) %}x{% endmacro %}{% set step = 1 %}" + DOUBLING.format("n.a ~ n.a"),
+        "{% set n = namespace(a=1) %}{% for i in range(64) %}{% set n.a = [n.a, n.a] %}{% endfor %}{{ n }}",
+        "{% set n = namespace(a='aa') %}{% for i in range(40) %}{% set x %}{{ n.a }}{{ n.a }}{% endset %}{% set n.a = x %}{% endfor %}",
+        "{% macro m(t) %}{% for i in range(90) %}{{ t }}{% endfor %}{% endmacro %}{{ m(m(m(m(m('a' * 999))))) }}",
+        "{% for i in range(9999) %}" + "a" * 9999 + "{% endfor %}",
+        "{{ 'a'|center(10 ** 9) }}{{ 'a'.ljust(10 ** 9) }}",
+        "{{ 'a'.ljust(1000000000) }}",
+        "{{ 'a'|indent(1000000000, true) }}",
+        "{{ [1]|batch(1000000000, 1)|list }}",
+        "{{ [1]|tojson(indent=1000000000) }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '%1000000000d'|format(1) }}",
+        "{{ '%*d' % (1000000000, 1) }}",
+        "{{ '{:1000000000}'.format(1) }}",
+        "{{ '{:{}}'.format(1, 1000000000) }}",
+        "{{ 1|round(1000000000) }}",
+        "{{ lipsum(n=100000) }}",
+        "{{ ['a']|map('center', 1000000000)|list }}",
+        "{% include 'cronworkflow.yaml.j2' %}{% include 'cronworkflow.yaml.j2' %}",
         "{{ none.x }}",
     ],
 )  # fmt: skip
 def test_a_template_without_an_end(tmp_path: Path, text: str) -> None:
     """It is told which, and the run ends."""
     (tmp_path / "cronworkflow.yaml.j2").write_text(text)
-    started = time.process_time()
+    started, most = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
         use(tmp_path)
-        with pytest.raises(TemplateFault):
+        with pytest.raises(TemplateFault, match=r"too large|more than|recursion depth|by zero|no attribute 'x'|'lipsum' is undefined"):
             render("cronworkflow.yaml.j2")
     finally:
         use(None)
-    assert time.process_time() - started < 15
+    assert time.process_time() - started < 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - most < 200_000  # KB

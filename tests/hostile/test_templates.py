@@ -14,7 +14,7 @@ import pytest
 from tests.hostile.traps import FILES, Make, run
 from transformer import templating
 
-OWN = Path(templating.__file__).parent.parent / "templates"
+OWN = Path(templating.__file__).parents[2] / "templates"
 TEMPLATE = "cronworkflow.yaml.j2"
 
 

@@ -1,13 +1,12 @@
-"""The only module that uses Jinja2: renders a template of `templates/`, or an organisation's template of the same name.
+"""The only room that uses Jinja2: renders a template of `templates/`, or an organisation's template of the same name.
 
-Templates run in a sandbox. An unknown name is an error. Values in HTML are escaped.
+Templates run in a sandbox (`sandbox.py`) that limits steps and sizes. An unknown name is an error. Values in HTML are escaped.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -18,18 +17,12 @@ from transformer.safe_files import read_regular
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-_PACKAGE: Final = Path(__file__).parent
+_PACKAGE: Final = Path(__file__).parent.parent
 # In a wheel the templates lie inside the package, in a checkout beside it.
 _OWN: Final = (_PACKAGE / "_templates", _PACKAGE.parent / "templates")
 _ENDING: Final = ".j2"
 _BIGGEST: Final = 1_000_000  # bytes
-_OPEN, _CLOSE = "\ue0f0", "\ue0f1"
-_MARK: Final = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
-_STEPS: Final = 100_000  # turns of loops and calls of macros; a CronWorkflow takes some dozens
-_SIZE: Final = 1_000_000  # characters or items that a `*` may make
-_POWER: Final = 100
 _given: list[Path] = []
-_left: list[int] = [_STEPS]  # steps that the rendering at hand may take
 
 
 class TemplateFault(UsageError):  # noqa: N818 - the fault is in the template
@@ -99,7 +92,9 @@ def render(name: str, /, *, package: str | None = None, **context: Any) -> str:
     """The rendered text. `package`: the package with the template in its folder `templates/`. None: transformer. An
     organisation's template of the same name comes first. Raises TemplateFault."""
     found = template(name, package)
-    _left[:] = [_STEPS]
+    from transformer.templating import sandbox
+
+    sandbox.start()
     try:
         return found.render(**context)
     except Exception as e:
@@ -108,10 +103,13 @@ def render(name: str, /, *, package: str | None = None, **context: Any) -> str:
 
 def line_behind(name: str, number: int, /, **context: Any) -> int:
     """The line of the template that wrote this line of the rendered text (both from 1). 1 if it is not known."""
-    _left[:] = [_STEPS]
+    from transformer.templating import sandbox
+
+    sandbox.start()
     text = _environment(marked=True).get_template(name).render(**context)
+    mark = re.compile(f"{sandbox.OPEN}([0-9]+){sandbox.CLOSE}")
     lines = text.split("\n")[:number]
-    here, before = _MARK.findall(lines[-1]), _MARK.findall("\n".join(lines))
+    here, before = mark.findall(lines[-1]), mark.findall("\n".join(lines))
     return int(here[0] if here else before[-1] if before else 1)
 
 
@@ -128,52 +126,9 @@ def template(name: str, package: str | None = None) -> Template:
 
 @cache
 def _environment(package: str | None = None, *, marked: bool = False) -> Environment:
-    """`marked`: every line that a template writes starts with its number, between two characters that no manifest holds."""
-    from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, nodes
-    from jinja2.ext import Extension
-    from jinja2.lexer import Token, TokenStream
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from transformer.templating import sandbox
 
-    class Marking(Extension):
-        def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-            for token in stream:
-                lines = token.value.split("\n") if token.type == "data" else ()
-                text = "\n".join(f"{_OPEN}{token.lineno + n}{_CLOSE}{line}" for n, line in enumerate(lines))
-                yield Token(token.lineno, "data", text) if lines else token
-
-    class Limited(ImmutableSandboxedEnvironment):
-        """Every turn of a loop and every call of a macro is a step; no text is multiplied, and no number raised, without a limit."""
-
-        intercepted_binops = frozenset(("*", "**"))
-
-        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-            sizes = [len(x) if hasattr(x, "__len__") else abs(x) for x in (left, right) if isinstance(x, (int, float, str, list, tuple))]
-            if (operator == "**" and max(sizes, default=0) > _POWER) or (operator == "*" and math.prod(sizes) > _SIZE):
-                raise TemplateRuntimeError("the result would be too large")
-            return super().call_binop(context, operator, left, right)
-
-        def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-            tree = super()._parse(source, name, filename)
-            loops: list[nodes.For | nodes.Macro] = [*tree.find_all(nodes.For), *tree.find_all(nodes.Macro)]
-            for node in loops:
-                call = nodes.Call(nodes.Name("_step", "load"), [], [], None, None)
-                node.body.insert(0, nodes.ExprStmt(call).set_lineno(node.lineno))
-            return tree.set_environment(self)  # type: ignore[return-value]
-
-    def step() -> None:
-        _left[0] -= 1
-        if _left[0] < 0:
-            raise TemplateRuntimeError(f"it takes more than {_STEPS:,} steps")
-
-    limited = Limited(
-        loader=FileSystemLoader([*_given, *_folders(package)]),
-        extensions=[Marking] if marked else [],
-        undefined=StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=lambda name: bool(name) and str(name).endswith((".html.j2", ".htm.j2")),
-    )
-    limited.globals["_step"] = step
-    return limited
+    return sandbox.environment([*_given, *_folders(package)], marked=marked)
 
 
 def _faulty(name: str, e: Exception) -> TemplateFault:
