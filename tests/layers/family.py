@@ -136,7 +136,7 @@ class Family:
 def drawn(seed: int, names: Sequence[str] = ()) -> Family:
     r = Random(f"{seed} features")
     names = names or list(FEATURES)
-    return Family(seed, tuple(sorted(r.sample(list(names), min(len(names), r.choice((1, 1, 2, 2, 3, 4)))))))
+    return Family(seed, tuple(sorted(r.sample(list(names), min(len(names), r.choice((1, 1, 2, 2, 3, 4, 6)))))))
 
 
 def _start(r: Random) -> Tree:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.layers.family import Layer, Map, Tree, feature, pod_of
 from tests.layers.patches import POD, partial, with_web
-from tests.random_cronjobs import text
+from tests.random_cronjobs import cron_job, text
 
 WORKFLOW: Map = {
     "entrypoint": "main",
@@ -22,6 +22,16 @@ def _object(api: str, kind: str, name: str, **more: Any) -> Map:
 
 def _main(job: Map) -> Map:
     return next(c for c in pod_of(job)["containers"] if c["name"] == "main")
+
+
+@feature("any-cron-job")
+def _(t: Tree, r: Random) -> None:
+    """One of the base's CronJobs holds whatever a CronJob may hold."""
+    name = r.choice(sorted(t.jobs))
+    job = cron_job(r, name)
+    pod_of(job)["containers"][0]["name"] = "main"
+    job["metadata"]["labels"] = {"app": name, "team": "data"}
+    t.jobs[name] = job
 
 
 @feature("images")

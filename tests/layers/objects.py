@@ -80,10 +80,15 @@ def _without_hashes(side: Mapping[Key, Map], names: set[str]) -> dict[Key, Map]:
 def normal(value: Any, name: str = "") -> Any:
     """In one form: what means the same is equal."""
     if isinstance(value, dict):
-        return {k: normal(v, k) for k, v in value.items() if not _absent(k, v, name)}
+        return {k: normal(_read(k, v), k) for k, v in value.items() if not _absent(k, v, name)}
     if isinstance(value, list):
         return [normal(v) for v in value]
     return value
+
+
+def _read(k: str, v: Any) -> Any:
+    """A podSpecPatch is an object as text: Kustomize orders the keys that it was made of."""
+    return load(v) if k == "podSpecPatch" and isinstance(v, str) and "{{" not in v else v
 
 
 def _absent(k: str, v: Any, inside: str) -> bool:

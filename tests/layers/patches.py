@@ -28,6 +28,7 @@ def _main(**fields: Any) -> Map:
     return _pod(containers=[{"name": "main", **fields}])
 
 
+NODES = {"nodeSelectorTerms": [{"matchExpressions": [{"key": "disk", "operator": "Exists"}]}]}
 PARTS: dict[str, Part] = {
     "schedule": lambda r, _: _cron(schedule=r.choice(("@daily", "15 4 * * *"))),
     "suspend": lambda r, _: _cron(suspend=r.random() < 0.7),
@@ -63,6 +64,17 @@ PARTS: dict[str, Part] = {
     "pod labels": lambda r, _: {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"tier": "back"}}}}}},
     "pod notes": lambda r, _: {"jobTemplate": {"spec": {"template": {"metadata": {"annotations": {"a/b": "c"}}}}}},
     "job labels": lambda r, _: {"jobTemplate": {"metadata": {"labels": {"kept": "1"}}}},
+    "parallelism": lambda r, _: {"jobTemplate": {"spec": {"parallelism": r.choice((1, 3))}}},
+    "indexed": lambda r, _: {"jobTemplate": {"spec": {"completions": 2, "completionMode": "Indexed"}}},
+    "host network": lambda r, _: _pod(hostNetwork=True, dnsPolicy="ClusterFirstWithHostNet"),
+    "affinity": lambda r, _: _pod(affinity={"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": NODES}}),
+    "pod security": lambda r, _: _pod(securityContext={"fsGroup": 1000}),
+    "aliases": lambda r, _: _pod(hostAliases=[{"ip": "192.0.2.1", "hostnames": ["a.example"]}]),
+    "ports": lambda r, _: _main(ports=[{"containerPort": 80, "protocol": "TCP"}]),
+    "folder": lambda r, _: _main(workingDir="/work", imagePullPolicy="Always"),
+    "braces": lambda r, _: _main(args=["{{.Names}}", "$(LEVEL)", "${X}"]),
+    "variables": lambda r, _: _main(envFrom=[{"secretRef": {"name": "more", "optional": True}}]),
+    "unknown": lambda r, _: _pod(someday="x"),
     "restart": lambda r, _: _pod(restartPolicy="OnFailure"),
 }
 
