@@ -14,6 +14,8 @@ from textwrap import indent
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.golden import scenarios, texts
 from transformer import cli
@@ -221,6 +223,35 @@ def test_check_changes_nothing_and_fails(pipe: Pipe) -> None:
     assert code == 1
     assert read(out)["items"] == read(text)["items"]
     assert "It would become a CronWorkflow" in err and "Nothing was changed" in err
+
+
+ODD = (
+    OTHER,
+    "a: 1\n",
+    "kind: CronJob\n",
+    "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: odd}\nspec: {jobTemplate: [1]}\n",
+    "apiVersion: batch/v1\nkind: CronJob\nmetadata: [x]\n",
+    "apiVersion: v1\nkind: List\nitems: []\n",
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "\\e[2J", annotations: {internal.config.kubernetes.io/path: 3}}\n'
+    "data:\n  a: |+\n    x\n\n",
+    "# a comment\napiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: x\n"
+    "  annotations:\n    internal.config.kubernetes.io/index: '7'\n",
+    '{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"a": "b"}}\n',
+)
+
+
+@given(st.lists(st.sampled_from([*ODD, "JOB"]), min_size=1, max_size=7))
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_beside_a_job_stays(pipe: Pipe, drawn: list[str]) -> None:
+    """As it is and where it is, and no list gets shorter; healthy jobs are converted all the same."""
+    documents = [job(f"j{n}") if text == "JOB" else text for n, text in enumerate(drawn)]
+    text = listed(*documents)
+    code, out, err = pipe(text)
+    assert code in (0, 1), err
+    old, new = read(text)["items"], read(out)["items"]
+    assert len(new) >= len(old)
+    for n, kind in enumerate(drawn):
+        assert new[n]["kind"] == "CronWorkflow" if kind == "JOB" else new[n] == old[n]
 
 
 # --- every scenario
