@@ -77,6 +77,12 @@ class Table:
 
 
 @cache
+def text_of(name: str) -> str:
+    """A file of this package that is no table, as it is."""
+    return (files(__package__ or "transformer.knowledge") / name).read_text(encoding="utf-8")
+
+
+@cache
 def table(name: str, package: str | None = None) -> Table:
     """The table NAME.yaml; `package`: the one that has it in its folder `knowledge/`, None: ours.
 

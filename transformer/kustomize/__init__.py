@@ -1,6 +1,7 @@
 """What kustomizations do with the files of a repository: pure functions over texts, no I/O."""
 
+from transformer.kustomize.effect import Acts, KustomizeEffect
 from transformer.kustomize.graph import Graph
-from transformer.kustomize.records import KustomizeEffect, Literal, Root, Texts
+from transformer.kustomize.records import Literal, Root, Texts
 
-__all__ = ["Graph", "KustomizeEffect", "Literal", "Root", "Texts"]
+__all__ = ["Acts", "Graph", "KustomizeEffect", "Literal", "Root", "Texts"]

@@ -13,6 +13,7 @@ from transformer.kustomize.nodes import Kustomization, is_remote, remote_directo
 Nodes = tuple[Kustomization, ...]
 _ANY = "\x01"
 _MOST_PLACEHOLDERS = 3
+_DEEPEST = 100
 _PATH = re.compile(r"""^[ \t-]*path:[ \t]*["']?([^\s"']+)""", re.M)
 _PLACEHOLDER = re.compile(r"\{\{.{0,300}?\}\}|\{%.{0,300}?%\}|<%.{0,300}?%>|[$#]\{.{0,300}?\}")
 _COMMENT = re.compile(r"^[ \t]*#.*$", re.M)
@@ -43,6 +44,26 @@ def scope(edges: Edges, file: str) -> BuildScope:
 def below(edges: Edges, node: Kustomization) -> Nodes:
     """The kustomization with all that it gathers from."""
     return _closure((node,), lambda k: _children(edges, k))
+
+
+def gathered_before(edges: Edges, node: Kustomization, last: Kustomization) -> Nodes:
+    """What has run when `last`, which is the node itself or a component of it, runs: what a kustomization gathers comes before
+    it, and its components come in the order of its list, behind everything else."""
+    done: dict[Kustomization, None] = {}
+
+    def run(one: Kustomization, deep: int) -> bool:
+        if one in done or deep > _DEEPEST:
+            return False
+        for reference in sorted(edges.below.get(one, ()), key=lambda r: r.shares):
+            for child in reference.nodes:
+                if run(child, deep + 1) or (one is node and child is last):
+                    return True
+        done[one] = None
+        return one is last
+
+    run(node, 0)
+    done.pop(last, None)
+    return tuple(done)
 
 
 def sharing(edges: Edges, node: Kustomization) -> Nodes:

@@ -68,6 +68,9 @@ class Builds:
 
 
 def _generated(node: Kustomization) -> Iterator[str]:
+    for name in (*(scalar(ref.value) for ref in node.each("crds")), *(ref.text("path") for ref in node.values("openapi"))):
+        if name and (path := resolve(node.directory, name)):
+            yield path
     for generator in node.each(*GENERATES):
         refs = [*generator.child("envs").each(), *generator.child("files").each(), generator.child("env")]
         for name in map(scalar, (s.value for s in refs)):

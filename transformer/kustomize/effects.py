@@ -8,13 +8,13 @@ from typing import Any, Final
 from transformer.kustomize.build_scope import scope
 from transformer.kustomize.check_context import CheckContext
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.effect import Acts, KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.fields import configurations, crds, image_acts, images, labels, specs_act
 from transformer.kustomize.naming import subject
 from transformer.kustomize.nodes import Kustomization
 from transformer.kustomize.patches import merge_acts, merge_text_acts, patch_acts, patches
 from transformer.kustomize.plugins import BUILTIN, plugins
-from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.references import gathered, renamed_references
 from transformer.kustomize.source import UnreadableError
 from transformer.kustomize.subject import CRON_WORKFLOW, get
@@ -78,7 +78,8 @@ def transformers(context: CheckContext, node: Kustomization) -> Iterator[Kustomi
         if isinstance(plugin, UnreadableError):
             yield context.effect(entry, "transformers", f"{plugin.problem}, so it may change {context.subject.known_as}", node)
         elif why := _plugin_acts(context, node, plugin):
-            yield context.effect(plugin, "transformers", why, node)
+            kind = plugin.text("kind") if plugin.text("apiVersion") == BUILTIN else ""
+            yield context.effect(plugin, "transformers", why, node, acts=_ACTS.get(kind, Acts.OTHER))
 
 
 def _plugin_acts(context: CheckContext, node: Kustomization, plugin: FieldRef) -> str:
@@ -111,6 +112,13 @@ def _nothing(*_: object) -> str:
     return ""
 
 
+_ACTS: Final[Mapping[str, Acts]] = {
+    "AnnotationsTransformer": Acts.SETTINGS,
+    "ImageTagTransformer": Acts.SETTINGS,
+    "LabelTransformer": Acts.SETTINGS,
+    "PatchJson6902Transformer": Acts.PATCHES,
+    "PatchTransformer": Acts.PATCHES,
+}
 _ON_WHAT_IS_GATHERED: Final = (unread, patches, images, labels, replacements, transformers, substitution)
 _ON_WHAT_IS_BUILT: Final = (configurations, crds, same_name)
 _BUILTIN: Final[Mapping[str, Callable[[CheckContext, Kustomization, FieldRef], str]]] = {

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from transformer.kustomize.check_context import CheckContext
+from transformer.kustomize.effect import Acts, KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef, scalar, templated, truth
 from transformer.kustomize.nodes import Kustomization, resolve
-from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.selectors import may_match
 from transformer.kustomize.source import UnreadableError
 from transformer.kustomize.subject import Identity, get
@@ -23,7 +23,7 @@ def images(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffe
     """Image entries that match the image of a container or init container."""
     for entry in node.each("images", "imageTags"):
         if image := image_acts(context, entry):
-            yield context.effect(entry, "images", f"sets the image {image}", node)
+            yield context.effect(entry, "images", f"sets the image {image}", node, acts=Acts.IMAGE)
 
 
 def image_acts(context: CheckContext, entry: FieldRef) -> str:
@@ -51,12 +51,13 @@ def labels(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffe
     plain = node.truth("labelWithoutSelector") and not node.truth("labelIncludeTemplates")  # an Argo CD Application
     for ref in node.values("commonLabels"):
         if not plain:
-            yield context.effect(ref, "commonLabels", "adds labels to the Pod template", node)
+            yield context.effect(ref, "commonLabels", "adds labels to the Pod template", node, acts=Acts.LABELS)
     for ref in node.values("commonAnnotations"):
-        yield context.effect(ref, "commonAnnotations", "adds annotations to the Pod template", node)
+        yield context.effect(ref, "commonAnnotations", "adds annotations to the Pod template", node, acts=Acts.ANNOTATIONS)
     for entry in node.each("labels"):
         if entry.child("pairs").value and (why := _label_acts(context, entry)):
-            yield context.effect(entry, "labels", why, node)
+            acts = Acts.SETTINGS if entry.child("fields").value else Acts.LABELS
+            yield context.effect(entry, "labels", why, node, acts=acts)
 
 
 def _label_acts(context: CheckContext, entry: FieldRef) -> str:
@@ -100,7 +101,7 @@ def configurations(context: CheckContext, node: Kustomization) -> Iterator[Kusto
             yield context.effect(entry, "configurations", f"{scalar(entry.value)} cannot be read ({e.problem})", node)
             continue
         if why := specs_act(context, (s for d in documents for s in _specs(d))):
-            yield context.effect(entry, "configurations", f"{scalar(entry.value)} {why}", node)
+            yield context.effect(entry, "configurations", f"{scalar(entry.value)} {why}", node, acts=Acts.SETTINGS)
 
 
 def _specs(document: FieldRef) -> Iterator[FieldRef]:

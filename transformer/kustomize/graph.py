@@ -8,19 +8,21 @@ from functools import cached_property
 from typing import Any
 from typing import Literal as OneOf
 
-from transformer.kustomize.build_scope import scope
+from transformer.kustomize.build_scope import gathered_before, scope
 from transformer.kustomize.builds import Builds
 from transformer.kustomize.controllers import add_overlays
 from transformer.kustomize.deployers import Deployment, deployments
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.effect import KustomizeEffect
 from transformer.kustomize.effects import effects
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.namespaces import Listing, builders, holders, listings, namespaces
+from transformer.kustomize.naming import subject
 from transformer.kustomize.nodes import NAMES, Kustomization, read, resolve
-from transformer.kustomize.records import GeneratorInput, KustomizeEffect, Literal, Root, Texts
+from transformer.kustomize.records import GeneratorInput, Literal, Root, Texts
 from transformer.kustomize.references import GENERATES
 from transformer.kustomize.source import Source
-from transformer.kustomize.subject import strings
+from transformer.kustomize.subject import Subject, strings
 from transformer.kustomize.values import fills_in
 
 _SOURCES = ("envs", "files")
@@ -64,6 +66,15 @@ class Graph:
         """Every Kustomize feature that acts, or may act, on that resource of the file so that converting it would
         change or break what is built; empty only where it is proven that none does."""
         return effects(self._overlaid, file, data)
+
+    def subject(self, file: str, data: Mapping[str, Any]) -> Subject:
+        """That resource of the file as kustomizations may know it."""
+        return subject(self._overlaid, scope(self._overlaid, file), data)
+
+    def ways_to(self, node: Kustomization) -> tuple[tuple[Kustomization, ...], ...]:
+        """What has run when a kustomization's own patches run, in order: for a component, once for each that uses it."""
+        users = self._overlaid.above.get(node, ()) if node.component else ()
+        return tuple(gathered_before(self._overlaid, user, node) for user in users or (node,))
 
     def substitutions(self, file: str, data: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
         """(file, line) of each Flux object that fills in `${NAME}` in that resource of the file; none where it opted out."""

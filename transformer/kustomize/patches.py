@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from transformer.kustomize.check_context import CheckContext
+from transformer.kustomize.effect import Acts, KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef, scalar, truth, unfolded
 from transformer.kustomize.nodes import Kustomization, resolve
-from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.selectors import is_it, may_select
 from transformer.kustomize.source import Source, UnreadableError, inline
 
@@ -20,10 +20,10 @@ def patches(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEff
     for key in ("patches", "patchesJson6902"):
         for entry in node.each(key):
             if why := patch_acts(context, node, entry):
-                yield context.effect(entry, key, why, node, _patch_file(node, entry))
+                yield context.effect(entry, key, why, node, _patch_file(node, entry), acts=Acts.PATCHES)
     for entry in node.each("patchesStrategicMerge"):
         if why := merge_acts(context, node, entry):
-            yield context.effect(entry, "patchesStrategicMerge", why, node, _patch_file(node, entry))
+            yield context.effect(entry, "patchesStrategicMerge", why, node, _patch_file(node, entry), acts=Acts.PATCHES)
 
 
 def patch_acts(context: CheckContext, node: Kustomization, entry: FieldRef) -> str:

@@ -18,22 +18,6 @@ class Texts(Protocol):
     def text(self, path: str) -> str | None: ...
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class KustomizeEffect:
-    """A Kustomize feature that changes a resource, or may change it, in a way that its conversion would break.
-
-    `file` and `line` (from 1) name the feature, `feature` is its key, `section` the facts that class it. `reads` is the
-    file that holds what the feature does: a patch file, or the kustomization itself.
-    """
-
-    file: str
-    line: int
-    feature: str
-    detail: str
-    section: str = "gitops.md 1.2"
-    reads: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Root:
     """A folder that may be built. `files`: all that are read for it. `address`: the first thing that it would fetch from

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from transformer.kustomize.build_scope import below
 from transformer.kustomize.check_context import CheckContext
 from transformer.kustomize.edges import Edges
+from transformer.kustomize.effect import Acts, KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef, scalar, templated, truth
 from transformer.kustomize.naming import affixes
 from transformer.kustomize.nodes import Kustomization, is_remote_file
 from transformer.kustomize.patches import renames
 from transformer.kustomize.plugins import BUILTIN, plugins
-from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.source import REFERRED, YAML_ENDINGS, UnreadableError
 
 GENERATES = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
@@ -98,9 +98,8 @@ class _Search:
         """Generated objects whose names end in a hash."""
         for thing in self.things[node]:
             if thing.hashed and any(self._means(r, thing) for r in self.references):
-                yield self.context.effect(
-                    thing.ref, thing.feature, f'adds a hash to the name of {thing.kind} "{thing.name}", to which this refers', node
-                )
+                why = f'adds a hash to the name of {thing.kind} "{thing.name}", to which this refers'
+                yield self.context.effect(thing.ref, thing.feature, why, node, acts=Acts.RENAMES, kinds=[thing.kind])
 
     def affixed(self, node: Kustomization) -> Iterator[KustomizeEffect]:
         """Prefixes, suffixes and patches that rename an object to which this refers."""
@@ -110,10 +109,11 @@ class _Search:
             met = [r for r in self.references for m in members for thing in self.things.get(m, ()) if self._means(r, thing)]
             dark = [(u, r) for m in members for u in self.unknown.get(m, ()) for r in self.unresolved if u.may_hold(r[1])]
             if met:
-                yield self.context.effect(ref, feature, f"renames {_list(met)}, to which this refers", node)
+                why = f"renames {_list(met)}, to which this refers"
+                yield self.context.effect(ref, feature, why, node, acts=Acts.RENAMES, kinds=[kind for kind, _ in met])
             elif dark:
                 why = f"may rename {_list(r for _, r in dark)}: {dark[0][0].what} is not in this repository"
-                yield self.context.effect(ref, feature, why, node)
+                yield self.context.effect(ref, feature, why, node, acts=Acts.RENAMES, kinds=[r[0] for _, r in dark])
 
     def unseen(self) -> Iterator[KustomizeEffect]:
         """Parts of the builds that cannot be read and may rename objects."""
@@ -123,9 +123,9 @@ class _Search:
                     continue  # already reported, because it may change the resource itself
                 wanted = [r for r in self.unresolved if item.feature != "generators" or r[0] in _HASHED]
                 if item.renames and wanted:
-                    yield self.context.effect(
-                        item.ref, item.feature, f"{item.what} is not in this repository and may rename {_list(wanted)}", node
-                    )
+                    why = f"{item.what} is not in this repository and may rename {_list(wanted)}"
+                    kinds = [kind for kind, _ in wanted]
+                    yield self.context.effect(item.ref, item.feature, why, node, acts=Acts.RENAMES, kinds=kinds)
 
     def _means(self, reference: tuple[str, str], thing: Thing) -> bool:
         kind, name = reference

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from transformer.kustomize.check_context import CheckContext
+from transformer.kustomize.effect import Acts, KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.nodes import Kustomization, resolve
-from transformer.kustomize.records import KustomizeEffect
 from transformer.kustomize.references import unknown
 from transformer.kustomize.selectors import may_select
 from transformer.kustomize.source import UnreadableError
@@ -24,7 +24,7 @@ _FLUX_OFF = ("kustomize.toolkit.fluxcd.io/substitute", "disabled")
 def replacements(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffect]:
     for entry in node.each("replacements"):
         if why := replacement_acts(context, node, entry):
-            yield context.effect(entry, "replacements", why, node)
+            yield context.effect(entry, "replacements", why, node, acts=Acts.REPLACEMENT)
 
 
 def replacement_acts(context: CheckContext, node: Kustomization, entry: FieldRef) -> str:
@@ -59,10 +59,11 @@ def variables(context: CheckContext) -> Iterator[KustomizeEffect]:
     found = [(node, entry) for node in context.scope.built for entry in node.each("vars")]
     for node, entry in found:
         if why := _variable_acts(context, entry):
-            yield context.effect(entry, "vars", why, node)
+            yield context.effect(entry, "vars", why, node, acts=Acts.VARIABLE)
     if found and any("$$" in text for text in context.subject.strings):
         node, entry = found[0]
-        yield context.effect(entry, "vars", "replaces $$ with $ in texts, as everywhere with variables", node)
+        why = "replaces $$ with $ in texts, as everywhere with variables"
+        yield context.effect(entry, "vars", why, node, acts=Acts.VARIABLE)
     yield from _unseen_variables(context)
 
 
@@ -90,7 +91,7 @@ def _unseen_variables(context: CheckContext) -> Iterator[KustomizeEffect]:
         for item in unknown(context.edges, node):
             if item.renames and item.feature != "generators":
                 what = f"{item.what} is not in this repository and may fill in $({sorted(open_names)[0]})"
-                yield context.effect(item.ref, item.feature, what, node)
+                yield context.effect(item.ref, item.feature, what, node, acts=Acts.VARIABLE)
 
 
 def _may_be_variable(name: str) -> bool:

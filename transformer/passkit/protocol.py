@@ -214,6 +214,7 @@ class Pass:
     needs: frozenset[str] = frozenset()  # target keys that the configuration must name: "gke", "argoWorkflows"
     after: frozenset[str] = frozenset()  # passes that stand before this one where both are used
     consequences: Consequences | None = None
+    layered: bool = False  # gives resources another kind, so that kustomizations that speak of them must follow
     ready: Callable[[Any, Target], None] | None = None  # what concerns the run, before the first file; raises UsageError
     examples: tuple[Example, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)  # finding code -> what it means and what to do

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from transformer.model import Addition, Change, Finding, Op, Path, Target, pointer
 from transformer.repository import env_file
 from transformer.repository.manifest import Manifest
-from transformer.repository.resource import Resource
+from transformer.repository.resource import Resource, Role
 from transformer.yamltext import (
     Dropped,
     Edit,
@@ -124,6 +124,8 @@ def _of_each_resource(changes: Changes, old: list[Any], new: list[Any], target: 
     for numbers, resource, mine in _by_resource(changes):
         try:
             _loses_no_field(resource, mine)
+            if resource.role is Role.PATCH:  # a part of an object is neither valid nor a Pod
+                continue
             _is_valid(resource, mine, old, new, target)
             proofs += _runs_the_same_pod(resource, mine, new, target, cited.get(id(resource), []), context)
         except Broken as e:

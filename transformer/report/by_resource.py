@@ -65,6 +65,7 @@ class _Sorting:
 
     def __init__(self, plan: Plan) -> None:
         self.became: dict[_Key, ResourceId] = {}
+        self.patches = {(c.file, c.document, c.resource) for c in plan.changes if _sets(c, "kind") and c.needed_by}
         apis = {(c.file, c.document, c.resource): str(c.value) for c in plan.changes if _sets(c, "apiVersion")}
         for c in plan.changes:
             if _sets(c, "kind"):
@@ -110,7 +111,7 @@ class _Sorting:
 
     def _verdict(self, key: _Key, changes: Iterable[Change], outcomes: Iterable[Outcome]) -> Became:
         if key in self.became:
-            return Became.CONVERTED
+            return Became.CHANGED if key in self.patches else Became.CONVERTED
         whole = {c.op for c in changes if _is_whole(c)}
         if Op.INSERT in whole:
             return Became.ADDED

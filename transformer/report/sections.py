@@ -100,8 +100,9 @@ def _lines(verdict: Became, group: Sequence[ResourceSummary], most: int | None) 
 
 def _line(s: ResourceSummary) -> str:
     to = f" → {s.becomes.kind}" if s.becomes else ""
+    patch = "patch of " if s.becomes and s.verdict is Became.CHANGED else ""
     by = f"  ({', '.join(s.passes)})" if s.passes else ""
-    whose = f"  {s.resource}" if s.resource.kind else ""
+    whose = f"  {patch}{s.resource}" if s.resource.kind else ""
     return f"{s.file}:{s.line}{whose}{to}{by}"
 
 

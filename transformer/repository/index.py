@@ -100,7 +100,7 @@ class Index:
 
     def prepare(self) -> None:
         """Work out now what every process would work out for itself."""
-        if any(b"ustomiz" in raw for raw in self.files.values()):
+        if self._speaks_of_kustomize:
             _ = self.kustomize, self.env_files
 
     def __getstate__(self) -> dict[str, Any]:
@@ -172,6 +172,14 @@ class Index:
             path, raw = next(iter(self._kept))
             long -= len(raw)
             del self._kept[path, raw]
+
+    def is_patch(self, path: str) -> bool:
+        """Whether kustomizations use the file as a patch or as settings, and as nothing else."""
+        return self._speaks_of_kustomize and self.kustomize.role(path) == "patch"
+
+    @cached_property
+    def _speaks_of_kustomize(self) -> bool:
+        return any(b"ustomiz" in raw for raw in self.files.values())
 
     @cached_property
     def generator_inputs(self) -> Mapping[str, GeneratorInput]:

@@ -11,12 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from transformer import layers
 from transformer.errors import UsageError
 from transformer.model import Addition, Change, DroppedComment, Finding, Group, Outcome, PassResult, Verdict, Who
 from transformer.passkit import Done, Pass
 from transformer.promises.check import Broken, Checked, Culprits, check, check_added, not_there
+from transformer.repository.classify import role_of
+from transformer.repository.index import Index
 from transformer.repository.manifest import Manifest
-from transformer.repository.resource import Resource
+from transformer.repository.resource import Resource, Role
 from transformer.run.engine import Engine
 from transformer.run.groups import grouped
 from transformer.run.ledger import Ledger
@@ -65,17 +68,17 @@ class _Stage:
 
     def all(self) -> Consequences:
         for n, (pass_, params) in enumerate(self.engine.passes):
-            if pass_.consequences is not None:
+            if pass_.consequences is not None or pass_.layered:
                 self._of_pass(n, pass_, params, self._done(pass_))
         passes = tuple(PassResult(pass_.id, held) for (pass_, _), held in zip(self.engine.passes, self.texts, strict=True))
         told = (tuple(self.changes), tuple(self.findings), tuple(self.outcomes), tuple(self.dropped), tuple(self.groups))
         return Consequences(passes, *told, self.refused, tuple(self.bugs))
 
     def _of_pass(self, n: int, pass_: Pass, params: Any, done: Sequence[Done]) -> None:
-        assert pass_.consequences is not None  # noqa: S101 - the caller has looked
         everyone = tuple(d.who for d in done)
         try:
-            wanted = list(pass_.consequences(done, params, self.engine.context(pass_)))
+            wanted = list(self._layers(pass_, params, done))
+            wanted += pass_.consequences(done, params, self.engine.context(pass_)) if pass_.consequences else ()
         except UsageError:  # a faulty template of the user's own
             raise
         except Exception as e:  # noqa: BLE001 - a pass that fails must not take the run with it (architecture §4)
@@ -84,11 +87,23 @@ class _Stage:
             told = any(w.pass_id == pass_.id and r.code == "BUG001" for w, r in self.engine.refused.items())
             self.bugs += [] if everyone or told else [f"{message}\n{traceback.format_exc()}"]
             return
+        self._note_wanted(n, pass_id=pass_.id, wanted=wanted, everyone=everyone)
+
+    def _note_wanted(self, n: int, pass_id: str, wanted: Sequence[Any], everyone: tuple[Who, ...]) -> None:
+        for undone in (w for w in wanted if isinstance(w, layers.Undone)):
+            self._refuse([undone.who], Refusal(undone.code, undone.message, undone.remedy, places=undone.places))
+        wanted = [w for w in wanted if not isinstance(w, layers.Undone)]
         self.findings += [w for w in wanted if isinstance(w, Finding)]
         items = [w if w.needed_by else replace(w, needed_by=everyone) for w in wanted if not isinstance(w, Finding)]
         for file in sorted({w.file for w in items}):
             self._carry_out(n, file, [w for w in items if w.file == file])
-        self.groups += grouped(pass_.id, items)
+        self.groups += grouped(pass_id, items)
+
+    def _layers(self, pass_: Pass, params: Any, done: Sequence[Done]) -> Iterable[layers.Followed]:
+        if not pass_.layered or not done:
+            return ()
+        context = self.engine.context(pass_)
+        return layers.follow(done, lambda resource: pass_.run(resource, params, context), self.engine.index)
 
     def _refuse(self, whose: Iterable[Who], refusal: Refusal) -> None:
         for who in whose:
@@ -183,7 +198,7 @@ class _Stage:
             raise Refused(f"the file {manifest.problem}")
         done = None
         if changes:
-            done = check(manifest, [(_resource(manifest, c), c) for c in changes], lambda *_: [], self.engine.target)
+            done = check(manifest, [(_resource(manifest, c, self.engine.index), c) for c in changes], lambda *_: [], self.engine.target)
             manifest = done.manifest
         return check_added(manifest, additions, self.engine.target).raw if additions else manifest.raw, done
 
@@ -215,12 +230,15 @@ class _Stage:
         self.dropped += [DroppedComment(file, d.line, d.text, d.node) for d in (first.dropped if first else ())]
 
 
-def _resource(manifest: Manifest, change: Change) -> Resource:
+def _resource(manifest: Manifest, change: Change, index: Index) -> Resource:
     held = manifest.resources()
     found = next((r for r in held if r.document.index == change.document and r.at == change.path[: len(r.at)]), None)
-    if found is None:
+    if found is not None:
+        return replace(found, role=role_of(found, index))
+    document = next((d for d in manifest.documents() if d.index == change.document), None)
+    if document is None or document.root is None:
         raise Refused(f"{change.resource} is not there any more")
-    return found
+    return Resource(change.pass_id, manifest.path, document, (), change.resource, Role.PATCH, document.root)
 
 
 def _refusal(file: str, item: Item, e: Exception) -> Refusal:

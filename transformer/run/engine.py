@@ -195,7 +195,7 @@ class _FileRun:
             self._block(proposal, Why("BUG001", message, detail=traceback.format_exc()))
         refusal = self.engine.refused.get(proposal.who) if proposal.wants and not proposal.blocked else None
         if refusal is not None:
-            self._block(proposal, Why(refusal.code, refusal.message, refusal.remedy, detail=refusal.detail))
+            self._block(proposal, Why(refusal.code, refusal.message, refusal.remedy, None, refusal.detail, refusal.places or ("",)))
         if proposal.blocked or proposal.skip:
             proposal.forget()
 

@@ -6,7 +6,7 @@ import re
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -31,10 +31,12 @@ class Linted:
     checks: tuple[Check, ...] = ()
 
 
-def check(passes: Sequence[PassResult], target: Target, seconds: float, files: Mapping[str, bytes]) -> Linted:
-    """Lint what changed, consequences and all, with the target's own `argo`. `files`: the base."""
+def check(
+    passes: Sequence[PassResult], target: Target, seconds: float, files: Mapping[str, bytes], is_patch: Callable[[str], bool]
+) -> Linted:
+    """Lint what changed, consequences and all, with the target's own `argo`. `files`: the base. A patch is no whole object."""
     changed = {path: raw for result in passes for path, raw in result.texts.items()}
-    after = {path: raw for path, raw in changed.items() if any(k in raw for k in _KINDS) and path.endswith(_YAML)}
+    after = {path: raw for path, raw in changed.items() if path.endswith(_YAML) and any(k in raw for k in _KINDS) and not is_patch(path)}
     if not after or target.argo is None:
         return Linted()
     argo = lint_program(target)

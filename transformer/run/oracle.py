@@ -6,6 +6,7 @@ and namespace, so that rules that name it hold; it gets its own back afterwards.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -59,16 +60,17 @@ def expected(engine: Engine, changed: Changed, outcomes: Sequence[Outcome]) -> O
     `outcomes`: of the resources in the root's files. Raises ParseError."""
     manifest = Manifest(RENDERED, "\n---\n".join(changed.texts).encode(), engine.limits)
     renamed = {r.rendered: r for r in _renamed(manifest, outcomes)}
-    files = {file: "---\n".join(texts) for file, texts in _by_file(manifest, renamed).items()}
-    held = {**files, _BESIDE: "\n---\n".join(changed.beside)}
-    index = assuming(engine.index.built({file: text.encode() for file, text in held.items()}), engine.index)
     alone = (o for o in outcomes if o.verdict in (Verdict.BLOCKED, Verdict.SKIPPED))
     refused = {Who(o.pass_id, o.file, o.resource.namespace, o.resource.name): Refusal("GRP001", o.reason) for o in alone}
-    oracle = replace(engine, index=index, refused=refused)
     found: dict[Any, Any] = {}
-    for file, text in files.items():
-        result = oracle.convert(file)
-        found |= _named_back(objects(parts(result.texts[-1][1].decode() if result.texts else text), engine.limits), file, renamed)
+    for texts, back in _rounds(manifest, renamed):
+        files = {file: "---\n".join(held) for file, held in texts.items()}
+        held = {**files, _BESIDE: "\n---\n".join(changed.beside)}
+        index = assuming(engine.index.built({file: text.encode() for file, text in held.items()}), engine.index)
+        oracle = replace(engine, index=index, refused=refused)
+        for file, text in files.items():
+            result = oracle.convert(file)
+            found |= _named_back(objects(parts(result.texts[-1][1].decode() if result.texts else text), engine.limits), file, back)
     return found
 
 
@@ -84,13 +86,27 @@ def _renamed(manifest: Manifest, outcomes: Sequence[Outcome]) -> Iterator[_Renam
             yield _Renamed(resource.id, *exact[0])
 
 
-def _by_file(manifest: Manifest, renamed: Mapping[ResourceId, _Renamed]) -> dict[str, list[str]]:
-    files: dict[str, list[str]] = {}
+_Round = tuple[dict[str, list[str]], list[_Renamed]]  # documents by file, and who they are
+
+
+def _rounds(manifest: Manifest, renamed: Mapping[ResourceId, _Renamed]) -> list[_Round]:
+    """A base that stands several times in a root, under several names, comes back once in each round."""
+    rounds: list[_Round] = [({}, [])]
+    times: Counter[tuple[str, ResourceId]] = Counter()
     for resource in manifest.resources():
         known = renamed.get(resource.id) if not resource.at else None
         text_alone, _ = text_of(resource.document, resource.at)
-        files.setdefault(known.file if known else RENDERED, []).append(_under(text_alone, resource, known.was) if known else text_alone)
-    return files
+        if known is None:
+            rounds[0][0].setdefault(RENDERED, []).append(text_alone)
+            continue
+        number = times[known.file, known.was]
+        times[known.file, known.was] += 1
+        if number == len(rounds):
+            rounds.append(({}, []))
+        files, who = rounds[number]
+        files.setdefault(known.file, []).append(_under(text_alone, resource, known.was))
+        who.append(known)
+    return rounds
 
 
 def _under(text: str, resource: Resource, was: ResourceId) -> str:
@@ -105,8 +121,8 @@ def _under(text: str, resource: Resource, was: ResourceId) -> str:
     return edit_text(text, {0: edits}).text if edits else text
 
 
-def _named_back(found: Objects, file: str, renamed: Mapping[ResourceId, _Renamed]) -> dict[Any, Any]:
-    back = {(r.was.namespace, r.was.name): r.rendered for r in renamed.values() if r.file == file}
+def _named_back(found: Objects, file: str, renamed: Sequence[_Renamed]) -> dict[Any, Any]:
+    back = {(r.was.namespace, r.was.name): r.rendered for r in renamed if r.file == file}
     named: dict[Any, Any] = {}
     for key, data in found.items():
         to = back.get(key[2:])

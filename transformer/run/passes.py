@@ -5,12 +5,12 @@ What cannot be done whole is refused where it started, and the files concerned g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from transformer.argo.controllers import controllers
-from transformer.model import Check, Verdict, Who
+from transformer.model import Check, Outcome, Verdict, Who
 from transformer.run import lint, rendering
 from transformer.run.consequences import Consequences, consequences
 from transformer.run.engine import Engine
@@ -45,7 +45,7 @@ class _Checked:
 
 
 def _checked(engine: Engine, results: Sequence[FileResult], followed: Consequences, effort: Effort) -> _Checked:
-    linted = lint.check(followed.passes, engine.target, effort.program_seconds, engine.index.files)
+    linted = lint.check(followed.passes, engine.target, effort.program_seconds, engine.index.files, engine.index.is_patch)
     if refused := _at_fault(linted, {r.path: r for r in results}, followed):
         return _Checked(refused, linted.checks)
     rendered = rendering.check(engine, results, followed, effort.program_seconds, effort.jobs)
@@ -74,7 +74,7 @@ def _record(engine: Engine, results: Sequence[FileResult], followed: Consequence
         passes=followed.passes,
         changes=(*each(lambda r: r.changes), *followed.changes),
         findings=(*each(lambda r: r.findings), *followed.findings),
-        outcomes=(*each(lambda r: r.outcomes), *followed.outcomes),
+        outcomes=(*_last(each(lambda r: r.outcomes), followed.outcomes), *followed.outcomes),
         dropped=(*each(lambda r: r.dropped), *followed.dropped),
         proofs=proofs,
         groups=followed.groups,
@@ -84,6 +84,14 @@ def _record(engine: Engine, results: Sequence[FileResult], followed: Consequence
         objects=sum(r.objects for r in results),
         used=frozenset().union(*(r.used for r in results)),
     )
+
+
+def _last(held: Sequence[Outcome], followed: Sequence[Outcome]) -> Iterator[Outcome]:
+    """Without what was left alone, as a patch is, until something that it belongs to changed."""
+    changed = {(o.file, o.document, o.resource, o.pass_id) for o in followed}
+    for o in held:
+        if o.verdict is not Verdict.SKIPPED or (o.file, o.document, o.resource, o.pass_id) not in changed:
+            yield o
 
 
 def _proved(engine: Engine, proofs: dict[str, tuple[str, ...]]) -> tuple[Check, ...]:

@@ -27,6 +27,7 @@ class Why:
     remedy: str = ""
     line: int | None = None
     detail: str = ""
+    places: tuple[str, ...] = ("",)
 
     @property
     def is_bug(self) -> bool:
@@ -79,9 +80,11 @@ class Proposal:
         self.blocked = True
         self.forget()
         self.findings = [f for f in self.findings if f.blocks]
-        source = "architecture §4" if why.is_bug or why.code == "GRP001" else "architecture §3"
-        finding = self.resource.block(why.code, why.message, remedy=why.remedy or CODES.get(why.code, ""), source=source)
-        self.findings.append(replace(finding, line=why.line, column=1) if why.line else finding)
+        source = "gitops.md 1.2" if why.code == "KUS001" else "architecture §4" if why.is_bug or why.code == "GRP001" else "architecture §3"
+        remedy = why.remedy or CODES.get(why.code, "")
+        for place in why.places:
+            finding = self.resource.block(why.code, why.message, subject=place, remedy=remedy, source=source)
+            self.findings.append(replace(finding, line=why.line, column=1) if why.line else finding)
 
     def forget(self) -> None:
         self.changes, self.additions, self.copies, self.made, self.step = [], [], [], [], None

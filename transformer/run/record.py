@@ -10,12 +10,14 @@ from transformer.model import Addition, Change, Check, DroppedComment, Finding, 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a resource is refused after its pass changed it, because of what lies outside its file. `detail`: of a bug."""
+    """Why a resource is refused after its pass changed it, because of what lies outside its file. `detail`: of a bug;
+    `places`: elsewhere, each with what is the matter there."""
 
     code: str
     message: str
     remedy: str = ""
     detail: str = ""
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

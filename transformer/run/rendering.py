@@ -50,7 +50,7 @@ def check(engine: Engine, results: Sequence[FileResult], followed: Consequences,
     unseen = [root for root in built if not root.before.fine]
     refused: dict[Who, Refusal] = {}
     for root in built:
-        mine = [o for r in results if r.path in reached[root.folder].files for o in r.outcomes]
+        mine = [o for r in results if r.path in reached[root.folder].files and not engine.index.is_patch(r.path) for o in r.outcomes]
         if faults := _faults(engine, root, mine):
             message = f"the Kustomize root {root.folder or '.'} would not build what it should: {faults[0].what}"
             for who in _concerned(faults, reached[root.folder].files, results, followed.groups):

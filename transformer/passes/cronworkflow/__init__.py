@@ -108,6 +108,7 @@ def _converted(resource: Resource, params: Parameters, context: Context, argo: V
     done, told = chosen(resource)
     blocks = list(guards.blocks(resource, context, argo, inline=not done.native))
     if params.rollout == "expand-contract":
+        blocks += guards.touched(resource, resource, context)
         yield from blocks or rollout.steps(resource, context, chosen)
         return
     blocks += [*guards.clash(resource, context), *done.blocks]
@@ -152,6 +153,7 @@ PASS = Pass(
     kinds=frozenset({"CronJob"}),
     needs=frozenset({"argoWorkflows"}),
     consequences=follow,
+    layered=True,
     examples=EXAMPLES,
     codes=CODES,
 )

@@ -40,11 +40,10 @@ def blocks(resource: Resource, context: Context, argo: Version, *, inline: bool 
         yield _block(resource, "api-too-old", resource.id.api_version, ("apiVersion",))
     if len(str(resource.get("metadata", "name", default=""))) > limit("cron-workflow-name"):
         yield _block(resource, "name-too-long", "", ("metadata", "name"))
-    yield from touched(resource, resource, context)
 
 
 def touched(subject: Resource, resource: Resource, context: Context) -> Iterator[Finding]:
-    """The effects of Kustomize on an object: the CronJob, or the CronWorkflow beside it."""
+    """The effects of Kustomize on an object, for a rollout in steps: the CronJob, or the CronWorkflow beside it."""
     for effect in context.index.kustomize.effects(subject.file, subject.data):
         row = rule("kustomize")
         what = f"{effect.file}:{effect.line}: `{effect.feature}`: {effect.detail}"

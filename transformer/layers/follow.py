@@ -1,0 +1,364 @@
+"""What layers need when a pass has made another kind of a resource: every patch, selector and setting that speaks of it follows, or
+the resource stays what it is, and with it all that share a root with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final
+
+from transformer.kustomize import Acts, KustomizeEffect
+from transformer.kustomize.field_refs import FieldRef
+from transformer.layers import json_patch, merge_patch, targets, values
+from transformer.layers.bodies import Body, Part, new_text
+from transformer.layers.component import Need
+from transformer.layers.conversion import Conversion, Convert, NotCarried, converted
+from transformer.layers.merge_patch import Reasoned
+from transformer.layers.placing import place_component
+from transformer.layers.states import Patching, before, patched, patchings
+from transformer.layers.targets import Kind
+from transformer.model import Addition, Change, Finding, Op, Path, ResourceId, Who
+from transformer.passkit import Done, needed_by
+from transformer.repository.index import Index
+from transformer.repository.resource import Resource, Role
+from transformer.yamltext import Edit
+
+CODE: Final = "KUS001"
+REMEDY: Final = (
+    "Write what the entry does into the job itself, or take the entry out, and run again. Or leave the job out with `exclude`. "
+    "Jobs that share a Kustomize root change together or not at all."
+)
+_NEEDS: Final = {Acts.IMAGE: Need.IMAGES, Acts.RENAMES: Need.NAMES, Acts.LABELS: Need.LABELS, Acts.ANNOTATIONS: Need.ANNOTATIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A resource that stays what it is. `places`: where, and what is the matter there."""
+
+    who: Who
+    code: str
+    message: str
+    remedy: str
+    places: tuple[str, ...] = ()
+
+
+Followed = Change | Addition | Finding | Undone
+_Entry = tuple[str, int, Path]
+_Place = tuple[int, Path]  # of a patch in its body: document, and path in a List
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    """The edits of one patch or selector, and the resources that need them."""
+
+    edits: tuple[Reasoned, ...]
+    whose: frozenset[Who]
+
+
+def follow(done: Sequence[Done], convert: Convert, index: Index) -> Iterator[Followed]:
+    """Called once for a pass, with everything that it changed."""
+    jobs = [_Job(d, convert, index) for d in done if not d.gone and d.before.id.kind != d.after.id.kind]
+    layered = [job for job in jobs if job.effects]
+    if layered:
+        yield from _Layers(index, tuple(jobs), tuple(layered)).followed()
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewritten:
+    """The edits of one patch for one resource, paths from its document's root."""
+
+    body: Body
+    place: _Place
+    edits: tuple[Reasoned, ...]
+    who: Who
+
+
+class _Job:
+    """A resource that became another kind."""
+
+    def __init__(self, done: Done, convert: Convert, index: Index) -> None:
+        self.resource, self.who, self._convert, self._index = done.before, done.who, convert, index
+        self.effects: tuple[KustomizeEffect, ...] = index.kustomize.effects(self.resource.file, self.resource.data)
+        self.patchings = patchings(self.resource, self.effects, index)
+        self.kinds = Kind.of(done.before.data), Kind.of(done.after.data)
+
+    def converted(self, data: Mapping[str, object]) -> Conversion:
+        return converted(data, self.resource, self._convert)
+
+    @cached_property
+    def plain(self) -> Conversion:
+        """The resource as its own file has it."""
+        return self.converted(self.resource.data)
+
+    def is_read_by(self, reference: FieldRef) -> bool:
+        """Whether an `objref` names it."""
+        subject = self._index.kustomize.subject(self.resource.file, self.resource.data)
+        return reference.text("kind") == self.kinds[0].kind and (subject.names is None or reference.text("name") in subject.names)
+
+    @property
+    def readable(self) -> list[Patching]:
+        return [p for p in self.patchings.values() if isinstance(p, Patching)]
+
+
+@dataclass(slots=True)
+class _Layers:
+    index: Index
+    jobs: tuple[_Job, ...]
+    layered: tuple[_Job, ...]
+    reasons: dict[Who, list[tuple[str, str]]] = field(default_factory=dict)  # place, remedy
+    bodies: dict[Body, dict[_Place, _Rewriting]] = field(default_factory=dict)
+    entries: dict[_Entry, _Rewriting] = field(default_factory=dict)
+    splits: dict[_Entry, list[tuple[int, object, frozenset[Who]]]] = field(default_factory=dict)
+    valued: dict[_Entry, tuple[tuple[values.Placed, ...], frozenset[Who]]] = field(default_factory=dict)
+    needs: dict[Who, set[Need]] = field(default_factory=dict)
+
+    def followed(self) -> Iterator[Followed]:
+        for job in self.layered:
+            self._needed(job)
+        for entry, jobs in self._patched().items():
+            try:
+                self._carry(entry, jobs)
+            except NotCarried as e:
+                for job, effect in jobs:
+                    self._refuse(job, effect, str(e), e.remedy)
+        if self.reasons:
+            yield from self._undone()
+            return
+        by_who = {job.who: job for job in self.layered}
+        yield from self._changes(by_who)
+        for group in self._root_groups():
+            wanted = [(by_who[who].resource, self.needs[who]) for who in sorted(group) if who in self.needs]
+            try:
+                yield from place_component(wanted, self.index)
+            except NotCarried as e:
+                yield from (Undone(who, CODE, f"Kustomize cannot be told about the new kind: {e}", e.remedy or REMEDY) for who in group)
+
+    def _root_groups(self) -> list[frozenset[Who]]:
+        """Those that share a Kustomize root, however many steps lie between."""
+        groups: list[tuple[set[Who], set[str]]] = []
+        for job in self.jobs:
+            whose, folders = {job.who}, set(self.index.kustomize.holders(job.resource.file))
+            for other in [g for g in groups if g[1] & folders]:
+                groups.remove(other)
+                whose |= other[0]
+                folders |= other[1]
+            groups.append((whose, folders))
+        return [frozenset(whose) for whose, _ in groups]
+
+    # --- what cannot be carried
+
+    def _refuse(self, job: _Job, effect: KustomizeEffect, why: str, remedy: str = "") -> None:
+        place = f"{effect.file}:{effect.line}: `{effect.feature}`: {effect.detail}" + (f": {why}" if why else "")
+        self.reasons.setdefault(job.who, []).append((place, remedy))
+
+    def _undone(self) -> Iterator[Undone]:
+        """Those for which something cannot be carried, and those that share a root with them."""
+        for group in self._root_groups():
+            causes = sorted(group & self.reasons.keys())
+            for who in sorted(group) if causes else ():
+                if who in self.reasons:
+                    remedy = next((r for _, r in self.reasons[who] if r), "") or REMEDY
+                    places = tuple(dict.fromkeys(place for place, _ in self.reasons[who]))
+                    yield Undone(who, CODE, "This layer cannot be carried over to the new kind.", remedy, places)
+                else:
+                    cause = causes[0]
+                    message = f"It shares a Kustomize root with {cause.name}, which cannot be converted because of a layer."
+                    yield Undone(who, CODE, message, f"Solve what is said about {cause.name} ({cause.file}).")
+
+    # --- what Kustomize must be told
+
+    def _needed(self, job: _Job) -> None:
+        for effect in job.effects:
+            if effect.acts in _NEEDS:
+                self.needs.setdefault(job.who, set()).add(_NEEDS[effect.acts])
+            elif effect.acts is not Acts.PATCHES:
+                try:
+                    self._valued(job, effect)
+                except NotCarried as e:
+                    self._refuse(job, effect, str(e), e.remedy)
+
+    def _valued(self, job: _Job, effect: KustomizeEffect) -> None:
+        """What reads from the resource or writes to it in other ways than by patches."""
+        entry, node = effect.entry, effect.node
+        if entry is None or node is None or effect.acts is Acts.OTHER:
+            raise NotCarried("")
+        if not self.index.selects(effect.file):
+            raise NotCarried(f"this run may not write {effect.file}")
+        if effect.acts is Acts.VARIABLE:
+            self.needs.setdefault(job.who, set()).add(Need.VARIABLES)
+        reads = effect.acts is Acts.VARIABLE and job.is_read_by(entry.child("objref"))
+        if effect.acts is Acts.VARIABLE and not reads:
+            return
+        subject = self.index.kustomize.subject(job.resource.file, job.resource.data)
+        if effect.acts is Acts.REPLACEMENT:
+            found = values.replacement(node, entry, subject, job.plain, self.index)
+        elif effect.acts is Acts.VARIABLE:
+            found = values.variable(entry, job.plain)
+        else:
+            found = values.settings(node, entry, effect.feature, job.plain, self.index)
+        edits = tuple(found)
+        if effect.acts is not Acts.SETTINGS and self._others(_key(entry), [(job, effect)]):
+            raise NotCarried("it also speaks of a job that stays what it is")
+        self._note_values(_key(entry), edits, job.who)
+
+    def _note_values(self, entry: _Entry, edits: tuple[values.Placed, ...], who: Who) -> None:
+        known, whose = self.valued.get(entry, (edits, frozenset()))
+        if [(f, d, r.edit) for f, d, r in known] != [(f, d, r.edit) for f, d, r in edits]:
+            raise NotCarried("it speaks of several jobs whose fields go to different places")
+        self.valued[entry] = known, whose | {who}
+
+    # --- patches
+
+    def _patched(self) -> dict[_Entry, list[tuple[_Job, KustomizeEffect]]]:
+        found: dict[_Entry, list[tuple[_Job, KustomizeEffect]]] = {}
+        for job in self.layered:
+            for effect in job.patchings:
+                assert effect.entry is not None  # noqa: S101 - of every patch
+                found.setdefault(_key(effect.entry), []).append((job, effect))
+        return found
+
+    def _carry(self, entry: _Entry, jobs: Sequence[tuple[_Job, KustomizeEffect]]) -> None:
+        job, effect = jobs[0]
+        assert effect.entry is not None  # noqa: S101 - of every patch
+        if not self.index.selects(effect.file):
+            raise NotCarried(f"this run may not write {effect.file}")
+        rewritten = [r for one, its in jobs for r in self._rewritten(one, its)]
+        neutral = not any(r.edit.path not in (("apiVersion",), ("kind",)) for found in rewritten for r in found.edits)
+        target, others = effect.entry.child("target"), self._others(entry, jobs)
+        whose = frozenset(one.who for one, _ in jobs)
+        if target.value is None and others:
+            raise NotCarried(f"it also patches {others}, which stays what it is")
+        if others and not neutral:
+            self._split(effect.entry, rewritten, job.kinds[1], whose)
+            return
+        if target.value is not None:
+            selector = tuple(targets.rewritten(target, *job.kinds, others=bool(others), neutral=neutral))
+            self.entries[entry] = _Rewriting(selector, whose)
+        for found in () if others else rewritten:
+            self._note(found)
+
+    def _rewritten(self, job: _Job, effect: KustomizeEffect) -> Iterator[_Rewritten]:
+        patching = job.patchings[effect]
+        if isinstance(patching, NotCarried):
+            raise patching
+        for part in patching.parts:
+            edits = tuple(_within(r, part.at) for r in self._of_part(job, patching, part))
+            yield _Rewritten(patching.body, (part.document, part.at), edits, job.who)
+
+    def _split(self, entry: FieldRef, rewritten: Sequence[_Rewritten], new: Kind, whose: frozenset[Who]) -> None:
+        """The entry goes on for those that stay, and the next one is for the new kind."""
+        if not isinstance(entry.path[-1], int) or not rewritten:
+            raise NotCarried("it also patches jobs that stay what they are")
+        first = rewritten[0]
+        if any([r.edit for r in other.edits] != [r.edit for r in first.edits] for other in rewritten):
+            raise NotCarried("it changes several jobs whose fields go to different places; give each a patch of its own")
+        text = new_text(first.body, {first.place[0]: [r.edit for r in first.edits]}, self.index)
+        selector = {k: v for k, v in entry.child("target").value.items() if k not in ("group", "version", "kind")}
+        kept = {k: v for k, v in entry.value.items() if k not in ("path", "patch", "target")}
+        value = {"target": {"group": new.group, "version": new.version, "kind": new.kind, **selector}, "patch": text, **kept}
+        self.splits.setdefault((entry.file, entry.document, entry.path[:-1]), []).append((entry.path[-1] + 1, value, whose))
+
+    def _of_part(self, job: _Job, patching: Patching, part: Part) -> list[Reasoned]:
+        """The edits of one patch for one resource: the same for each way that the resource gets there."""
+        found: list[list[Reasoned]] = []
+        single = replace(patching, parts=(part,))
+        for data in before(job.resource, patching, job.readable, self.index.kustomize):
+            base = job.converted(data)
+            changed = patched(data, single)
+            result = None if changed is None else job.converted(changed)
+            if part.is_json:
+                assert result is not None  # noqa: S101 - operations delete no object
+                found.append(json_patch.rewritten(part.data, base, result))
+            else:
+                found.append(merge_patch.rewritten(part.data, base, result))
+                if any(isinstance(step, int) for r in found[-1] for step in (*r.edit.path, *r.edit.to)):
+                    self.needs.setdefault(job.who, set()).add(Need.MERGE)
+        if not found:  # another patch deletes the job before
+            return []
+        if any([r.edit for r in other] != [r.edit for r in found[0]] for other in found[1:]):
+            raise NotCarried("the job comes to it in several shapes, which need different patches")
+        return found[0]
+
+    def _note(self, found: _Rewritten) -> None:
+        held = self.bodies.setdefault(found.body, {})
+        known = held.get(found.place, _Rewriting(found.edits, frozenset()))
+        if [r.edit for r in known.edits] != [r.edit for r in found.edits]:
+            raise NotCarried("it changes several jobs whose fields go to different places; give each a patch of its own")
+        held[found.place] = replace(known, whose=known.whose | {found.who})
+
+    def _others(self, entry: _Entry, jobs: Sequence[tuple[_Job, KustomizeEffect]]) -> str:
+        """A resource of the old kind that stays, and of which the entry speaks as well; empty where there is none."""
+        converted_ = {job.who for job in self.jobs}
+        kind = jobs[0][0].kinds[0].kind
+        for resource in self.index.find(kind, kinds=frozenset({kind})):
+            who = Who(jobs[0][0].who.pass_id, resource.file, resource.id.namespace, resource.id.name)
+            if who not in converted_ and not self.index.is_patch(resource.file) and entry in self._entries_of(resource):
+                return f"{kind} {resource.id.name}"
+        return ""
+
+    def _entries_of(self, resource: Resource) -> frozenset[_Entry]:
+        found = self.index.kustomize.effects(resource.file, resource.data)
+        return frozenset(_key(e.entry) for e in found if e.entry is not None)
+
+    # --- changes
+
+    def _changes(self, by_who: Mapping[Who, _Job]) -> Iterator[Change]:
+        for body, held in self.bodies.items():
+            whose = [by_who[w].resource for w in sorted(frozenset[Who]().union(*(r.whose for r in held.values())))]
+            yield from needed_by(self._of_body(body, held, whose[0].pass_id), whose)
+        for (file, document, _), one in self.entries.items():
+            whose = [by_who[w].resource for w in sorted(one.whose)]
+            yield from needed_by(_written(file, document, one.edits, whose[0].pass_id, self.index), whose)
+
+        for (file, document, path), found in self.splits.items():
+            for n, (at, value, owners) in enumerate(sorted(found, key=lambda f: f[0])):
+                whose = [by_who[w].resource for w in sorted(owners)]
+                why = "The entry before it goes on for jobs that stay what they are."
+                added = Reasoned(Edit(Op.INSERT, (*path, at + n), value), why)
+                yield from needed_by(_written(file, document, [added], whose[0].pass_id, self.index), whose)
+        for placed, owners in self.valued.values():
+            whose = [by_who[w].resource for w in sorted(owners)]
+            for file, document, r in placed:
+                yield from needed_by(_written(file, document, [r], whose[0].pass_id, self.index), whose)
+
+    def _of_body(self, body: Body, held: Mapping[_Place, _Rewriting], pass_id: str) -> Iterator[Change]:
+        by_document: dict[int, list[Reasoned]] = {}
+        for (document, _), one in held.items():
+            by_document.setdefault(document, []).extend(one.edits)
+        if not body.inline:
+            for document, edits in by_document.items():
+                yield from _written(body.file, document, edits, pass_id, self.index)
+        elif any(by_document.values()):
+            text = new_text(body, {n: [r.edit for r in edits] for n, edits in by_document.items()}, self.index)
+            first = next(r for edits in by_document.values() for r in edits)
+            yield from _written(body.file, body.document, [replace(first, edit=Edit(Op.SET, body.path, text))], pass_id, self.index)
+
+
+def _written(file: str, document: int, edits: Sequence[Reasoned], pass_id: str, index: Index) -> Iterator[Change]:
+    patch = resource_at(file, document, index, pass_id)
+    for r in edits:
+        e = r.edit
+        lines = patch.lines(e.path if e.op is not Op.INSERT else e.path[:-1])
+        yield Change(pass_id, file, document, patch.id, e.op, e.path, r.why, r.source, lines, None, e.value, e.to, e.after)
+
+
+def _key(entry: FieldRef) -> _Entry:
+    return entry.file, entry.document, entry.path
+
+
+def _within(r: Reasoned, at: Path) -> Reasoned:
+    e = r.edit
+    return replace(r, edit=Edit(e.op, (*at, *e.path), e.value, (*at, *e.to) if e.to else (), e.after)) if at else r
+
+
+def resource_at(file: str, document: int, index: Index, pass_id: str) -> Resource:
+    """A document of a file as a resource; one that names no kind too."""
+    manifest = index.manifest(file)
+    found = next((r for r in manifest.resources() if r.document.index == document and not r.at), None)
+    if found is not None:
+        return replace(found, pass_id=pass_id)
+    held = next((d for d in manifest.documents() if d.index == document), None)
+    if held is None or held.root is None:
+        raise NotCarried(f"{file} cannot be read")
+    return Resource(pass_id, file, held, (), ResourceId(kind="patch"), Role.PATCH, held.root)

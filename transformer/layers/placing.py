@@ -1,0 +1,81 @@
+"""Where the Component stands, and who lists it (gitops.md 1.7)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from transformer.kustomize.namespaces import Listing
+from transformer.layers.component import FOLDER, Need, files
+from transformer.layers.conversion import NotCarried
+from transformer.model import Addition, Change, ResourceId
+from transformer.passkit import needed_by
+from transformer.repository.index import Index
+from transformer.repository.resource import Resource
+
+_SOURCE: Final = "gitops.md 1.4"
+_WHY: Final = "Kustomize knows CronJob, and must be told about CronWorkflow."
+Wanted = Sequence[tuple[Resource, set[Need]]]
+
+
+def place_component(wanted: Wanted, index: Index) -> Iterator[Change | Addition]:
+    """The files of the Component, and an entry in each kustomization that lists one of the resources. Raises NotCarried."""
+    listings = {listing.file: listing for resource, _ in wanted for listing in _listed(resource, index)}
+    resources = [resource for resource, _ in wanted]
+    if not wanted:
+        return
+    folders = sorted({posixpath.dirname(file) for file in listings})
+    folder = _folder(folders, index)
+    needs = frozenset[Need]().union(*(found for _, found in wanted))
+    for name, text in files(needs):
+        yield from needed_by(_file(f"{folder}/{name}", text, resources[0].pass_id, index), resources)
+    for _, listing in sorted(listings.items()):
+        using = [r for r in resources if any(x.file == listing.file for x in index.kustomize.listings(r.file))]
+        yield from needed_by(_entry(listing, folder, resources[0].pass_id, index), using)
+
+
+def _listed(resource: Resource, index: Index) -> tuple[Listing, ...]:
+    found = index.kustomize.listings(resource.file)
+    if not found:
+        raise NotCarried("no kustomization lists its file", "Add a kustomization.yaml that lists it.")
+    return found
+
+
+def _folder(folders: Sequence[str], index: Index) -> str:
+    """Below the only owner; else below what the owners have in common, hidden where something reads the whole folder."""
+    common = posixpath.commonpath(folders) if all(folders) else ""
+    owned = common in folders or any(posixpath.dirname(k) == common for k in index.kustomize.kustomizations)
+    return posixpath.join(common, FOLDER if owned else f".{FOLDER}")
+
+
+def _file(path: str, text: str, pass_id: str, index: Index) -> Iterator[Addition]:
+    there = index.text(path)
+    if there == text:
+        return
+    if there is not None or index.exists(path):
+        raise NotCarried(f"{path} is there already, and holds something else", f"Remove {path}, or give it another name, and run again.")
+    if not index.selects(path):
+        raise NotCarried(f"this run may not write {path}")
+    yield Addition(pass_id, path, ResourceId(kind="Component", name=posixpath.basename(path)), text, _WHY, _SOURCE)
+
+
+def _entry(listing: Listing, folder: str, pass_id: str, index: Index) -> Iterator[Change]:
+    if not index.selects(listing.file):
+        raise NotCarried(f"this run may not write {listing.file}")
+    held = (r for r in index.manifest(listing.file).resources() if r.document.index == listing.document and not r.at)
+    resource = next(held, None)
+    if resource is None:
+        raise NotCarried(f"{listing.file} is no plain mapping")
+    resource = replace(resource, pass_id=pass_id)
+    name = posixpath.relpath(folder, posixpath.dirname(listing.file) or ".")
+    key = next((k for k in resource.data if k.lower() == "components"), None)
+    components = resource.data.get(key) if key else None
+    if isinstance(components, list) and components:
+        if name not in components:
+            yield resource.insert((str(key), len(components)), name, why=_WHY, source=_SOURCE)
+    elif key:
+        yield resource.set((str(key),), [name], why=_WHY, source=_SOURCE)
+    else:
+        yield resource.insert(("components",), [name], why=_WHY, source=_SOURCE, after=str(listing.path[0]))
