@@ -74,9 +74,12 @@ def test_text_of_a_shell_is_no_variable_of_a_remote_base(case: Case, text: str) 
 
 
 def test_a_name_may_be_one(case: Case) -> None:
+    """A variable that somebody else may define is filled in as before: Kustomize is told where."""
     job = cron_job(more="namespace: a", container='command: [sh, -c, "echo $(CLUSTER)"]')
     over = 'resources: [../base, "https://example.com/o/r//c?ref=v1"]\n'
-    assert not _done(case({**BASE, "base/cronjob.yaml": job, "over/kustomization.yaml": over}))
+    done = case({**BASE, "base/cronjob.yaml": job, "over/kustomization.yaml": over})
+    assert _done(done)
+    assert "varReference" in done.texts["base/cronworkflow-component/variables.yaml"]
 
 
 FLUX = """\
@@ -104,4 +107,6 @@ def test_a_prefix_where_nothing_that_it_refers_to_is_renamed(case: Case) -> None
     odd = {"base/odd.yaml": "kind: ServiceAccount\nmetadata: [name: other\n"}
     assert _done(case({**files, **odd, "base/cronjob.yaml": cron_job(more="namespace: a", pod=ACCOUNT)}))
     odd = {"base/odd.yaml": "kind: ServiceAccount\nmetadata: [name: tally\n"}
-    assert not _done(case({**files, **odd, "base/cronjob.yaml": cron_job(more="namespace: a", pod=ACCOUNT)}))
+    done = case({**files, **odd, "base/cronjob.yaml": cron_job(more="namespace: a", pod=ACCOUNT)})
+    assert _done(done)
+    assert "nameReference" in done.texts["base/cronworkflow-component/names.yaml"]

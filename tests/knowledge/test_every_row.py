@@ -43,6 +43,8 @@ TAKEN: Final[Mapping[str, str]] = {
     "pod_templates": "test_tables.py",
     "injectors": "../cases/test_injectors.py",
     "severities": "../cases/test_severities.py",
+    "kustomize_component": "../layers/test_component.py",
+    "kustomize_merge": "../layers/test_component.py",
     "releases": "test_tables.py",
     "sources": "test_sources.py",
 }

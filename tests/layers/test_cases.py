@@ -30,44 +30,7 @@ from transformer.yamltext import load
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(p.name for p in CASES.iterdir())
 # What does not hold yet. A case that holds fails here: take it off.
-NOT_YET: frozenset[str] = frozenset(
-    {
-        "05-smp-inline-no-target",
-        "06-smp-file-psm",
-        "07-images-transformer",
-        "09-commonLabels",
-        "10-cm-generator-hash",
-        "11-generator-merge",
-        "12-patch-delete-no-target",
-        "13-patch-delete-target",
-        "14-json6902-target-kind",
-        "15-suspend-per-env",
-        "16-component-patch",
-        "17-legacy-bases",
-        "18-v1beta1",
-        "19-base-shared-by-many",
-        "20-remote-base",
-        "22-argo-app-kustomize-layer",
-        "23-flux-ks-layer",
-        "25-flux-image-marker",
-        "26-user-configurations",
-        "27-vars",
-        "28-namePrefix-suffix",
-        "29-labels-variants",
-        "30-replacements-source",
-        "30b-replacements-target",
-        "31-name-only-target",
-        "32-kind-regex",
-        "33-two-containers-overlay-patches-second",
-        "34-smp-list-directives",
-        "37-pre-existing-workflow-template",
-        "38-explicit-image-tag-transformer",
-        "39-safe-to-evict-op",
-        "48-anchors-and-odd-keys",
-        "49-appset-directory-glob",
-        "50-idempotence",
-    }
-)
+NOT_YET: frozenset[str] = frozenset()
 
 
 def files_of(name: str) -> dict[str, str]:

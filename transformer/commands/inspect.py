@@ -6,7 +6,7 @@ A list and a code are read from the source of the passes, so that neither waits 
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from transformer import output
 from transformer.config import declared, discovery
@@ -17,6 +17,9 @@ from transformer.errors import UsageError
 
 if TYPE_CHECKING:
     from transformer.passkit import Pass
+
+
+LAYERS: Final = "layers"  # a page of its own: what becomes of kustomizations
 
 
 def in_order() -> list[Pass]:
@@ -46,6 +49,10 @@ def page(name: str) -> str:
         from transformer.commands.pages import pass_page
 
         return pass_page(discovery.load(name))
+    if name == LAYERS:
+        from transformer.layers.page import page as layers_page
+
+        return layers_page()
     if name in CODES:
         return f"# {name}\n\nA finding of the run itself, not of a pass.\n\n{CODES[name]}\n"
     holders = [(found, text) for found in _names() if (text := _meaning(found, name)) is not None]

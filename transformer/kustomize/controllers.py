@@ -58,7 +58,7 @@ def _link(edges: Edges, body: FieldRef, path: str, owner: str, files: tuple[Kust
     problem = "its templatePatch sets Kustomize options when it runs" if isinstance(body.value, str) else ""
     readable = () if problem else (body,)
     line = edges.source.line(body) if problem else 1
-    node = Kustomization(body.file, directory or "", readable, problem, line, owner=owner, folder=folder)
+    node = Kustomization(body.file, directory or "", readable, problem, line, owner=owner, folder=folder, outside=" Image Updater" in owner)
     edges.add(node)
     edges.link(Reference(node, body, None, targets, by_path=True))
 

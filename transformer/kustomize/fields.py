@@ -23,7 +23,8 @@ def images(context: CheckContext, node: Kustomization) -> Iterator[KustomizeEffe
     """Image entries that match the image of a container or init container."""
     for entry in node.each("images", "imageTags"):
         if image := image_acts(context, entry):
-            yield context.effect(entry, "images", f"sets the image {image}", node, acts=Acts.IMAGE)
+            acts = Acts.OTHER if node.outside else Acts.IMAGE
+            yield context.effect(entry, "images", f"sets the image {image}", node, acts=acts)
 
 
 def image_acts(context: CheckContext, entry: FieldRef) -> str:

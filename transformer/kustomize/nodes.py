@@ -31,6 +31,7 @@ class Kustomization:
     text: str = ""
     owner: str = ""
     folder: str | None = None
+    outside: bool = False  # who acts like one looks only at kinds that it knows, whatever Kustomize is told
 
     def each(self, *names: str) -> Iterator[FieldRef]:
         """The items of the lists under these keys."""

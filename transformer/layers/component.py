@@ -33,12 +33,13 @@ class Need(StrEnum):
     ANNOTATIONS = "annotations"
     VARIABLES = "variables"
     MERGE = "merge"  # lists that a strategic-merge patch changes
+    SETTINGS = "settings"  # fields in a list of the user's own; nothing of the Component
 
 
 def files(needs: Iterable[Need]) -> Iterator[tuple[str, str]]:
     """(name, text) of each file of the Component."""
     wanted = sorted(set(needs))
-    settings = [need for need in wanted if need is not Need.MERGE]
+    settings = [need for need in wanted if need not in (Need.MERGE, Need.SETTINGS)]
     yield "kustomization.yaml", _kustomization(settings, Need.MERGE in wanted)
     for need in settings:
         yield f"{need}.yaml", settings_of(need)

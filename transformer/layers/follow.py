@@ -10,11 +10,12 @@ from typing import Final
 
 from transformer.kustomize import Acts, KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef
-from transformer.layers import json_patch, merge_patch, targets, values
+from transformer.layers import elders, json_patch, merge_patch, targets, values
 from transformer.layers.bodies import Body, Part, new_text
 from transformer.layers.component import Need
 from transformer.layers.conversion import Conversion, Convert, NotCarried, converted
 from transformer.layers.merge_patch import Reasoned
+from transformer.layers.merging import merges
 from transformer.layers.placing import place_component
 from transformer.layers.states import Patching, before, patched, patchings
 from transformer.layers.targets import Kind
@@ -128,11 +129,30 @@ class _Layers:
         by_who = {job.who: job for job in self.layered}
         yield from self._changes(by_who)
         for group in self._root_groups():
+            if told := self._elders(group, by_who):
+                yield from (Undone(who, CODE, *told) for who in group)
+                continue
             wanted = [(by_who[who].resource, self.needs[who]) for who in sorted(group) if who in self.needs]
             try:
                 yield from place_component(wanted, self.index)
             except NotCarried as e:
                 yield from (Undone(who, CODE, f"Kustomize cannot be told about the new kind: {e}", e.remedy or REMEDY) for who in group)
+
+    def _elders(self, group: frozenset[Who], by_who: Mapping[Who, _Job]) -> tuple[str, str] | None:
+        """What is the matter with an object of the new kind that was there before, and what to do."""
+        jobs = [by_who[who] for who in group if who in by_who]
+        needs = {need for who in group for need in self.needs.get(who, ())}
+        if not jobs or not needs:
+            return None
+        folders = {folder for job in jobs for folder in self.index.kustomize.holders(job.resource.file)}
+        images = {e.entry.text("name") for job in jobs for e in job.effects if e.acts is Acts.IMAGE and e.entry is not None}
+        for elder, why in elders.changed(jobs[0].kinds[1].kind, folders, needs, images, self.index):
+            message = (
+                f"{elder.file}:{elder.line()}: {elder.id} stands in the same Kustomize root, and what Kustomize must be told about the "
+                f"kind would act on it too: {why}."
+            )
+            return message, f"Move {elder.id} into a root of its own, or leave these jobs out with `exclude`."
+        return None
 
     def _root_groups(self) -> list[frozenset[Who]]:
         """Those that share a Kustomize root, however many steps lie between."""
@@ -197,6 +217,7 @@ class _Layers:
             found = values.variable(entry, job.plain)
         else:
             found = values.settings(node, entry, effect.feature, job.plain, self.index)
+            self.needs.setdefault(job.who, set()).add(Need.SETTINGS)
         edits = tuple(found)
         if effect.acts is not Acts.SETTINGS and self._others(_key(entry), [(job, effect)]):
             raise NotCarried("it also speaks of a job that stays what it is")
@@ -272,7 +293,7 @@ class _Layers:
                 found.append(json_patch.rewritten(part.data, base, result))
             else:
                 found.append(merge_patch.rewritten(part.data, base, result))
-                if any(isinstance(step, int) for r in found[-1] for step in (*r.edit.path, *r.edit.to)):
+                if any(merges(r.edit.to or r.edit.path, job.kinds[1].kind) for r in found[-1] if r.edit.op in (Op.MOVE, Op.INSERT)):
                     self.needs.setdefault(job.who, set()).add(Need.MERGE)
         if not found:  # another patch deletes the job before
             return []

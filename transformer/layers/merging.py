@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from transformer.knowledge import table
 from transformer.layers.conversion import NotCarried
+from transformer.model import Path
 
 DIRECTIVE: Final = "$patch"
 
@@ -22,6 +23,19 @@ def _rows() -> Mapping[tuple[str, str], tuple[str, str]]:
 def schema(kind: str, field: str) -> tuple[str, str]:
     """The key by which a list in that field is merged (empty: it is replaced), and the type of what it holds."""
     return _rows().get((kind, field), ("", ""))
+
+
+def merges(path: Path, kind: str) -> bool:
+    """Whether a path leads into a list that is merged item by item."""
+    key = ""
+    for step in path:
+        if isinstance(step, int):
+            if key:
+                return True
+            key = ""
+        else:
+            key, kind = schema(kind, step)
+    return bool(key)
 
 
 def merged(base: Mapping[str, Any], patch: Mapping[str, Any], kind: str) -> dict[str, Any] | None:

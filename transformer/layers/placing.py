@@ -22,6 +22,7 @@ Wanted = Sequence[tuple[Resource, set[Need]]]
 
 def place_component(wanted: Wanted, index: Index) -> Iterator[Change | Addition]:
     """The files of the Component, and an entry in each kustomization that lists one of the resources. Raises NotCarried."""
+    wanted = [(resource, needs - {Need.SETTINGS}) for resource, needs in wanted if needs - {Need.SETTINGS}]
     listings = {listing.file: listing for resource, _ in wanted for listing in _listed(resource, index)}
     resources = [resource for resource, _ in wanted]
     if not wanted:

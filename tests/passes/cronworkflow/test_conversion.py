@@ -376,7 +376,7 @@ def test_what_is_no_whole_cronjob_is_refused() -> None:
         (WHOLE, {"files": {"cw.yaml": WHOLE.replace("batch/v1", "argoproj.io/v1alpha1").replace("CronJob", "CronWorkflow")}}, "cw.yaml:1"),
         (
             WHOLE,
-            {"files": {"kustomization.yaml": "resources: [job.yaml]\nimages: [{name: registry.example/report, newTag: v2}]\n"}},
+            {"files": {"kustomization.yaml": "resources: [job.yaml]\ncomponents: [../elsewhere]\n"}},
             "kustomization.yaml:2",
         ),
     ],

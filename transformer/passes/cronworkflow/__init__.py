@@ -75,8 +75,9 @@ CODES = {
     "line of the template, the reason and a remedy.",
     "CRON006": "How to bring the CronWorkflow to the cluster. The finding says which of the two schedules fires after the merge, and what "
     "to do, with `rollout: expand-contract` also before the next run.",
-    "KUS001": "A kustomization changes this CronJob in a way that would not work on a CronWorkflow. The CronJob was not changed. Convert "
-    "the rendered manifests, or move the change into the CronJob.",
+    "KUS001": "A Kustomize layer of this CronJob cannot be carried over to a CronWorkflow. Neither it nor a CronJob that shares a "
+    "Kustomize root with it was changed. The finding names the entry. Write what the entry does into the job, or take it out. "
+    "`transformer explain layers` says what is carried over, and how.",
 }
 
 

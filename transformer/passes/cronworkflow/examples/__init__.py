@@ -295,11 +295,11 @@ EXAMPLES: tuple[Example, ...] = (
         target=_TARGET,
     ),
     Blocks(
-        "a kustomization that sets its image",
+        "a layer that is not in the repository may do anything",
         _HEAD + _BODY,
         finding="KUS001",
         target=_TARGET,
-        files={"kustomization.yaml": 'resources: [manifest.yaml]\nimages:\n  - name: registry.example/report\n    newTag: "1.5"\n'},
+        files={"kustomization.yaml": "resources: [manifest.yaml]\ncomponents: [../../elsewhere]\n"},
     ),
     Blocks("a CronWorkflow of that name is already there", _HEAD + _BODY, finding="CRON001", target=_TARGET, files={"other.yaml": _THERE}),
     Keeps(

@@ -1,0 +1,54 @@
+"""Objects of the new kind that were there before: what Kustomize is told about the kind would act on them as well (gitops.md 1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+from transformer.kustomize import Acts
+from transformer.kustomize.field_refs import scalar
+from transformer.kustomize.fields import image_matches
+from transformer.layers.component import Need
+from transformer.repository.index import Index
+from transformer.repository.resource import Resource
+
+_REFERENCES: Final = frozenset(
+    {"configMapKeyRef", "configMapRef", "configMap", "secretKeyRef", "secretRef", "secretName", "secret"}
+    | {"serviceAccountName", "imagePullSecrets", "claimName", "podPriorityClassName", "priorityClassName"}
+)
+
+
+def changed(
+    kind: str, folders: Collection[str], needs: Collection[Need], images: Collection[str], index: Index
+) -> Iterator[tuple[Resource, str]]:
+    """Each object of that kind in these builds that would not be built as before, and why. `images`: names that entries set."""
+    for resource in index.find(kind, kinds=frozenset({kind})):
+        if not index.kustomize.holders(resource.file) & set(folders) or index.is_patch(resource.file):
+            continue
+        if why := _why(resource, needs, images, index):
+            yield resource, why
+
+
+def _why(resource: Resource, needs: Collection[Need], images: Collection[str], index: Index) -> str:
+    if Need.SETTINGS in needs or Need.LABELS in needs or Need.ANNOTATIONS in needs:
+        return "labels or annotations would be added to its Pods"
+    values = list(_walk(resource.data))
+    if Need.IMAGES in needs and any(key == "image" and image_matches(name, scalar(v)) for key, v in values for name in images):
+        return "its image would be set"
+    if Need.NAMES in needs and any(key in _REFERENCES for key, _ in values):
+        return "names to which it refers would be changed"
+    if Need.VARIABLES in needs and any("$(" in scalar(v) for _, v in values):
+        return "variables in it would be filled in"
+    patched = any(e.acts is Acts.PATCHES for e in index.kustomize.effects(resource.file, resource.data))
+    return "patches of it would be merged in another way" if Need.MERGE in needs and patched else ""
+
+
+def _walk(data: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            yield str(name), value
+            yield from _walk(value, str(name))
+    elif isinstance(data, list):
+        for value in data:
+            yield key, value
+            yield from _walk(value, key)
