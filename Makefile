@@ -32,9 +32,10 @@ check: $(STAMP) ## what would be left to do in REPO (exit 1 if anything)
 test: $(STAMP) ## all tests, and which ten were the slowest
 	$(BIN)/pytest -n auto --durations=10 --durations-min=0.5
 
-fuzz: $(STAMP) ## N random CronJobs from SEED on, each through all laws; then as many broken files in whole runs (CORPUS=folder: also of these)
+fuzz: $(STAMP) ## N random CronJobs from SEED on, each through all laws; then as many broken files in whole runs (CORPUS=folder: also of these), then a twentieth as many Kustomize layers
 	$(BIN)/python -m tests.fuzz $(N) $(SEED)
 	$(BIN)/python -m tests.fuzz.whole $(N) $(SEED)
+	$(BIN)/python -m tests.layers.random_layers $$(($(N) / 20)) $(SEED)
 	$(BIN)/python -m tests.fuzz.foreign $(N) $(SEED)
 
 lint: $(STAMP) ## style, types, import contracts, stale docs

@@ -73,7 +73,7 @@ def _generated(side: Mapping[Key, Map]) -> set[str]:
 def _without_hashes(side: Mapping[Key, Map], names: set[str]) -> dict[Key, Map]:
     text = json.dumps([[list(k), o] for k, o in side.items()])
     for name in names:
-        text = text.replace(json.dumps(name), json.dumps(_HASH.sub("", name)))
+        text = text.replace(json.dumps(name), json.dumps(_HASH.sub("-HASH", name)))
     return {tuple(k): o for k, o in json.loads(text)}
 
 

@@ -192,7 +192,7 @@ def _marked(name: str) -> object:
     return pytest.param(name, marks=pytest.mark.xfail(name in NOT_YET, reason="not yet: take it off NOT_YET", strict=True))
 
 
-@pytest.mark.parametrize("name", map(_marked, CASES))
+@pytest.mark.parametrize("name", [_marked(name) for name in CASES])
 def test_a_mistake(name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     bad = CASES[name]
 

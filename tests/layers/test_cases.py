@@ -145,7 +145,7 @@ def _naive() -> Iterator[str]:
 
 
 @pytest.mark.skipif(not renderer(), reason=NOT_CHECKED)
-@pytest.mark.parametrize("name", _naive())
+@pytest.mark.parametrize("name", list(_naive()))
 def test_the_naive_conversion_is_seen(name: str) -> None:
     """A tool that converts each CronJob and looks at nothing else is called broken by the judge, or by what the case expects."""
     files, expected = files_of(name), expectation(name)
