@@ -375,6 +375,14 @@ def test_a_hundred_megabytes_are_refused_and_not_read_to_the_end(pipe: Pipe) -> 
     assert (code, out) == (2, "") and "--limit fileSize=SIZE" in err
 
 
+def test_bombs_are_refused(pipe: Pipe) -> None:
+    """Aliases that stand for billions of nodes, and brackets that nest without an end."""
+    steps = "".join(f"  a{n}: &a{n} [{','.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+    for body in (f"items:\n- a0: &a0 [x, x]\n{steps}", "items:\n- a: " + "[" * 100_000):
+        code, out, err = pipe(HEAD + body)
+        assert (code, out) == (2, "") and "does not parse as YAML" in err
+
+
 def test_a_closed_pipe_is_a_failure() -> None:
     """Nobody must take half a result for a whole one."""
     command, to = [sys.executable, "-m", "transformer", "function"], subprocess.PIPE
