@@ -299,6 +299,8 @@ def test_a_workflow_inside_a_text_is_told() -> None:
     new, record = convert(text, KNOWN, "3.3")
     assert (new, codes(record)) == (text, ["CMD005"])
     assert "inner (x)" in record.findings[0].full_message
+    at = record.findings[0].line
+    assert "container: {image: x}" in text.splitlines()[at - 1]
     assert codes(convert(text.replace("image: x", "image: {{x}}: ["), KNOWN, "3.3")[1]) == []
 
 

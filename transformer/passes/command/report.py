@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from transformer.passes.command.images import Known, is_expression
 from transformer.passes.command.needs import REGISTRY, Need
@@ -89,10 +89,12 @@ class Report:
             "CMD008", self.uploads, "The command is the fallback of this pipeline, because the step seems only to upload files.",
             "If the program of the image makes these files, write its command instead.", "argo.md 2.1", Severity.INFO,
         )  # fmt: skip
-        yield from self._one(
+        for told in self._one(
             "CMD005", [need for _, need in self.hidden], f"A container in the Workflow inside this text has no command. {outcome}",
             f"Add `{line}` inside the text.", "argo.md 2.2", severity, self.hidden[0][0] if self.hidden else (),
-        )  # fmt: skip
+        ):  # fmt: skip
+            row, column = self.resource.place_inside(self.hidden[0][0], self.hidden[0][1].container.path)
+            yield replace(told, line=row, column=column)
 
     def _one(
         self, code: str, which: Sequence[Need], message: str, remedy: str, source: str, severity: Severity, path: Path = ()
