@@ -73,7 +73,7 @@ apiVersion: argoproj.io/v1alpha1
 kind: Application
 metadata: {name: x, namespace: argocd}
 spec:
-  source: {path: elsewhere}
+  source: {path: jobs}
   ignoreDifferences:
     - {group: batch, kind: CronJob, jsonPointers: [/spec/suspend]}
 """
@@ -157,6 +157,7 @@ def test_an_object(text: str, line: int, row: str) -> None:
         SCALER.replace("name: report\n", "name: another\n").replace("{name: report", "{name: a"),
         SCALER.replace("namespace: jobs", "namespace: others"),
         HEALTH.replace("namespace: jobs", "namespace: others"),
+        DIFFERENCES.replace("path: jobs", "path: elsewhere"),
         POLICY.replace("batch/v1/CronJob", "Pod"),
         POLICY.replace("batch/v1/CronJob", "CronJob, CronWorkflow"),
     ],

@@ -22,7 +22,7 @@ def blocked_by(policy: Resource, gone: Sequence[Gone]) -> Iterator[tuple[Path, l
         return
     selector = policy.get("spec", "podSelector", default={})
     ranges = any("ipBlock" in peer for rule in rules or () for peer in _peers(rule))
-    yield ("spec", "policyTypes" if rules is None else "egress"), [g for g in gone if _selects(selector, g.pod_labels)], ranges
+    yield ("spec", "policyTypes" if rules is None else "egress"), [g for g in gone if selects(selector, g.pod_labels)], ranges
 
 
 def opened_by(policy: Resource, gone: Sequence[Gone]) -> list[Gone]:
@@ -30,7 +30,7 @@ def opened_by(policy: Resource, gone: Sequence[Gone]) -> list[Gone]:
     rules = policy.get("spec", "egress", default=None)
     rules = [r for r in rules if isinstance(r, Mapping)] if isinstance(rules, list) else []
     selector = policy.get("spec", "podSelector", default={})
-    return [g for g in gone if any(map(_reaches, rules)) and _selects(selector, g.pod_labels)]
+    return [g for g in gone if any(map(_reaches, rules)) and selects(selector, g.pod_labels)]
 
 
 def _reaches(rule: Mapping[str, Any]) -> bool:
@@ -48,7 +48,7 @@ def _peers(rule: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [p for p in found if isinstance(p, Mapping)] if isinstance(found, list) else []
 
 
-def _selects(selector: Any, labels: Mapping[str, Any]) -> bool:
+def selects(selector: Any, labels: Mapping[str, Any]) -> bool:
     if not isinstance(selector, Mapping):
         return True
     wanted, expressions = selector.get("matchLabels"), selector.get("matchExpressions")

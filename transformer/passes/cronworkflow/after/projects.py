@@ -117,6 +117,13 @@ def _deployed(project: Resource, gone: Sequence[Gone], applications: Sequence[_A
     return (g.resource for g in gone if any(_covers(a, g, index) for a in mine))
 
 
+def deployed_by(application: Resource, gone: Sequence[Gone], index: Index) -> list[Gone]:
+    """The jobs that an Application or ApplicationSet deploys from this repository; for another object, all that were given."""
+    if application.id.kind not in _APPLICATIONS:
+        return list(gone)
+    return [g for g in gone if any(_covers(source, g, index) for source in _sources(application))]
+
+
 def _covers(application: _Application, gone: Gone, index: Index) -> bool:
     folder = posixpath.dirname(gone.resource.file)
     places = {folder, *index.kustomize.holders(gone.resource.file)}
@@ -128,14 +135,18 @@ def _covers(application: _Application, gone: Gone, index: Index) -> bool:
 
 def _applications(index: Index) -> Iterator[_Application]:
     for found in index.find("Application", kinds=_APPLICATIONS):
-        at = ("spec", "template", "spec") if found.id.kind == "ApplicationSet" else ("spec",)
-        spec = found.get(*at, default=None)
-        if not isinstance(spec, Mapping):
-            continue
-        several = spec.get("sources")
-        for source in several if isinstance(several, list) else [spec.get("source")]:
-            if isinstance(source, Mapping) and source.get("path") is not None:
-                directory = source.get("directory")
-                recursive = isinstance(directory, Mapping) and directory.get("recurse") is True
-                path = posixpath.normpath(str(source["path"]).lstrip("/") or ".")
-                yield _Application(str(spec.get("project") or "default"), path, recursive)
+        yield from _sources(found)
+
+
+def _sources(found: Resource) -> Iterator[_Application]:
+    at = ("spec", "template", "spec") if found.id.kind == "ApplicationSet" else ("spec",)
+    spec = found.get(*at, default=None)
+    if not isinstance(spec, Mapping):
+        return
+    several = spec.get("sources")
+    for source in several if isinstance(several, list) else [spec.get("source")]:
+        if isinstance(source, Mapping) and source.get("path") is not None:
+            directory = source.get("directory")
+            recursive = isinstance(directory, Mapping) and directory.get("recurse") is True
+            path = posixpath.normpath(str(source["path"]).lstrip("/") or ".")
+            yield _Application(str(spec.get("project") or "default"), path, recursive)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 from transformer.knowledge import Row
 from transformer.passes.cronworkflow.after.egress import blocked_by, opened_by
 from transformer.passes.cronworkflow.after.gone import Gone, each_scalar, job_of, named
+from transformer.passes.cronworkflow.after.projects import deployed_by
+from transformer.passes.cronworkflow.after.selected import selected
 from transformer.passkit import Path, Resource
 from transformer.repository.classify import role_of
 from transformer.repository.index import Index
@@ -111,6 +114,7 @@ def _targets(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -
             continue
         name, namespace = (str(resource.get(*path[:-1], key, default="") or "") for key in ("name", "namespace"))
         near = [g for g in gone if g.in_namespace(namespace)] if namespace or row.get("groups") else _here(resource, gone, index)
+        near = deployed_by(resource, near, index) if below == "ignoreDifferences" else near
         yield Reference(path, named(near, name) if name or below == "ignoreDifferences" else [], bool(name))
 
 
@@ -129,9 +133,10 @@ def _policies(row: Row, resource: Resource, gone: Sequence[Gone], index: Index) 
         return
     words = [(path, set(re.split(r"[,/\s]+", value))) for path, value in scalars if path[-1] != "name" and _WORDS.fullmatch(value)]
     about = [(path, found) for path, held in words if (found := held & set(row["names"]))]
-    if about:
-        weak = not any(found & {"CronJob", "cronjobs"} for _, found in about)
-        yield Reference(about[0][0], _here(resource, gone, index) if resource.id.kind == "Policy" else gone, weak=weak)
+    weak = not any(found & {"CronJob", "cronjobs"} for _, found in about)
+    near = _here(resource, gone, index) if resource.id.kind == "Policy" else gone
+    concerned = (Reference(path, selected(resource.data, path, near), weak=weak) for path, _ in about)
+    yield from islice((r for r in concerned if r.whom), 1)
 
 
 def _egress(_row: Row, resource: Resource, gone: Sequence[Gone], index: Index) -> Iterator[Reference]:
