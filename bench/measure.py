@@ -50,9 +50,11 @@ class Tool:
         return [str(self.folder / ".venv" / "bin" / "python"), "-P", "-m", "transformer", *words]
 
     def run(self, *words: str, times: int = 1, programs: bool = False) -> Cost:
-        """Without `programs`, no other one than git is found: kustomize, kubectl and argo would be measured too."""
+        """Without `programs`, no other one than git is found: kustomize, kubectl and argo would be measured too. Compiled modules
+        are kept, as those of an installed tool are."""
         path = os.environ["PATH"] if programs else _only_git()
-        return least(self.argv(*words), times, env={**os.environ, "PYTHONPATH": str(self.folder), "PATH": path})
+        plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return least(self.argv(*words), times, env={**plain, "PYTHONPATH": str(self.folder), "PATH": path})
 
     def convert(self, repo: Path, config: Path, *words: str, times: int = 1, programs: bool = False) -> Cost:
         argv = ("convert", str(repo), "--config", str(config), "--dry-run", "--quiet", *words)

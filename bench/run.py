@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -127,11 +127,11 @@ class Bench:
         self.tell(f"whole corpus cold ({size:.1f} MB), one process", ">= 3 x yq", "s", lambda t: runs[t.folder].processor)
         self.tell("its peak memory", "<= 200 MB", "MB", lambda t: runs[t.folder].peak)
         if yq := yq_program():
-            names = [str(repo / p) for p in files]
-            plain = sum(
-                least([yq, ".", *names[n : n + 500]], 1, env={**os.environ, "GOMAXPROCS": "1"}).processor for n in range(0, len(names), 500)
-            )
-            row("the same files through `yq .`", "-", f"{plain:.3g} s: {plain / runs[ROOT].processor:.2f} x our time")
+            read = list(readable(yq, [str(repo / p) for p in files]))
+            plain = sum(least([yq, ".", *names], 2, env={**os.environ, "GOMAXPROCS": "1"}).processor for names in read)
+            left = len(files) - sum(map(len, read))
+            note = f"; {left} files left out, at which it stops" if left else ""
+            row("the same files through `yq .`", "-", f"{plain:.3g} s: {plain / runs[ROOT].processor:.2f} x our time{note}")
 
     def nothing(self, scratch: Path) -> None:
         repo = repository(scratch / "thousand", {f"apps/{n:04}.yaml": (DEPLOYMENT % n).encode() for n in range(1000)})
@@ -192,6 +192,18 @@ def changed(repo: Path, config: Path, scratch: Path) -> set[str]:
     report = scratch / "changed.json"
     HERE.convert(repo, config, "--report", str(report))
     return {c["file"] for c in json.loads(report.read_text("utf-8"))["changes"]} & set(manifests(repo))
+
+
+def readable(yq: str, names: list[str]) -> Iterator[list[str]]:
+    """Five hundred files a time, without those at which it stops: what stands behind one would cost it nothing."""
+    for n in range(0, len(names), 500):
+        some = names[n : n + 500]
+        while some and (done := subprocess.run([yq, ".", *some], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)).returncode:
+            bad = [name for name in some if name in done.stderr]
+            if not bad:
+                raise SystemExit(f"yq stops, and does not say where: {done.stderr}")
+            some = [name for name in some if name not in bad]
+        yield some
 
 
 def yq_program() -> str | None:
