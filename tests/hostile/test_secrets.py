@@ -148,10 +148,12 @@ data:
 def test_a_dry_run(git_repo: Make, capfd: pytest.CaptureFixture[str]) -> None:
     """Masked, and said so; whole and applicable with --show-secrets."""
     repo = git_repo({"job.yaml": JOB})
-    assert main(["convert", "--dry-run", str(repo.path)]) == 0
-    told = capfd.readouterr()
-    assert "HUSH" not in re.sub(r"# HUSH is old", "", told.out + told.err)
-    assert "--show-secrets" in told.err
+    repo.commit({"same.yaml": JOB.replace("name: job", "name: same")})
+    for jobs in "21":
+        assert main(["convert", "--dry-run", "--jobs", jobs, str(repo.path)]) == 0
+        told = capfd.readouterr()
+        assert told.out.count("+++ ") > 1 and "HUSH" not in re.sub(r"# HUSH is old", "", told.out + told.err)
+        assert "--show-secrets" in told.err
     assert main(["convert", "--dry-run", "--show-secrets", str(repo.path)]) == 0
     told = capfd.readouterr()
     assert "HUSH" in told.out

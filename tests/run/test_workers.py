@@ -17,7 +17,7 @@ from transformer.repository.index import Index
 from transformer.repository.snapshot import FolderSnapshot
 from transformer.run.engine import Engine
 from transformer.run.pipeline import plan_run
-from transformer.run.workers import Effort, convert_all
+from transformer.run.workers import Effort, convert_all, each
 
 JOB = """\
 apiVersion: batch/v1
@@ -77,3 +77,21 @@ def test_a_file_that_needs_too_much_memory(jobs: int) -> None:
     found = convert_all(_engine(_hungry), ["0.yaml", "1.yaml", "2.yaml"], Effort(jobs=jobs, memory=500_000_000))
     assert [[f.code for f in r.findings] for r in found] == [[], ["YAML003"], []]
     assert not any(r.bugs for r in found)
+
+
+def _squared(n: int) -> int:
+    if n < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return n * n
+
+
+@pytest.mark.parametrize("jobs", [1, 2, None])
+def test_each_in_order(jobs: int | None) -> None:
+    """However many processes there are; none is started for what is small."""
+    assert list(each(_squared, range(50), 10, jobs)) == [n * n for n in range(50)]
+    assert list(each(_squared, (), 10, jobs)) == []
+
+
+def test_each_of_a_process_that_is_killed() -> None:
+    with pytest.raises(UsageError, match="--jobs 1"):
+        list(each(_squared, [1, 2, -1, 3], 10, 2))

@@ -38,7 +38,7 @@ def run_convert(args: Namespace) -> int:
             frame = replace(frame, left_out=_left_out(args, plan, opened, branch))
         report_files.write(args.report, plan, frame, target)
         if args.dry_run and args.format == "text":
-            _print_diff(plan, show_secrets=args.show_secrets)
+            _print_diff(plan, show_secrets=args.show_secrets, jobs=args.jobs)
         elif not args.dry_run:
             _refuse_too_much(plan, settings, force=args.force)
             try:
@@ -136,19 +136,34 @@ def _refuse_too_much(plan: Plan, settings: Settings, *, force: bool) -> None:
             )
 
 
-def _print_diff(plan: Plan, *, show_secrets: bool) -> None:
+def _print_diff(plan: Plan, *, show_secrets: bool, jobs: int | None) -> None:
     """A diff that can be applied, unless it would show what is secret."""
-    from transformer.diff import as_it_is, unified_each
-    from transformer.redaction import masked
+    from transformer.run.workers import each
 
+    files = [(path, plan.old.get(path, b""), plan.new[path]) for path in sorted(plan.new)]
     hides = False
-    for path in sorted(plan.new):
-        old, new = (text.decode("utf-8", "replace") for text in (plan.old.get(path, b""), plan.new[path]))
-        whole, told = unified_each(path, old, new, as_it_is, as_it_is if show_secrets else masked)
-        hides |= told != whole
+    for told, whole in each(_unmasked if show_secrets else _masked, files, sum(len(new) for _, _, new in files), jobs):
+        hides |= not whole
         output.say_as_it_is(told)
     if hides:
         output.warn("transformer: secret values are masked, so this diff cannot be applied. --show-secrets prints them.\n")
+
+
+def _masked(file: tuple[str, bytes, bytes]) -> tuple[str, bool]:
+    """The diff of a file as it may be shown, and whether it is all of it."""
+    from transformer.diff import as_it_is, unified_each
+    from transformer.redaction import masked
+
+    path, old, new = file
+    whole, told = unified_each(path, old.decode("utf-8", "replace"), new.decode("utf-8", "replace"), as_it_is, masked)
+    return told, told == whole
+
+
+def _unmasked(file: tuple[str, bytes, bytes]) -> tuple[str, bool]:
+    from transformer.diff import as_it_is, unified
+
+    path, old, new = file
+    return unified(path, old.decode("utf-8", "replace"), new.decode("utf-8", "replace"), show=as_it_is), True
 
 
 def _exit_code(plan: Plan, *, strict: bool = False) -> int:

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from transformer.errors import UsageError
 from transformer.run.engine import Engine
 from transformer.run.memory import at_most
 from transformer.run.record import FileResult
 
+T = TypeVar("T")
+R = TypeVar("R")
 Progress = Callable[[str, int, int], None]
 SMALL = 400_000  # bytes of selected files: below, starting processes costs more than it saves
 _SHARE = 64_000  # bytes that a process takes at a time
@@ -40,16 +43,32 @@ USUAL = Effort()
 
 def convert_all(engine: Engine, paths: Sequence[str], effort: Effort, progress: Progress | None = None) -> list[FileResult]:
     """Every file through every pass, in the order of `paths`. Raises UsageError where a process was ended from outside."""
-    several = min(effort.jobs or _default(engine, paths), len(paths))
+    several = min(effort.jobs or _default(sum(len(engine.index.files[p]) for p in paths)), len(paths))
     if several > 1:
         return _shared(engine, paths, replace(effort, jobs=several), progress)
     with at_most(effort.memory):
         return list(_alone(engine, paths, progress))
 
 
-def _default(engine: Engine, paths: Sequence[str]) -> int:
-    small = sum(len(engine.index.files[p]) for p in paths) < SMALL
-    return 1 if small else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def each(of: Callable[[T], R], items: Sequence[T], size: int, jobs: int | None) -> Iterator[R]:
+    """What a function gives for each of them, in their order. `size`: in bytes, of all; `jobs` as in Effort. The function is of a
+    module, and depends on nothing else. Raises UsageError as above."""
+    several = min(jobs or _default(size), len(items))
+    if several < 2:
+        yield from map(of, items)
+        return
+    with ProcessPoolExecutor(several, _context(), _quiet) as pool:
+        try:
+            yield from pool.map(of, items, chunksize=max(len(items) // (several * 8), 1))
+        except BrokenProcessPool as e:
+            raise _ended(e) from e
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _default(size: int) -> int:
+    return 1 if size < SMALL else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _alone(engine: Engine, paths: Sequence[str], progress: Progress | None) -> Iterator[FileResult]:
@@ -60,11 +79,9 @@ def _alone(engine: Engine, paths: Sequence[str], progress: Progress | None) -> I
 
 
 def _shared(engine: Engine, paths: Sequence[str], effort: Effort, progress: Progress | None) -> list[FileResult]:
-    # A forked worker shares what the index has worked out already; elsewhere the engine travels as a pickle.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
     engine.index.prepare()
     found: dict[str, FileResult] = {}
-    with ProcessPoolExecutor(effort.jobs, context, _start, (engine, effort.memory)) as pool:
+    with ProcessPoolExecutor(effort.jobs, _context(), _start, (engine, effort.memory)) as pool:
         waiting = {pool.submit(_convert, share) for share in _shares(engine, paths)}
         try:
             while waiting:
@@ -73,11 +90,20 @@ def _shared(engine: Engine, paths: Sequence[str], effort: Effort, progress: Prog
                 if progress:
                     progress("converting", len(found), len(paths))
         except BrokenProcessPool as e:
-            raise UsageError("a process of this run was ended from outside, perhaps for want of memory.\nRun again with --jobs 1.") from e
+            raise _ended(e) from e
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [found[path] for path in paths]
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """A forked worker shares what was worked out already; elsewhere all that it needs travels as a pickle."""
+    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+
+
+def _ended(_: BrokenProcessPool) -> UsageError:
+    return UsageError("a process of this run was ended from outside, perhaps for want of memory.\nRun again with --jobs 1.")
 
 
 def _shares(engine: Engine, paths: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -97,6 +123,10 @@ def _shares(engine: Engine, paths: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _start(engine: Engine, memory: int | None) -> None:
     global _engine, _memory
     _engine, _memory = engine, memory
+    _quiet()
+
+
+def _quiet() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the pool
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
