@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -237,10 +237,10 @@ OLD = 'if [ "$1" = version ]; then echo v4.5.7; else exit 1; fi'
 PROGRAMS = {
     "missing": "",
     "too old": OLD,
-    "hanging": 'if [ "$1" = version ]; then echo v5.7.1; else sleep 60; fi',
+    "hanging": 'if [ "$1" = version ]; then echo v5.7.1; else /bin/sleep 60; fi',
     "killed": 'if [ "$1" = version ]; then echo v5.7.1; else kill -9 $$; fi',
     "failing": 'if [ "$1" = version ]; then echo v5.7.1; else echo broken >&2; exit 1; fi',
-    "a version that hangs": "sleep 60",
+    "a version that hangs": "/bin/sleep 60",
 }
 
 
@@ -277,7 +277,8 @@ def _planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> P
     if program:
         (folder / "kustomize").write_text(f"#!/bin/sh\n{program}\n")
         (folder / "kustomize").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}/usr/bin{os.pathsep}/bin")
+    (folder / "git").symlink_to(shutil.which("git") or "")
+    monkeypatch.setenv("PATH", str(folder))
     with tempfile.TemporaryDirectory() as scratch:
         write(Path(scratch), {**BASE, "prod/kustomization.yaml": inline(PATCH)})
         return plan_run(parse(HEAD + PASSES + "limits: {programSeconds: 1}\n", "transformer.yaml"), FolderSnapshot(Path(scratch)))
