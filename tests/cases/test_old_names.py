@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from tests.cases.conftest import Case, Converted
@@ -238,3 +240,14 @@ def test_66_a_container_that_is_called_main_already_keeps_its_name(case: Case) -
     done = case({"report.yaml": text_of("logs.example.com/container: main").replace("keeper", "main")})
     assert not [f for f in done.findings("CRON004") if "container" in f["source"]]
     assert script(case, "kubectl -n shop logs -l app=report -c main") == []
+
+
+@pytest.mark.parametrize(
+    "word", ["wait job ", "kubectl patch ", "job -l ", "cronjob ", "set image ", "-c keeper ", 'x{container="', "/containers/a_b_"]
+)
+def test_23_hostile_lines_cost_little(case: Case, word: str) -> None:
+    """Seconds of processor time for 300 kB that nearly match everywhere: in one line, and in many."""
+    started = process_time()
+    text = word * (150_000 // len(word))
+    case({"report.yaml": text_of(), "a.sh": text + "\n" + (word * 100 + "\n") * (1_500 // len(word))})
+    assert process_time() - started < 10

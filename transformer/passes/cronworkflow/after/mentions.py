@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from transformer.knowledge import Row
@@ -18,6 +19,8 @@ from transformer.passkit import table
 from transformer.repository.index import Index
 
 _LONGEST_LINE: Final = 100_000
+_LONGEST_COMMAND: Final = 10_000
+_TRIES: Final = 50  # places of one command
 _MOST: Final = 20  # findings for one row in one file
 
 
@@ -78,7 +81,7 @@ def _by_line(row: Row, text: str, gone: Sequence[Gone]) -> Iterator[tuple[int, N
     for number, line in _commands(text):
         if not any(word in line for word in row["words"]):
             continue
-        for match in _pattern(row["pattern"]).finditer(line):
+        for match in islice(_pattern(row["pattern"]).finditer(line), _TRIES):
             whom, by_name = look(match, line, text, gone)
             if whom:
                 at = number + line.count("\n", 0, match.start())
@@ -90,7 +93,7 @@ def _commands(text: str) -> Iterator[tuple[int, str]]:
     """(number of its first line, text) of each line, with those that continue it."""
     held: list[str] = []
     for number, line in enumerate(text.split("\n")):
-        held.append(line[:_LONGEST_LINE])
+        held.append(line[:_LONGEST_COMMAND])
         if not line.rstrip("\r").endswith("\\") or len(held) >= _MOST:
             yield number - len(held) + 1, "\n".join(held)
             held = []
