@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from transformer.cli import main
-from transformer.repository.snapshot import CommitSnapshot, glob_matcher
+from transformer.repository.globs import glob_matcher
+from transformer.repository.snapshot import CommitSnapshot
 from transformer.templating import TemplateFault, render, use
 from transformer.vcs import objects
 from transformer.vcs.source import open_source

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transformer.errors import UsageError
-from transformer.repository.snapshot import CommitSnapshot, FolderSnapshot, Snapshot, glob_matcher, is_real_folder
+from transformer.repository.globs import glob_matcher
+from transformer.repository.snapshot import CommitSnapshot, FolderSnapshot, Snapshot, is_real_folder
 from transformer.vcs import open_source
 
 if TYPE_CHECKING:

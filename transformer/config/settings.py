@@ -19,7 +19,7 @@ from transformer.config.typed import Place, Problems, Value, build, located
 from transformer.errors import UsageError
 from transformer.knowledge import table
 from transformer.model import Finding, ResourceId, Severity, Target, Version
-from transformer.repository.snapshot import glob_matcher
+from transformer.repository.globs import glob_matcher
 
 if TYPE_CHECKING:
     from transformer.passkit import Params, Pass

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from transformer.passkit.protocol import Params, Resource, param
-from transformer.repository.snapshot import glob_matcher
+from transformer.repository.globs import glob_matcher
 
 Globs = str | list[str] | None
 

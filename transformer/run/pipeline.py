@@ -14,8 +14,9 @@ from transformer.config.discovery import names
 from transformer.config.settings import Settings
 from transformer.model import Finding, Plan, ResourceId, Severity
 from transformer.repository.classify import KUSTOMIZATION_NAMES
+from transformer.repository.globs import glob_matcher
 from transformer.repository.index import YAML_NAMES, Index
-from transformer.repository.snapshot import Snapshot, glob_matcher
+from transformer.repository.snapshot import Snapshot
 from transformer.run.engine import Engine
 from transformer.run.passes import run_passes
 from transformer.run.record import Record

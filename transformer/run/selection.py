@@ -8,7 +8,7 @@ from transformer.config.built_in import BUILT_IN
 from transformer.config.codes import RUN as CODES
 from transformer.config.settings import Settings
 from transformer.model import Finding, ResourceId, Severity
-from transformer.repository.snapshot import glob_matcher
+from transformer.repository.globs import glob_matcher
 from transformer.run.record import Record
 
 UNUSED = "CFG002"

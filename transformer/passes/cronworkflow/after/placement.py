@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from transformer.repository.globs import glob_matcher
 from transformer.repository.index import Index
-from transformer.repository.snapshot import glob_matcher
 
 _KINDS: Final = frozenset({"Application", "ApplicationSet"})
 
