@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from transformer.kustomize.field_refs import FieldRef, scalar
-from transformer.kustomize.nodes import Kustomization, resolve
+from transformer.kustomize.nodes import NAMES, Kustomization, resolve
 from transformer.layers.conversion import NotCarried
 from transformer.layers.json_patch import is_json_patch
 from transformer.model import Path
@@ -45,6 +46,12 @@ class Part:
         return is_json_patch(self.data)
 
 
+def may_write(path: str, index: Index) -> bool:
+    """Whether a run may write a file: a kustomization, which need not end as YAML does, where it may write YAML beside it."""
+    folder, name = posixpath.split(path)
+    return index.selects(posixpath.join(folder, "kustomization.yaml") if name in NAMES else path)
+
+
 def body_of(node: Kustomization, entry: FieldRef, index: Index) -> Body:
     """Where the patch of an entry stands. Raises NotCarried."""
     if isinstance(entry.value, Mapping) and entry.child("patch").value is not None:
@@ -58,7 +65,7 @@ def body_of(node: Kustomization, entry: FieldRef, index: Index) -> Body:
     found = resolve(node.directory, path)
     if found is None or index.text(found) is None:
         raise NotCarried(f"{path} cannot be read")
-    if not index.selects(found):
+    if not may_write(found, index):
         raise NotCarried(f"this run may not write {found}")
     return Body(found)
 

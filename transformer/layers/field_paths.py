@@ -18,7 +18,14 @@ _ANY: Final = "*"
 def field_paths(text: str, conversion: Conversion, *, brackets: bool = False) -> list[str]:
     """A path of `replacements` (or, with `brackets`, of `vars`) as paths of the new object: several where a wildcard's items go to
     several places. Raises NotCarried."""
-    found = [_written(place, conversion.after, brackets=brackets) for place in _places(text, _segments(text), conversion)]
+    segments = _segments(text)
+    try:
+        found = [_written(place, conversion.after, brackets=brackets) for place in _places(text, segments, conversion)]
+    except NotCarried:
+        fuller = conversion.with_field(segments, "value")
+        if fuller is conversion:
+            raise
+        found = [_written(place, fuller.after, brackets=brackets) for place in _places(text, segments, fuller)]
     return list(dict.fromkeys(found))
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from transformer.kustomize import Acts, KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef
 from transformer.layers import elders, json_patch, merge_patch, targets, values
-from transformer.layers.bodies import Body, Part, new_text
+from transformer.layers.bodies import Body, Part, may_write, new_text
 from transformer.layers.component import Need
 from transformer.layers.conversion import Conversion, Convert, NotCarried, converted
 from transformer.layers.merge_patch import Reasoned
@@ -203,7 +203,7 @@ class _Layers:
         entry, node = effect.entry, effect.node
         if entry is None or node is None or effect.acts is Acts.OTHER:
             raise NotCarried("")
-        if not self.index.selects(effect.file):
+        if not may_write(effect.file, self.index):
             raise NotCarried(f"this run may not write {effect.file}")
         if effect.acts is Acts.VARIABLE:
             self.needs.setdefault(job.who, set()).add(Need.VARIABLES)
@@ -242,7 +242,7 @@ class _Layers:
     def _carry(self, entry: _Entry, jobs: Sequence[tuple[_Job, KustomizeEffect]]) -> None:
         job, effect = jobs[0]
         assert effect.entry is not None  # noqa: S101 - of every patch
-        if not self.index.selects(effect.file):
+        if not may_write(effect.file, self.index):
             raise NotCarried(f"this run may not write {effect.file}")
         rewritten = [r for one, its in jobs for r in self._rewritten(one, its)]
         neutral = not any(r.edit.path not in (("apiVersion",), ("kind",)) for found in rewritten for r in found.edits)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from transformer.kustomize.namespaces import Listing
+from transformer.layers.bodies import may_write
 from transformer.layers.component import FOLDER, Need, files
 from transformer.layers.conversion import NotCarried
 from transformer.model import Addition, Change, ResourceId
@@ -63,7 +64,7 @@ def _file(path: str, text: str, pass_id: str, index: Index) -> Iterator[Addition
 
 
 def _entry(listing: Listing, folder: str, pass_id: str, index: Index) -> Iterator[Change]:
-    if not index.selects(listing.file):
+    if not may_write(listing.file, index):
         raise NotCarried(f"this run may not write {listing.file}")
     held = (r for r in index.manifest(listing.file).resources() if r.document.index == listing.document and not r.at)
     resource = next(held, None)

@@ -10,6 +10,7 @@ from transformer.kustomize.nodes import Kustomization, resolve
 from transformer.kustomize.selectors import may_match, may_select
 from transformer.kustomize.subject import Subject
 from transformer.layers import targets
+from transformer.layers.bodies import may_write
 from transformer.layers.component import rows_of
 from transformer.layers.conversion import Conversion, NotCarried
 from transformer.layers.field_paths import field_paths, field_spec
@@ -44,7 +45,7 @@ def _loaded(node: Kustomization, entry: FieldRef, index: Index) -> Iterator[Fiel
         yield entry
         return
     found = resolve(node.directory, path) or ""
-    if not index.selects(found):
+    if not may_write(found, index):
         raise NotCarried(f"this run may not write {path}")
     try:
         documents = load(index.text(found) or "")
@@ -108,7 +109,7 @@ def settings(node: Kustomization, entry: FieldRef, feature: str, conversion: Con
 
 def _configured(node: Kustomization, entry: FieldRef, conversion: Conversion, index: Index) -> Iterator[Placed]:
     found = resolve(node.directory, scalar(entry.value)) or ""
-    if not index.selects(found):
+    if not may_write(found, index):
         raise NotCarried(f"this run may not write {scalar(entry.value)}")
     try:
         documents = load(index.text(found) or "")
@@ -133,9 +134,9 @@ def _more_specs(specs: FieldRef, conversion: Conversion) -> Iterator[Placed]:
     more = 0
     for spec in held:
         path = spec.text("path")
-        if not _is_for(spec, old) or path.strip("/").startswith("metadata/"):
+        if not _is_for(spec, old):
             continue
-        moved = field_spec(path, conversion)
+        moved = path.strip("/") if path.strip("/").startswith("metadata/") else field_spec(path, conversion)
         if moved == path.strip("/") and not spec.text("kind"):
             continue
         value: dict[str, Any] = {"path": moved, "kind": new.kind, "group": new.group}

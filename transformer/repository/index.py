@@ -179,7 +179,7 @@ class Index:
 
     @cached_property
     def _speaks_of_kustomize(self) -> bool:
-        return any(b"ustomiz" in raw for raw in self.files.values())
+        return any("ustomiz" in path or b"ustomiz" in raw for path, raw in self.files.items())
 
     @cached_property
     def generator_inputs(self) -> Mapping[str, GeneratorInput]:
