@@ -201,9 +201,18 @@ def _judged(cases: Sequence[_Case], oracle: Tool) -> list[Verdict]:
         return [_verdict(case, {}, {}, {}) for case in cases]
     before = build([Repository(case.files, case.roots) for case in cases])
     fine = [[r for r in case.roots if case.touched and before[n][r].text is not None] for n, case in enumerate(cases)]
-    after = build([Repository(case.ran.files, fine[n]) for n, case in enumerate(cases)])
+    now = [_as_after(case, fine[n]) for n, case in enumerate(cases)]
+    made = build([Repository(case.ran.files, list(now[n].values())) for n, case in enumerate(cases)])
+    after = [{root: made[n][new] for root, new in of.items()} for n, of in enumerate(now)]
     expected = _expected([{r: built.text or "" for r, built in of.items() if r in after[n]} for n, of in enumerate(before)], oracle)
     return [_verdict(case, before[n], after[n], expected[n]) for n, case in enumerate(cases)]
+
+
+def _as_after(case: _Case, fine: Sequence[Root]) -> dict[Root, Root]:
+    """Each root with what its deployer adds after the run, which may have changed the deployer's own file."""
+    was, new = (list(dict.fromkeys(r for r in roots(files) if r.layer)) for files in (case.files, case.ran.files))
+    same = dict(zip(was, new, strict=True)) if [r.folder for r in was] == [r.folder for r in new] else {}
+    return {root: same.get(root, root) for root in fine}
 
 
 def _expected(rendered: Sequence[Mapping[Root, str]], oracle: Tool) -> list[dict[Root, dict[Key, Map]]]:

@@ -67,6 +67,11 @@ class Graph:
         change or break what is built; empty only where it is proven that none does."""
         return effects(self._overlaid, file, data)
 
+    def schemas(self, file: str) -> tuple[tuple[str, int], ...]:
+        """(kustomization, line) of each `openapi` in the builds that hold the file: Kustomize takes the first one only."""
+        nodes = scope(self._overlaid, file).built
+        return tuple((ref.file, self._source.line(ref)) for node in nodes for ref in node.values("openapi"))
+
     def subject(self, file: str, data: Mapping[str, Any]) -> Subject:
         """That resource of the file as kustomizations may know it."""
         return subject(self._overlaid, scope(self._overlaid, file), data)

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from transformer.kustomize import Acts
-from transformer.kustomize.field_refs import scalar
+from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.fields import image_matches
+from transformer.kustomize.selectors import may_have, may_match
 from transformer.layers.component import Need
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource
@@ -27,6 +28,22 @@ def changed(
             continue
         if why := _why(resource, needs, images, index):
             yield resource, why
+
+
+def selected(target: FieldRef, kind: str, folders: Collection[str], index: Index) -> Resource | None:
+    """One of that kind in these builds that fits a selector in all but its kind."""
+    for resource in index.find(kind, kinds=frozenset({kind})):
+        if index.is_patch(resource.file) or not index.kustomize.holders(resource.file) & set(folders):
+            continue
+        subject = index.kustomize.subject(resource.file, resource.data)
+        fits = may_match(target.text("name"), subject.names) and may_match(target.text("namespace"), subject.namespaces)
+        if (
+            fits
+            and may_have(target.text("labelSelector"), subject.labels)
+            and may_have(target.text("annotationSelector"), subject.annotations)
+        ):
+            return resource
+    return None
 
 
 def _why(resource: Resource, needs: Collection[Need], images: Collection[str], index: Index) -> str:

@@ -254,10 +254,19 @@ class _Layers:
             self._split(effect.entry, rewritten, job.kinds[1], whose)
             return
         if target.value is not None:
+            if elder := self._also_selected(target, job, jobs):
+                raise NotCarried(f"its target would also select {elder.id} ({elder.file}:{elder.line()}), which was there before")
             selector = tuple(targets.rewritten(target, *job.kinds, others=bool(others), neutral=neutral))
             self.entries[entry] = _Rewriting(selector, whose)
         for found in () if others else rewritten:
             self._note(found)
+
+    def _also_selected(self, target: FieldRef, job: _Job, jobs: Sequence[tuple[_Job, KustomizeEffect]]) -> Resource | None:
+        """An object of the new kind in the same builds that a selector of the new kind selects, and the old selector does not."""
+        if targets.selects(target, job.kinds[1]):
+            return None
+        folders = {folder for one, _ in jobs for folder in self.index.kustomize.holders(one.resource.file)}
+        return elders.selected(target, job.kinds[1].kind, folders, self.index)
 
     def _rewritten(self, job: _Job, effect: KustomizeEffect) -> Iterator[_Rewritten]:
         patching = job.patchings[effect]
