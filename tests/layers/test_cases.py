@@ -30,7 +30,7 @@ from transformer.yamltext import load
 CASES = Path(__file__).parent / "cases"
 NAMES = sorted(p.name for p in CASES.iterdir())
 # What does not hold yet. A case that holds fails here: take it off.
-NOT_YET: frozenset[str] = frozenset()
+NOT_YET: frozenset[str] = frozenset({"20-remote-base"})
 
 
 def files_of(name: str) -> dict[str, str]:

@@ -36,12 +36,9 @@ def selected(target: FieldRef, kind: str, folders: Collection[str], index: Index
         if index.is_patch(resource.file) or not index.kustomize.holders(resource.file) & set(folders):
             continue
         subject = index.kustomize.subject(resource.file, resource.data)
-        fits = may_match(target.text("name"), subject.names) and may_match(target.text("namespace"), subject.namespaces)
-        if (
-            fits
-            and may_have(target.text("labelSelector"), subject.labels)
-            and may_have(target.text("annotationSelector"), subject.annotations)
-        ):
+        named = may_match(target.text("name"), subject.names) and may_match(target.text("namespace"), subject.namespaces)
+        labelled = may_have(target.text("labelSelector"), subject.labels)
+        if named and labelled and may_have(target.text("annotationSelector"), subject.annotations):
             return resource
     return None
 

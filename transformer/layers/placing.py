@@ -28,10 +28,10 @@ def place_component(wanted: Wanted, index: Index) -> Iterator[Change | Addition]
     resources = [resource for resource, _ in wanted]
     if not wanted:
         return
-    for resource, needs in wanted:
-        for file, line in index.kustomize.schemas(resource.file) if Need.MERGE in needs else ():
+    for resource, mine in wanted:
+        for file, line in index.kustomize.schemas(resource.file) if Need.MERGE in mine else ():
             if posixpath.basename(posixpath.dirname(file)).lstrip(".") != FOLDER:
-                remedy = f"Add the definition of CronWorkflow from `transformer explain layers` to the file of `openapi` in {file}, or take it out."
+                remedy = f"Take the `openapi` out of {file}, or leave these jobs out with `exclude`."
                 raise NotCarried(f"{file}:{line} has an `openapi` of its own, and Kustomize takes the first one only", remedy)
     folders = sorted({posixpath.dirname(file) for file in listings})
     folder = _folder(folders, index)
