@@ -14,6 +14,7 @@ import pytest
 
 from tests.layers.building import Files, renderer, write
 from tests.layers.judge import HEAD, PASSES, Ran, Verdict, converted, judge
+from transformer import executables
 from transformer.config.settings import parse
 from transformer.model import CheckState, Plan
 from transformer.repository.snapshot import FolderSnapshot
@@ -177,12 +178,8 @@ CASES: dict[str, Bad] = {
 }
 NOT_YET: frozenset[str] = frozenset(
     {
-        "a missing resource",
         "a missing base",
-        "a remote base beside ours",
         "a base that is a link",
-        "without a kind",
-        "a root of nothing",
         "values of wrong kinds",
     }
 )
@@ -250,6 +247,8 @@ def test_a_kustomize_that_does_not_build(name: str, tmp_path: Path, monkeypatch:
     """Told as not checked; what is converted is the same as with one."""
     if name == "a version that hangs":
         monkeypatch.setattr("transformer.run.kustomize_build.run", lambda *_, **__: Answer(None, err="no answer"))
+    found = executables.find
+    monkeypatch.setattr(executables, "find", lambda program, *where: None if program == "kubectl" else found(program, *where))
     plan = _planned(tmp_path, monkeypatch, PROGRAMS[name])
     states = [c.state for c in plan.checks if "Kustomize" in c.what]
     assert not plan.bugs and all(state is CheckState.NOT_CHECKED for state in states)

@@ -92,6 +92,16 @@ class _Job:
         """The resource as its own file has it."""
         return self.converted(self.resource.data)
 
+    def variants(self) -> Iterator[Conversion]:
+        """The resource behind each patch of it alone, where that can be converted."""
+        for patching in self.readable:
+            try:
+                changed = patched(self.resource.data, patching)
+                if changed is not None:
+                    yield self.converted(changed)
+            except NotCarried:
+                continue
+
     def is_read_by(self, reference: FieldRef) -> bool:
         """Whether an `objref` names it."""
         subject = self._index.kustomize.subject(self.resource.file, self.resource.data)
@@ -210,22 +220,28 @@ class _Layers:
         reads = effect.acts is Acts.VARIABLE and job.is_read_by(entry.child("objref"))
         if effect.acts is Acts.VARIABLE and not reads:
             return
-        subject = self.index.kustomize.subject(job.resource.file, job.resource.data)
-        if effect.acts is Acts.REPLACEMENT:
-            found = values.replacement(node, entry, subject, job.plain, self.index)
-        elif effect.acts is Acts.VARIABLE:
-            found = values.variable(entry, job.plain)
-        else:
-            found = values.settings(node, entry, effect.feature, job.plain, self.index)
+        edits = self._value_edits(job, effect, job.plain)
+        if effect.acts is Acts.SETTINGS:
             self.needs.setdefault(job.who, set()).add(Need.SETTINGS)
-        edits = tuple(found)
+        elif any(_edits(self._value_edits(job, effect, other)) != _edits(edits) for other in job.variants()):
+            raise NotCarried("a patch moves what it counts; name the item instead")
         if effect.acts is not Acts.SETTINGS and self._others(_key(entry), [(job, effect)]):
             raise NotCarried("it also speaks of a job that stays what it is")
         self._note_values(_key(entry), edits, job.who)
 
+    def _value_edits(self, job: _Job, effect: KustomizeEffect, conversion: Conversion) -> tuple[values.Placed, ...]:
+        entry, node = effect.entry, effect.node
+        assert entry is not None and node is not None  # noqa: S101 - asked by the caller
+        if effect.acts is Acts.REPLACEMENT:
+            subject = self.index.kustomize.subject(job.resource.file, job.resource.data)
+            return tuple(values.replacement(node, entry, subject, conversion, self.index))
+        if effect.acts is Acts.VARIABLE:
+            return tuple(values.variable(entry, conversion))
+        return tuple(values.settings(node, entry, effect.feature, conversion, self.index))
+
     def _note_values(self, entry: _Entry, edits: tuple[values.Placed, ...], who: Who) -> None:
         known, whose = self.valued.get(entry, (edits, frozenset()))
-        if [(f, d, r.edit) for f, d, r in known] != [(f, d, r.edit) for f, d, r in edits]:
+        if _edits(known) != _edits(edits):
             raise NotCarried("it speaks of several jobs whose fields go to different places")
         self.valued[entry] = known, whose | {who}
 
@@ -371,6 +387,10 @@ def _written(file: str, document: int, edits: Sequence[Reasoned], pass_id: str, 
         e = r.edit
         lines = patch.lines(e.path if e.op is not Op.INSERT else e.path[:-1])
         yield Change(pass_id, file, document, patch.id, e.op, e.path, r.why, r.source, lines, None, e.value, e.to, e.after)
+
+
+def _edits(placed: tuple[values.Placed, ...]) -> list[tuple[str, int, Edit]]:
+    return [(file, document, r.edit) for file, document, r in placed]
 
 
 def _key(entry: FieldRef) -> _Entry:

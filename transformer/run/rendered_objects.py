@@ -14,7 +14,7 @@ Key: TypeAlias = tuple[str, str, str, str]
 Objects: TypeAlias = Mapping[Key, Any]
 # Names of generated ConfigMaps and Secrets end in a hash of their content, which a pass may change.
 _HASH: Final = re.compile(r"-[2456789bcdfghkmt]{10}\Z")
-_EMPTY_ALIKE: Final = frozenset({"labels", "annotations", "podMetadata", "workflowMetadata", "initContainers"})
+_EMPTY_ALIKE: Final = frozenset({"labels", "annotations", "podMetadata", "workflowMetadata", "metadata", "initContainers"})
 _OF_TOOLS: Final = ("config.kubernetes.io/origin", "alpha.config.kubernetes.io/transformations")
 _ADDED: Final = ("Role", "RoleBinding")
 
