@@ -148,10 +148,10 @@ def _outcome(o: Map) -> tuple[str, str, str, str, str, str]:
 # --- the judge
 
 
-def judge(files: Files, passes: str = PASSES, tool: Tool | None = None, more: Sequence[Root] = ()) -> Verdict:
+def judge(files: Files, passes: str = PASSES, tool: Tool | None = None, more: Sequence[Root] = (), *, head: str = HEAD) -> Verdict:
     """One repository. `tool`: another one than the real, to judge what it makes; `more`: roots besides those that the files show."""
     ran = (tool or on_a_branch(passes))(files)
-    return _judged([_Case(files, ran, [*roots(files), *more])], planned(passes))[0]
+    return _judged([_Case(files, ran, [*roots(files), *more])], planned(passes, head=head))[0]
 
 
 def judge_families(families: Mapping[str, Repository], passes: str = QUIET_PASSES, *, unproved: bool = True) -> dict[str, Verdict]:

@@ -59,7 +59,7 @@ def settings(expected: Map) -> tuple[str, str]:
 def test_case(name: str) -> None:
     files, expected = files_of(name), expectation(name)
     passes, head = settings(expected)
-    verdict = judge(files, passes, on_a_branch(passes, head))
+    verdict = judge(files, passes, on_a_branch(passes, head), head=head)
     complaints = list(_complaints(files, expected, verdict))
     if verdict.ran.files != files:
         again = planned(passes, head=head)(verdict.ran.files).files

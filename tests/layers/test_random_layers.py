@@ -10,7 +10,6 @@ from tests.layers.building import NOT_CHECKED, renderer
 from tests.layers.random_layers import BATCH, Tally, batch, judged, least, told
 
 BATCHES = int(os.environ.get("LAYERS", "200")) // BATCH
-# NOT YET: a root is one group, so no root holds jobs that were converted beside jobs that were refused. Take it away when it holds.
 
 
 @pytest.mark.parametrize("n", range(BATCHES))
