@@ -15,7 +15,7 @@ Map: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[str, str, str, str]
 
 _NOTHING: tuple[Any, ...] = (None, {}, [])
-_EMPTY_IS_ABSENT = {"labels", "annotations", "podMetadata", "workflowMetadata", "initContainers"}
+_EMPTY_IS_ABSENT = {"labels", "annotations", "podMetadata", "workflowMetadata", "metadata", "initContainers"}
 _NOISE = ("config.kubernetes.io/origin", "alpha.config.kubernetes.io/transformations")
 _QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]*)?)(m|[kMGTPE]i?|)")
 _UNIT = {"": Decimal(1), "m": Decimal("0.001"), "k": Decimal(10) ** 3}
