@@ -80,7 +80,7 @@ def _without_hashes(side: Mapping[Key, Map], names: set[str]) -> dict[Key, Map]:
 def normal(value: Any, name: str = "") -> Any:
     """In one form: what means the same is equal."""
     if isinstance(value, dict):
-        return {k: normal(_read(k, v), k) for k, v in value.items() if not _absent(k, v, name)}
+        return {k: held for k, v in value.items() if not (_absent(k, v, name) or _absent(k, held := normal(_read(k, v), k), name))}
     if isinstance(value, list):
         return [normal(v) for v in value]
     return value

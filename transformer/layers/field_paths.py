@@ -10,7 +10,7 @@ from transformer.layers.conversion import Conversion, NotCarried
 from transformer.layers.merging import schema
 from transformer.model import KEEP, Path
 
-_SEGMENT: Final = re.compile(r"\[(?P<inside>[^\]]*)\]|(?P<plain>(?:\\.|[^.\[\\])+)")
+_SEGMENT: Final = re.compile(r"\[(?P<inside>[^\[\]]*)\]|(?P<plain>(?:\\.|[^.\[\\])+)")
 _NAMED: Final = re.compile(r"([^=]+)=(.*)")
 _ANY: Final = "*"
 
