@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Final
 
 from transformer.kustomize import Acts, KustomizeEffect
@@ -13,16 +12,18 @@ from transformer.kustomize.field_refs import FieldRef
 from transformer.layers import elders, json_patch, merge_patch, targets, values
 from transformer.layers.bodies import Body, Part, may_write, new_text
 from transformer.layers.component import Need
-from transformer.layers.conversion import Conversion, Convert, NotCarried, converted
+from transformer.layers.conversion import Conversion, Convert, NotCarried
+from transformer.layers.job import Job
 from transformer.layers.merge_patch import Reasoned
 from transformer.layers.merging import merges
 from transformer.layers.placing import place_component
-from transformer.layers.states import Patching, before, patched, patchings
+from transformer.layers.states import Patching, before, patched
 from transformer.layers.targets import Kind
-from transformer.model import Addition, Change, Finding, Op, Path, ResourceId, Who
+from transformer.layers.writing import written
+from transformer.model import Addition, Change, Finding, Op, Path, Who
 from transformer.passkit import Done, needed_by
 from transformer.repository.index import Index
-from transformer.repository.resource import Resource, Role
+from transformer.repository.resource import Resource
 from transformer.yamltext import Edit
 
 CODE: Final = "KUS001"
@@ -59,7 +60,7 @@ class _Rewriting:
 
 def follow(done: Sequence[Done], convert: Convert, index: Index) -> Iterator[Followed]:
     """Called once for a pass, with everything that it changed."""
-    jobs = [_Job(d, convert, index) for d in done if not d.gone and d.before.id.kind != d.after.id.kind]
+    jobs = [Job(d, convert, index) for d in done if not d.gone and d.before.id.kind != d.after.id.kind]
     layered = [job for job in jobs if job.effects]
     if layered:
         yield from _Layers(index, tuple(jobs), tuple(layered)).followed()
@@ -75,48 +76,11 @@ class _Rewritten:
     who: Who
 
 
-class _Job:
-    """A resource that became another kind."""
-
-    def __init__(self, done: Done, convert: Convert, index: Index) -> None:
-        self.resource, self.who, self._convert, self._index = done.before, done.who, convert, index
-        self.effects: tuple[KustomizeEffect, ...] = index.kustomize.effects(self.resource.file, self.resource.data)
-        self.patchings = patchings(self.resource, self.effects, index)
-        self.kinds = Kind.of(done.before.data), Kind.of(done.after.data)
-
-    def converted(self, data: Mapping[str, object]) -> Conversion:
-        return converted(data, self.resource, self._convert)
-
-    @cached_property
-    def plain(self) -> Conversion:
-        """The resource as its own file has it."""
-        return self.converted(self.resource.data)
-
-    def variants(self) -> Iterator[Conversion]:
-        """The resource behind each patch of it alone, where that can be converted."""
-        for patching in self.readable:
-            try:
-                changed = patched(self.resource.data, patching)
-                if changed is not None:
-                    yield self.converted(changed)
-            except NotCarried:
-                continue
-
-    def is_read_by(self, reference: FieldRef) -> bool:
-        """Whether an `objref` names it."""
-        subject = self._index.kustomize.subject(self.resource.file, self.resource.data)
-        return reference.text("kind") == self.kinds[0].kind and (subject.names is None or reference.text("name") in subject.names)
-
-    @property
-    def readable(self) -> list[Patching]:
-        return [p for p in self.patchings.values() if isinstance(p, Patching)]
-
-
 @dataclass(slots=True)
 class _Layers:
     index: Index
-    jobs: tuple[_Job, ...]
-    layered: tuple[_Job, ...]
+    jobs: tuple[Job, ...]
+    layered: tuple[Job, ...]
     reasons: dict[Who, list[tuple[str, str]]] = field(default_factory=dict)  # place, remedy
     bodies: dict[Body, dict[_Place, _Rewriting]] = field(default_factory=dict)
     entries: dict[_Entry, _Rewriting] = field(default_factory=dict)
@@ -148,7 +112,7 @@ class _Layers:
             except NotCarried as e:
                 yield from (Undone(who, CODE, f"Kustomize cannot be told about the new kind: {e}", e.remedy or REMEDY) for who in group)
 
-    def _elders(self, group: frozenset[Who], by_who: Mapping[Who, _Job]) -> tuple[str, str] | None:
+    def _elders(self, group: frozenset[Who], by_who: Mapping[Who, Job]) -> tuple[str, str] | None:
         """What is the matter with an object of the new kind that was there before, and what to do."""
         jobs = [by_who[who] for who in group if who in by_who]
         needs = {need for who in group for need in self.needs.get(who, ())}
@@ -178,7 +142,7 @@ class _Layers:
 
     # --- what cannot be carried
 
-    def _refuse(self, job: _Job, effect: KustomizeEffect, why: str, remedy: str = "") -> None:
+    def _refuse(self, job: Job, effect: KustomizeEffect, why: str, remedy: str = "") -> None:
         place = f"{effect.file}:{effect.line}: `{effect.feature}`: {effect.detail}" + (f": {why}" if why else "")
         self.reasons.setdefault(job.who, []).append((place, remedy))
 
@@ -198,7 +162,7 @@ class _Layers:
 
     # --- what Kustomize must be told
 
-    def _needed(self, job: _Job) -> None:
+    def _needed(self, job: Job) -> None:
         for effect in job.effects:
             if effect.acts in _NEEDS:
                 self.needs.setdefault(job.who, set()).add(_NEEDS[effect.acts])
@@ -208,7 +172,7 @@ class _Layers:
                 except NotCarried as e:
                     self._refuse(job, effect, str(e), e.remedy)
 
-    def _valued(self, job: _Job, effect: KustomizeEffect) -> None:
+    def _valued(self, job: Job, effect: KustomizeEffect) -> None:
         """What reads from the resource or writes to it in other ways than by patches."""
         entry, node = effect.entry, effect.node
         if entry is None or node is None or effect.acts is Acts.OTHER:
@@ -229,7 +193,7 @@ class _Layers:
             raise NotCarried("it also speaks of a job that stays what it is")
         self._note_values(_key(entry), edits, job.who)
 
-    def _value_edits(self, job: _Job, effect: KustomizeEffect, conversion: Conversion) -> tuple[values.Placed, ...]:
+    def _value_edits(self, job: Job, effect: KustomizeEffect, conversion: Conversion) -> tuple[values.Placed, ...]:
         entry, node = effect.entry, effect.node
         assert entry is not None and node is not None  # noqa: S101 - asked by the caller
         if effect.acts is Acts.REPLACEMENT:
@@ -247,15 +211,15 @@ class _Layers:
 
     # --- patches
 
-    def _patched(self) -> dict[_Entry, list[tuple[_Job, KustomizeEffect]]]:
-        found: dict[_Entry, list[tuple[_Job, KustomizeEffect]]] = {}
+    def _patched(self) -> dict[_Entry, list[tuple[Job, KustomizeEffect]]]:
+        found: dict[_Entry, list[tuple[Job, KustomizeEffect]]] = {}
         for job in self.layered:
             for effect in job.patchings:
                 assert effect.entry is not None  # noqa: S101 - of every patch
                 found.setdefault(_key(effect.entry), []).append((job, effect))
         return found
 
-    def _carry(self, entry: _Entry, jobs: Sequence[tuple[_Job, KustomizeEffect]]) -> None:
+    def _carry(self, entry: _Entry, jobs: Sequence[tuple[Job, KustomizeEffect]]) -> None:
         job, effect = jobs[0]
         assert effect.entry is not None  # noqa: S101 - of every patch
         if not may_write(effect.file, self.index):
@@ -277,14 +241,14 @@ class _Layers:
         for found in () if others else rewritten:
             self._note(found)
 
-    def _also_selected(self, target: FieldRef, job: _Job, jobs: Sequence[tuple[_Job, KustomizeEffect]]) -> Resource | None:
+    def _also_selected(self, target: FieldRef, job: Job, jobs: Sequence[tuple[Job, KustomizeEffect]]) -> Resource | None:
         """An object of the new kind in the same builds that a selector of the new kind selects, and the old selector does not."""
         if targets.selects(target, job.kinds[1]):
             return None
         folders = {folder for one, _ in jobs for folder in self.index.kustomize.holders(one.resource.file)}
         return elders.selected(target, job.kinds[1].kind, folders, self.index)
 
-    def _rewritten(self, job: _Job, effect: KustomizeEffect) -> Iterator[_Rewritten]:
+    def _rewritten(self, job: Job, effect: KustomizeEffect) -> Iterator[_Rewritten]:
         patching = job.patchings[effect]
         if isinstance(patching, NotCarried):
             raise patching
@@ -305,7 +269,7 @@ class _Layers:
         value = {"target": {"group": new.group, "version": new.version, "kind": new.kind, **selector}, "patch": text, **kept}
         self.splits.setdefault((entry.file, entry.document, entry.path[:-1]), []).append((entry.path[-1] + 1, value, whose))
 
-    def _of_part(self, job: _Job, patching: Patching, part: Part) -> list[Reasoned]:
+    def _of_part(self, job: Job, patching: Patching, part: Part) -> list[Reasoned]:
         """The edits of one patch for one resource: the same for each way that the resource gets there."""
         found: list[list[Reasoned]] = []
         single = replace(patching, parts=(part,))
@@ -333,7 +297,7 @@ class _Layers:
             raise NotCarried("it changes several jobs whose fields go to different places; give each a patch of its own")
         held[found.place] = replace(known, whose=known.whose | {found.who})
 
-    def _others(self, entry: _Entry, jobs: Sequence[tuple[_Job, KustomizeEffect]]) -> str:
+    def _others(self, entry: _Entry, jobs: Sequence[tuple[Job, KustomizeEffect]]) -> str:
         """A resource of the old kind that stays, and of which the entry speaks as well; empty where there is none."""
         converted_ = {job.who for job in self.jobs}
         kind = jobs[0][0].kinds[0].kind
@@ -349,24 +313,24 @@ class _Layers:
 
     # --- changes
 
-    def _changes(self, by_who: Mapping[Who, _Job]) -> Iterator[Change]:
+    def _changes(self, by_who: Mapping[Who, Job]) -> Iterator[Change]:
         for body, held in self.bodies.items():
             whose = [by_who[w].resource for w in sorted(frozenset[Who]().union(*(r.whose for r in held.values())))]
             yield from needed_by(self._of_body(body, held, whose[0].pass_id), whose)
         for (file, document, _), one in self.entries.items():
             whose = [by_who[w].resource for w in sorted(one.whose)]
-            yield from needed_by(_written(file, document, one.edits, whose[0].pass_id, self.index), whose)
+            yield from needed_by(written(file, document, one.edits, whose[0].pass_id, self.index), whose)
 
         for (file, document, path), found in self.splits.items():
             for n, (at, value, owners) in enumerate(sorted(found, key=lambda f: f[0])):
                 whose = [by_who[w].resource for w in sorted(owners)]
                 why = "The entry before it goes on for jobs that stay what they are."
                 added = Reasoned(Edit(Op.INSERT, (*path, at + n), value), why)
-                yield from needed_by(_written(file, document, [added], whose[0].pass_id, self.index), whose)
+                yield from needed_by(written(file, document, [added], whose[0].pass_id, self.index), whose)
         for placed, owners in self.valued.values():
             whose = [by_who[w].resource for w in sorted(owners)]
             for file, document, r in placed:
-                yield from needed_by(_written(file, document, [r], whose[0].pass_id, self.index), whose)
+                yield from needed_by(written(file, document, [r], whose[0].pass_id, self.index), whose)
 
     def _of_body(self, body: Body, held: Mapping[_Place, _Rewriting], pass_id: str) -> Iterator[Change]:
         by_document: dict[int, list[Reasoned]] = {}
@@ -374,19 +338,11 @@ class _Layers:
             by_document.setdefault(document, []).extend(one.edits)
         if not body.inline:
             for document, edits in by_document.items():
-                yield from _written(body.file, document, edits, pass_id, self.index)
+                yield from written(body.file, document, edits, pass_id, self.index)
         elif any(by_document.values()):
             text = new_text(body, {n: [r.edit for r in edits] for n, edits in by_document.items()}, self.index)
             first = next(r for edits in by_document.values() for r in edits)
-            yield from _written(body.file, body.document, [replace(first, edit=Edit(Op.SET, body.path, text))], pass_id, self.index)
-
-
-def _written(file: str, document: int, edits: Sequence[Reasoned], pass_id: str, index: Index) -> Iterator[Change]:
-    patch = resource_at(file, document, index, pass_id)
-    for r in edits:
-        e = r.edit
-        lines = patch.lines(e.path if e.op is not Op.INSERT else e.path[:-1])
-        yield Change(pass_id, file, document, patch.id, e.op, e.path, r.why, r.source, lines, None, e.value, e.to, e.after)
+            yield from written(body.file, body.document, [replace(first, edit=Edit(Op.SET, body.path, text))], pass_id, self.index)
 
 
 def _edits(placed: tuple[values.Placed, ...]) -> list[tuple[str, int, Edit]]:
@@ -400,15 +356,3 @@ def _key(entry: FieldRef) -> _Entry:
 def _within(r: Reasoned, at: Path) -> Reasoned:
     e = r.edit
     return replace(r, edit=Edit(e.op, (*at, *e.path), e.value, (*at, *e.to) if e.to else (), e.after)) if at else r
-
-
-def resource_at(file: str, document: int, index: Index, pass_id: str) -> Resource:
-    """A document of a file as a resource; one that names no kind too."""
-    manifest = index.manifest(file)
-    found = next((r for r in manifest.resources() if r.document.index == document and not r.at), None)
-    if found is not None:
-        return replace(found, pass_id=pass_id)
-    held = next((d for d in manifest.documents() if d.index == document), None)
-    if held is None or held.root is None:
-        raise NotCarried(f"{file} cannot be read")
-    return Resource(pass_id, file, held, (), ResourceId(kind="patch"), Role.PATCH, held.root)
