@@ -30,7 +30,10 @@ def field_paths(text: str, conversion: Conversion, *, brackets: bool = False) ->
 
 
 def _places(text: str, segments: Sequence[str], conversion: Conversion) -> Iterator[Path]:
-    for path in _resolved(conversion.before, segments, ()):
+    paths = list(_resolved(conversion.before, segments, ()))
+    if any(_ANY in segment for segment in segments):  # of the items that a wildcard means, those that have the field
+        paths = [p for p in paths if _there(conversion.before, p)] or paths
+    for path in paths:
         if conversion.splits(path):
             raise NotCarried(f"{text} goes to several places")
         place = conversion.place(path)
@@ -39,6 +42,15 @@ def _places(text: str, segments: Sequence[str], conversion: Conversion) -> Itera
         if conversion.value(path) is not KEEP and not _alike(conversion.value(path), conversion.before, path):
             raise NotCarried(f"{text} is written in another way in the new kind")
         yield place
+
+
+def _there(data: Any, path: Path) -> bool:
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
 
 
 def _alike(value: Any, data: Any, path: Path) -> bool:
