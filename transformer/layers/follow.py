@@ -87,6 +87,7 @@ class _Layers:
     splits: dict[_Entry, list[tuple[int, object, frozenset[Who]]]] = field(default_factory=dict)
     valued: dict[_Entry, tuple[tuple[values.Placed, ...], frozenset[Who]]] = field(default_factory=dict)
     needs: dict[Who, set[Need]] = field(default_factory=dict)
+    told: dict[tuple[str, int, str, str, str], Finding] = field(default_factory=dict)
 
     def followed(self) -> Iterator[Followed]:
         for job in self.layered:
@@ -100,6 +101,7 @@ class _Layers:
         if self.reasons:
             yield from self._undone()
             return
+        yield from self.told.values()
         by_who = {job.who: job for job in self.layered}
         yield from self._changes(by_who)
         for group in self._root_groups():
@@ -277,6 +279,7 @@ class _Layers:
             base = job.converted(data)
             changed = patched(data, single)
             result = None if changed is None else job.converted(changed)
+            self._tell(job, patching.effect, base, result)
             if part.is_json:
                 assert result is not None  # noqa: S101 - operations delete no object
                 found.append(json_patch.rewritten(part.data, base, result))
@@ -289,6 +292,14 @@ class _Layers:
         if any([r.edit for r in other] != [r.edit for r in found[0]] for other in found[1:]):
             raise NotCarried("the job comes to it in several shapes, which need different patches")
         return found[0]
+
+    def _tell(self, job: Job, effect: KustomizeEffect, base: Conversion, result: Conversion | None) -> None:
+        """What a person must know of the object behind the patch, and not of the object before it."""
+        known = {(f.code, f.message, f.subject) for f in base.findings}
+        for f in result.findings if result is not None else ():
+            if (f.code, f.message, f.subject) not in known:
+                here = replace(f, file=effect.file, line=effect.line, column=1, document=0, resource=job.resource.id)
+                self.told.setdefault((effect.file, effect.line, f.code, f.message, f.subject), here)
 
     def _note(self, found: _Rewritten) -> None:
         held = self.bodies.setdefault(found.body, {})

@@ -10,6 +10,7 @@ from typing import Any, Final
 from transformer.knowledge import table
 from transformer.layers.conversion import NotCarried
 from transformer.model import Path
+from transformer.yamltext import scalar_text
 
 DIRECTIVE: Final = "$patch"
 
@@ -66,6 +67,8 @@ def _over(old: Any, new: Any, key: str, kind: str) -> Any:
         return _items(old, new, key, kind)
     if isinstance(new, Mapping) and new.get(DIRECTIVE) == "delete":
         return None
+    if isinstance(old, str) and isinstance(new, (bool, int, float)) and scalar_text(old) != old:
+        raise NotCarried(f"Kustomize keeps the quotes of {old!r}, so that {new} would become a text")
     return _clean(new)
 
 

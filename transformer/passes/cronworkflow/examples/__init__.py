@@ -127,7 +127,7 @@ EXAMPLES: tuple[Example, ...] = (
     templates:
       - name: main
         retryStrategy:
-          limit: "6"
+          limit: 6
           retryPolicy: OnFailure
           expression: asInt(lastRetry.exitCode) not in [-1, 137, 143]
           backoff:

@@ -23,7 +23,7 @@ def absences(draft: Draft) -> None:
     job = LEVELS["job"]
     if draft.resource.get(*job, "backoffLimit") is None:
         default = limit("default-backoff-limit")
-        _write(draft, default, str(default), rule("backoff-limit-absent"), (*job, "backoffLimit"))
+        _write(draft, default, default, rule("backoff-limit-absent"), (*job, "backoffLimit"))
     replaced = draft.resource.get(*job, "podReplacementPolicy") or draft.resource.get(
         *job, "podFailurePolicy"
     )  # a podFailurePolicy implies Failed
