@@ -289,7 +289,7 @@ def by_place(items: list[dict[str, Any]]) -> dict[tuple[str, int], Any]:
 
 
 # Those that need a template or a kustomization, which is no object, and a List, which is several.
-NOT_OBJECTS = {"cronworkflow-permissions", "kustomize-blocked", "list-crlf-bom"}
+NOT_OBJECTS = {"cronworkflow-permissions", "kustomize-blocked", "kustomize-layers", "list-crlf-bom"}
 SCENARIOS = [s for s in scenarios() if s.name not in NOT_OBJECTS and not (s / "templates").is_dir()]
 
 

@@ -127,3 +127,11 @@ def test_a_field_may_be_named_as_a_keyword_of_schemas() -> None:
         "//$ref: 1 is not of type 'string', 'null'",
         "//description: 2 is not of type 'string', 'null'",
     ]
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind"), [("v1" * 500, "Pod"), ("../../v1", "Pod"), ("v1", "../Pod"), ("v1", "P" * 5000), ("\0", "Pod")]
+)
+def test_a_name_that_is_no_name_has_no_schema(api_version: str, kind: str) -> None:
+    """It would be the name of a file."""
+    assert schemas.of_object(api_version, kind, schemas.version_near((1, 33))) is None

@@ -108,7 +108,7 @@ def test_rules_say_what_they_mean_and_where_to_read_more() -> None:
     cited = plan(findings=(finding("KUS001"), Finding("CRON002", Severity.ERROR, "a", 1, ResourceId(), "m", "r", row)))
     rules = {r["id"]: r for r in json.loads(sarif.render(cited, CHECK))["runs"][0]["tool"]["driver"]["rules"]}
     assert set(rules) == {"KUS001", "CRON002", "cronworkflow"}
-    assert rules["KUS001"]["shortDescription"]["text"].startswith("A kustomization changes this CronJob")
+    assert rules["KUS001"]["shortDescription"]["text"].startswith("A Kustomize layer of this CronJob")
     assert "https://" in rules["CRON002"]["help"]["markdown"]
     assert rules["CRON002"]["helpUri"].startswith("https://")
     assert rules["CRON002"]["defaultConfiguration"]["level"] == "error"

@@ -15,6 +15,7 @@ from transformer.model import Target, pointer
 
 _DEFINITIONS: Final = "_definitions.json"
 _VERSION: Final = re.compile(r"v([0-9]+)\.([0-9]+)\.0-local-strict")
+_NAME: Final = re.compile(r"[a-z0-9-]{1,120}")  # foreign text becomes the name of a file here
 _UNREAD: Final = ("$id", "$schema", "description")
 
 
@@ -35,7 +36,8 @@ def of_object(api_version: str, kind: str, version: str) -> Any:
     """The schema of a kind; None for kinds that Kubernetes does not know."""
     group, _, name = api_version.rpartition("/")
     short = f"{group.split('.')[0]}-{name}" if group else name
-    return _file(version, f"{kind.lower()}-{short}.json")
+    name = f"{kind.lower()}-{short}"
+    return _file(version, f"{name}.json") if _NAME.fullmatch(name) else None
 
 
 @cache
