@@ -9,7 +9,7 @@ from typing import Any
 
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.nodes import NAMES, Kustomization, resolve
-from transformer.layers.conversion import NotCarried
+from transformer.layers.conversion import NotCarried, at
 from transformer.layers.json_patch import is_json_patch
 from transformer.model import Path
 from transformer.repository.index import Index
@@ -72,12 +72,9 @@ def body_of(node: Kustomization, entry: FieldRef, index: Index) -> Body:
 
 def parts(body: Body, index: Index) -> tuple[Part, ...]:
     """The patches of a body. Raises NotCarried."""
-    try:
-        if body.nested:
-            return (Part(body.document, body.path, _node(body, index)),)
-        documents = load(_text(body, index))
-    except ParseError as e:
-        raise NotCarried(f"{body.name} does not parse: {e.problem}") from None
+    if body.nested:
+        return (Part(body.document, body.path, _node(body, index)),)
+    documents = _inline(body, index) if body.inline else documents_of(body.file, index)
     return tuple(part for n, data in enumerate(documents) if data is not None for part in _unfolded(n, data))
 
 
@@ -98,10 +95,24 @@ def _text(body: Body, index: Index) -> str:
 
 
 def _node(body: Body, index: Index) -> Any:
-    here: Any = load(index.text(body.file) or "")[body.document]
-    for step in body.path:
-        here = here[step]
-    return here
+    return at(documents_of(body.file, index)[body.document], body.path)
+
+
+def _inline(body: Body, index: Index) -> list[Any]:
+    try:
+        return load(_text(body, index))
+    except ParseError as e:
+        raise NotCarried(f"{body.name} does not parse: {e.problem}") from None
+
+
+def documents_of(path: str, index: Index) -> list[Any]:
+    """The documents of a file as plain data; read only. Raises NotCarried."""
+    if index.text(path) is None:
+        raise NotCarried(f"{path} cannot be read")
+    try:
+        return index.manifest(path).data()
+    except ParseError as e:
+        raise NotCarried(f"{path} does not parse: {e.problem}") from None
 
 
 def new_text(body: Body, edits: Mapping[int, Sequence[Edit]], index: Index) -> str:

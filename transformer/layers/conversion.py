@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from transformer.model import KEEP, Change, Finding, Op, Path, Skip
 from transformer.passkit import Addition, Copy, Yielded
@@ -13,7 +13,18 @@ from transformer.repository.manifest import Manifest
 from transformer.repository.resource import Resource, Role
 from transformer.yamltext import Edit, Limits, Refused, apply_plain, edit_text
 
+MISSING: Final = object()
 Convert = Callable[[Resource], Iterable[Yielded]]
+
+
+def at(data: Any, path: Path) -> Any:
+    """What stands at a path; MISSING where nothing does."""
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return MISSING
+    return data
 
 
 class NotCarried(Exception):  # noqa: N818 - an answer, not a mistake

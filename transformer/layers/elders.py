@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Final
+from functools import cache
+from typing import Any
 
+from transformer.knowledge import table
 from transformer.kustomize import Acts
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.fields import image_matches
 from transformer.kustomize.selectors import may_have, may_match
-from transformer.layers.component import Need
+from transformer.layers.component import TABLE, Need
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource
 
-_REFERENCES: Final = frozenset(
-    {"configMapKeyRef", "configMapRef", "configMap", "secretKeyRef", "secretRef", "secretName", "secret"}
-    | {"serviceAccountName", "imagePullSecrets", "claimName", "podPriorityClassName", "priorityClassName"}
-)
+
+@cache
+def _references() -> frozenset[str]:
+    """The fields that refer to objects by name: the last one of each path, or the one above `name`."""
+    paths = [path.split("/") for row in table(TABLE).rows if row["setting"] == "nameReference" for path in row["paths"]]
+    return frozenset(path[-2] if path[-1] == "name" else path[-1] for path in paths)
 
 
 def changed(
@@ -49,7 +53,7 @@ def _why(resource: Resource, needs: Collection[Need], images: Collection[str], i
     values = list(_walk(resource.data))
     if Need.IMAGES in needs and any(key == "image" and image_matches(name, scalar(v)) for key, v in values for name in images):
         return "its image would be set"
-    if Need.NAMES in needs and any(key in _REFERENCES for key, _ in values):
+    if Need.NAMES in needs and any(key in _references() for key, _ in values):
         return "names to which it refers would be changed"
     if Need.VARIABLES in needs and any("$(" in scalar(v) for _, v in values):
         return "variables in it would be filled in"

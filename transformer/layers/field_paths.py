@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from transformer.layers.conversion import Conversion, NotCarried
+from transformer.layers.conversion import MISSING, Conversion, NotCarried, at
 from transformer.layers.merging import schema
 from transformer.model import KEEP, Path
 
@@ -32,7 +32,7 @@ def field_paths(text: str, conversion: Conversion, *, brackets: bool = False) ->
 def _places(text: str, segments: Sequence[str], conversion: Conversion) -> Iterator[Path]:
     paths = list(_resolved(conversion.before, segments, ()))
     if any(_ANY in segment for segment in segments):  # of the items that a wildcard means, those that have the field
-        paths = [p for p in paths if _there(conversion.before, p)] or paths
+        paths = [p for p in paths if at(conversion.before, p) is not MISSING] or paths
     for path in paths:
         if conversion.splits(path):
             raise NotCarried(f"{text} goes to several places")
@@ -42,15 +42,6 @@ def _places(text: str, segments: Sequence[str], conversion: Conversion) -> Itera
         if conversion.value(path) is not KEEP and not _alike(conversion.value(path), conversion.before, path):
             raise NotCarried(f"{text} is written in another way in the new kind")
         yield place
-
-
-def _there(data: Any, path: Path) -> bool:
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True
 
 
 def _alike(value: Any, data: Any, path: Path) -> bool:

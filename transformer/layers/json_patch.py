@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final
 
-from transformer.layers.conversion import Conversion, NotCarried
+from transformer.layers.conversion import MISSING, Conversion, NotCarried, at
 from transformer.layers.merge_patch import SOURCE, Reasoned
 from transformer.model import KEEP, Change, Op, Path, pointer
 from transformer.yamltext import Edit, same
@@ -149,7 +149,7 @@ def _further(made: Any, result: Conversion) -> Iterator[tuple[dict[str, Any], Ch
     for path, value in _differences(made, result.after, ()):
         op: dict[str, Any] = {"op": "remove", "path": pointer(path)}
         if value is not _NEEDED:
-            op = {"op": "replace" if _there(made, path) else "add", "path": pointer(path), "value": value}
+            op = {"op": "replace" if at(made, path) is not MISSING else "add", "path": pointer(path), "value": value}
         yield op, result.reason(path)
 
 
@@ -212,13 +212,13 @@ class _Operation:
         """Where the field stands in the new kind, and its value there."""
         state, conversion = (self.before, self.base) if gone else (self.after, self.result)
         path, last = _real(state, tokens, added=self.name == "add" and not gone)
-        whole = conversion if _there(conversion.before, path) else self.result if gone else self.base
+        whole = conversion if at(conversion.before, path) is not MISSING else self.result if gone else self.base
         change = whole.change_of(path)
         if whole.splits(path):
             raise NotCarried(f"it changes {pointer(tuple(tokens))} as a whole, whose parts go to several places")
         place = whole.place(path)
         if place is None:
-            if change is not None and change.path != path and not _there(whole.before, path):
+            if change is not None and change.path != path and at(whole.before, path) is MISSING:
                 raise NotCarried(f"{pointer(tuple(tokens))} has no counterpart in the new kind")
             return None, KEEP
         shown = [str(step) for step in place]
@@ -242,12 +242,3 @@ def _real(data: Any, tokens: Sequence[str], *, added: bool) -> tuple[Path, str]:
         path.append(number)
         data = data[number] if number < len(data) else None
     return tuple(path), tokens[-1] if tokens and tokens[-1].startswith("-") and isinstance(path[-1], int) else ""
-
-
-def _there(data: Any, path: Path) -> bool:
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return False
-    return True

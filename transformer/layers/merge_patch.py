@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from transformer.layers.conversion import Conversion, NotCarried
-from transformer.layers.merging import DIRECTIVE, merged, schema
+from transformer.layers.conversion import MISSING, Conversion, NotCarried
+from transformer.layers.conversion import at as value_at
+from transformer.layers.merging import DIRECTIVE, merged, named_as, schema
 from transformer.model import KEEP, Op, Path
 from transformer.yamltext import Edit, Refused, apply_plain, same
 
 _WHY: Final = "The job that this patch changes is another kind now."
 SOURCE: Final = "gitops.md 1.2"
-_MISSING: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class _Walk:
         self.tree.put((*_keyed(self.result.after, place), DIRECTIVE), _Leaf(at))
 
     def _node(self, value: Any, at: Path, there: Path, old: Path, key: str, kind: str) -> None:
-        if _at(self.result.before, there) is _MISSING or value is None:
+        if value_at(self.result.before, there) is MISSING or value is None:
             self._deleting(at, old)
         elif not self.result.splits(there):
             self._whole(at, there)
@@ -132,7 +132,7 @@ class _Walk:
 
     def _deleting(self, at: Path, old: Path) -> None:
         """A node that removes something, or does nothing."""
-        place = self.base.place(old) if _at(self.base.before, old) is not _MISSING else None
+        place = self.base.place(old) if value_at(self.base.before, old) is not MISSING else None
         if place is None:
             self.dropped.append((at, "There is nothing that it would remove.", SOURCE))
         elif self.base.splits(old) and _structural(self.base, old):
@@ -144,7 +144,7 @@ class _Walk:
         if key and any(isinstance(i, Mapping) and DIRECTIVE in i and key not in i for i in items):
             self._replaced(items, at, there, old, kind)
             return
-        now, before = _at(self.result.before, there), _at(self.base.before, old)
+        now, before = value_at(self.result.before, there), value_at(self.base.before, old)
         for n, item in enumerate(items):
             here, was = n, n
             if key:
@@ -245,15 +245,6 @@ def _leaves(data: Any, at: Path) -> Iterator[Path]:
 # --- places
 
 
-def _at(data: Any, path: Path) -> Any:
-    for step in path:
-        try:
-            data = data[step]
-        except (KeyError, IndexError, TypeError):
-            return _MISSING
-    return data
-
-
 def _index(items: Any, key: str, value: Any) -> int:
     """The number of an item; one behind all where it is not there."""
     held = items if isinstance(items, list) else []
@@ -267,14 +258,14 @@ def _keyed(data: Any, path: Path) -> _Place:
     key = ""
     for step in path:
         if isinstance(step, int):
-            item = _at(data, (step,))
+            item = value_at(data, (step,))
             named = key and isinstance(item, Mapping) and key in item
             steps.append(_Item(key, item[key]) if named else step)
             key = ""
         else:
             key, kind = schema(kind, step)
             steps.append(step)
-        data = _at(data, (step,))
+        data = value_at(data, (step,))
     return tuple(steps)
 
 
@@ -300,20 +291,19 @@ def _merged(patch: Mapping[str, Any], edits: list[Reasoned], base: Conversion) -
         new = apply_plain(patch, [r.edit for r in edits])
     except Refused as e:
         raise NotCarried(str(e)) from None
-    made = merged(base.after, new, str(base.after["kind"])) or {}
-    name = base.after["metadata"].get("name")  # Kustomize finds the object by it, perhaps with a prefix, or by a target
-    return {**made, "metadata": {**made.get("metadata", {}), "name": name}}
+    made = merged(base.after, new, str(base.after["kind"]))
+    return {} if made is None else {**made, "metadata": named_as(base.after, made)}
 
 
 def _differences(have: Any, want: Any, place: _Place, path: Path, kind: str) -> Iterator[tuple[_Place, Path, Any]]:
     """Fields that the patch must set, or remove (None)."""
     for name in {**have, **want}:
         key, below = schema(kind, name)
-        a, b = have.get(name, _MISSING), want.get(name, _MISSING)
+        a, b = have.get(name, MISSING), want.get(name, MISSING)
         here, there = (*place, name), (*path, name)
-        if b is _MISSING:
+        if b is MISSING:
             yield here, there, None
-        elif a is not _MISSING and same(a, b):
+        elif a is not MISSING and same(a, b):
             continue
         elif isinstance(a, Mapping) and isinstance(b, Mapping):
             yield from _differences(a, b, here, there, below)

@@ -77,7 +77,7 @@ def _items(old: list[Any], new: list[Any], key: str, kind: str) -> list[Any]:
         return [_clean(i) for i in new]
     if any(i.get(DIRECTIVE) == "replace" and key not in i for i in new):
         return [_clean(i) for i in new if DIRECTIVE not in i]
-    if any(key not in i for i in (*old, *new)):
+    if any(not isinstance(i.get(key), (str, int, float)) for i in (*old, *new)):
         raise NotCarried(f"an item of a list has no `{key}`, by which the list is merged")
     there = {i[key]: i for i in old}
     front = [merged(there[i[key]], i, kind) if i[key] in there else _clean(i) for i in new if i.get(DIRECTIVE) != "delete"]
@@ -92,3 +92,11 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list):
         return [_clean(i) for i in value if not (isinstance(i, Mapping) and i.get(DIRECTIVE) == "delete")]
     return value
+
+
+def named_as(data: Mapping[str, Any], patched_data: Mapping[str, Any]) -> dict[str, Any]:
+    """The metadata of a patched object: a patch finds it by its name, perhaps with a prefix, or by a target, and renames nothing."""
+    was, now = data.get("metadata"), patched_data.get("metadata")
+    if not isinstance(was, Mapping) or not isinstance(now, Mapping):
+        raise NotCarried("it leaves the object without metadata")
+    return {**now, "name": was.get("name")}

@@ -12,7 +12,7 @@ from transformer.kustomize.subject import Subject
 from transformer.layers.bodies import Body, Part, body_of, parts
 from transformer.layers.conversion import NotCarried
 from transformer.layers.json_patch import applied
-from transformer.layers.merging import merged
+from transformer.layers.merging import merged, named_as
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource
 
@@ -103,7 +103,7 @@ def patched(data: Mapping[str, Any] | None, patching: Patching) -> Mapping[str, 
         elif isinstance(part.data, Mapping):
             keep = {k: data[k] for k in ("apiVersion", "kind") if k in data}
             new = merged(data, part.data, str(data.get("kind")))
-            data = None if new is None else {**new, **keep, "metadata": {**new["metadata"], "name": data["metadata"].get("name")}}
+            data = None if new is None else {**new, **keep, "metadata": named_as(data, new)}
         else:
             raise NotCarried(f"{patching.body.name} is no patch")
     return data

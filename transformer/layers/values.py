@@ -10,7 +10,7 @@ from transformer.kustomize.nodes import Kustomization, resolve
 from transformer.kustomize.selectors import may_match, may_select
 from transformer.kustomize.subject import Subject
 from transformer.layers import targets
-from transformer.layers.bodies import may_write
+from transformer.layers.bodies import documents_of, may_write
 from transformer.layers.component import rows_of
 from transformer.layers.conversion import Conversion, NotCarried
 from transformer.layers.field_paths import field_paths, field_spec
@@ -18,7 +18,7 @@ from transformer.layers.merge_patch import SOURCE, Reasoned
 from transformer.layers.targets import Kind
 from transformer.model import Op
 from transformer.repository.index import Index
-from transformer.yamltext import Edit, ParseError, load
+from transformer.yamltext import Edit
 
 Placed = tuple[str, int, Reasoned]  # file, document, edit
 _WHY: Final = "The field stands elsewhere in the new kind."
@@ -41,19 +41,17 @@ def replacement(node: Kustomization, entry: FieldRef, subject: Subject, conversi
 
 def _loaded(node: Kustomization, entry: FieldRef, index: Index) -> Iterator[FieldRef]:
     path = entry.text("path")
-    if not path:
-        yield entry
-        return
+    for held in _documents(node, path, index) if path else (entry,):
+        yield from held.each() if isinstance(held.value, list) else (held,)
+
+
+def _documents(node: Kustomization, path: str, index: Index) -> Iterator[FieldRef]:
+    """The documents of a file that an entry names. Raises NotCarried."""
     found = resolve(node.directory, path) or ""
     if not may_write(found, index):
         raise NotCarried(f"this run may not write {path}")
-    try:
-        documents = load(index.text(found) or "")
-    except ParseError as e:
-        raise NotCarried(f"{path} does not parse: {e.problem}") from None
-    for n, data in enumerate(documents):
-        held = FieldRef(found, n, (), data)
-        yield from held.each() if isinstance(data, list) else (held,)
+    for n, data in enumerate(documents_of(found, index)):
+        yield FieldRef(found, n, (), data)
 
 
 def _selected(selector: FieldRef, old: Kind, new: Kind) -> Iterator[Placed]:
@@ -108,22 +106,12 @@ def settings(node: Kustomization, entry: FieldRef, feature: str, conversion: Con
 
 
 def _configured(node: Kustomization, entry: FieldRef, conversion: Conversion, index: Index) -> Iterator[Placed]:
-    found = resolve(node.directory, scalar(entry.value)) or ""
-    if not may_write(found, index):
-        raise NotCarried(f"this run may not write {scalar(entry.value)}")
-    try:
-        documents = load(index.text(found) or "")
-    except ParseError as e:
-        raise NotCarried(f"{scalar(entry.value)} does not parse: {e.problem}") from None
-    for n, data in enumerate(documents):
-        held = FieldRef(found, n, (), data)
-        for key in data if isinstance(data, dict) else ():
+    for held in _documents(node, scalar(entry.value), index):
+        for key in held.value if isinstance(held.value, dict) else ():
             entries = list(held.child(key).each())
-            if any(one.child("fieldSpecs").value is not None for one in entries):
-                for one in entries:
-                    yield from _more_specs(one.child("fieldSpecs"), conversion)
-            else:
-                yield from _more_specs(held.child(key), conversion)
+            nested = [one.child("fieldSpecs") for one in entries if one.child("fieldSpecs").value is not None]
+            for specs in nested or [held.child(key)]:
+                yield from _more_specs(specs, conversion)
 
 
 def _more_specs(specs: FieldRef, conversion: Conversion) -> Iterator[Placed]:

@@ -1,6 +1,7 @@
 """The only room that uses Jinja2: renders a template of `templates/`, or an organisation's template of the same name.
 
-Templates run in a sandbox (`sandbox.py`) that limits steps and sizes. An unknown name is an error. Values in HTML are escaped.
+Templates run in the sandbox of `sandbox.py`, which limits steps and sizes. It is the one module that imports Jinja2, and is loaded
+when it is needed. An unknown name is an error. Values in HTML are escaped.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from transformer.errors import UsageError
 from transformer.safe_files import read_regular
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from transformer.templating.sandbox import Environment, Template
 
 _PACKAGE: Final = Path(__file__).parent.parent
 # In a wheel the templates lie inside the package, in a checkout beside it.
@@ -116,7 +117,7 @@ def line_behind(name: str, number: int, /, **context: Any) -> int:
 @cache
 def template(name: str, package: str | None = None) -> Template:
     """A compiled template, compiled once."""
-    from jinja2 import TemplateError
+    from transformer.templating.sandbox import TemplateError
 
     try:
         return _environment(package).get_template(name)
@@ -133,7 +134,7 @@ def _environment(package: str | None = None, *, marked: bool = False) -> Environ
 
 def _faulty(name: str, e: Exception) -> TemplateFault:
     """The fault with its line: from the exception, or from the deepest frame in a template."""
-    from jinja2 import TemplateNotFound
+    from transformer.templating.sandbox import TemplateNotFound
 
     where, line = getattr(e, "name", None) or name, getattr(e, "lineno", None)
     frame = e.__traceback__ if line is None else None

@@ -13,7 +13,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from jinja2 import FileSystemLoader, StrictUndefined, TemplateRuntimeError, nodes
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateRuntimeError,
+    nodes,
+)
 from jinja2.environment import TemplateModule
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
@@ -22,6 +31,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, pass_eval_context
 from jinja2.visitor import NodeTransformer
 
+__all__ = ["CLOSE", "OPEN", "Environment", "Template", "TemplateError", "TemplateNotFound", "environment", "start"]
 OPEN, CLOSE = "\ue0f0", "\ue0f1"
 STEPS: Final = 100_000  # a CronWorkflow takes some hundreds
 SIZE: Final = 1_000_000  # characters of one text, items of one list

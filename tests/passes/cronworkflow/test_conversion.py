@@ -12,7 +12,7 @@ from transformer.model import Severity
 CONVERTED = "Changed"
 BLOCKED = "Blocked"
 FAIL = {
-    "limit": "6",
+    "limit": 6,
     "retryPolicy": "OnFailure",
     "expression": "asInt(lastRetry.exitCode) not in [-1, 137, 143]",
     "backoff": {"duration": "10s", "factor": "2"},

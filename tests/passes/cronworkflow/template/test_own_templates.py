@@ -77,7 +77,7 @@ def test_an_organisation_brings_its_own_shape(bring: Bring) -> None:
     assert done.data["metadata"]["labels"] == {"made-from": "cronjob"}
     assert done.workflow["onExit"] == "notify"
     assert [t["name"] for t in done.workflow["templates"]] == ["run", "notify"]
-    assert done.template["retryStrategy"]["limit"] == "6"
+    assert done.template["retryStrategy"]["limit"] == 6
     assert "          command: [report]\n" in done.text
     ready(Parameters(), Target(argo=Version.parse("3.6")))
 
