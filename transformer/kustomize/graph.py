@@ -72,6 +72,16 @@ class Graph:
         nodes = scope(self._overlaid, file).built
         return tuple((ref.file, self._source.line(ref)) for node in nodes for ref in node.values("openapi"))
 
+    def told(self, file: str) -> frozenset[str]:
+        """The files of `configurations` and `openapi` in the builds that hold the file: what Kustomize is told there."""
+        nodes = scope(self._overlaid, file).built
+        named = (
+            (node, ref.value)
+            for node in nodes
+            for ref in (*node.each("configurations"), *(o.child("path") for o in node.values("openapi")))
+        )
+        return frozenset(path for node, name in named if scalar(name) and (path := resolve(node.directory, scalar(name))) is not None)
+
     def subject(self, file: str, data: Mapping[str, Any]) -> Subject:
         """That resource of the file as kustomizations may know it."""
         return subject(self._overlaid, scope(self._overlaid, file), data)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Final
@@ -24,6 +25,11 @@ _ABOUT: Final = {
 }
 
 
+def is_ours(file: str) -> bool:
+    """Whether a file is one of a Component that a run has written."""
+    return posixpath.basename(posixpath.dirname(file)).lstrip(".") == FOLDER
+
+
 class Need(StrEnum):
     """What a layer must find in a converted resource."""
 
@@ -36,13 +42,18 @@ class Need(StrEnum):
     SETTINGS = "settings"  # fields in a list of the user's own; nothing of the Component
 
 
+def file_of(need: Need) -> str:
+    """The file of the Component that meets a need."""
+    return SCHEMA if need is Need.MERGE else f"{need}.yaml"
+
+
 def files(needs: Iterable[Need]) -> Iterator[tuple[str, str]]:
     """(name, text) of each file of the Component."""
     wanted = sorted(set(needs))
     settings = [need for need in wanted if need not in (Need.MERGE, Need.SETTINGS)]
     yield "kustomization.yaml", _kustomization(settings, Need.MERGE in wanted)
     for need in settings:
-        yield f"{need}.yaml", settings_of(need)
+        yield file_of(need), settings_of(need)
     if Need.MERGE in wanted:
         yield SCHEMA, text_of("merge-keys.json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from transformer.kustomize import Acts
 from transformer.kustomize.field_refs import FieldRef, scalar
 from transformer.kustomize.fields import image_matches
 from transformer.kustomize.selectors import may_have, may_match
-from transformer.layers.component import TABLE, Need
+from transformer.layers.component import TABLE, Need, file_of, is_ours
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource
 
@@ -30,8 +31,14 @@ def changed(
     for resource in index.find(kind, kinds=frozenset({kind})):
         if not index.kustomize.holders(resource.file) & set(folders) or index.is_patch(resource.file):
             continue
-        if why := _why(resource, needs, images, index):
+        if why := _why(resource, set(needs) - _met(resource, index), images, index):
             yield resource, why
+
+
+def _met(resource: Resource, index: Index) -> set[Need]:
+    """What a Component of an earlier run has told Kustomize about the object already."""
+    told = {posixpath.basename(p) for p in index.kustomize.told(resource.file) if is_ours(p)}
+    return {need for need in Need if file_of(need) in told}
 
 
 def selected(target: FieldRef, kind: str, folders: Collection[str], index: Index) -> Resource | None:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from transformer.kustomize import KustomizeEffect
 from transformer.kustomize.field_refs import FieldRef
+from transformer.layers.component import is_ours
 from transformer.layers.conversion import Conversion, Convert, NotCarried, converted
 from transformer.layers.states import Patching, patched, patchings
 from transformer.layers.targets import Kind
@@ -19,7 +20,8 @@ class Job:
 
     def __init__(self, done: Done, convert: Convert, index: Index) -> None:
         self.resource, self.who, self._convert, self._index = done.before, done.who, convert, index
-        self.effects: tuple[KustomizeEffect, ...] = index.kustomize.effects(self.resource.file, self.resource.data)
+        effects = index.kustomize.effects(self.resource.file, self.resource.data)
+        self.effects: tuple[KustomizeEffect, ...] = tuple(e for e in effects if not is_ours(e.file))
         self.patchings = patchings(self.resource, self.effects, index)
         self.kinds = Kind.of(done.before.data), Kind.of(done.after.data)
 

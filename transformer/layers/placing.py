@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from transformer.kustomize.namespaces import Listing
 from transformer.layers.bodies import may_write
-from transformer.layers.component import FOLDER, Need, files
+from transformer.layers.component import FOLDER, SCHEMA, Need, file_of, files, is_ours
 from transformer.layers.conversion import NotCarried
 from transformer.model import Addition, Change, ResourceId
 from transformer.passkit import needed_by
 from transformer.repository.index import Index
 from transformer.repository.resource import Resource
 
+_KUSTOMIZATION: Final = "kustomization.yaml"
 _SOURCE: Final = "gitops.md 1.4"
 _WHY: Final = "Kustomize knows CronJob, and must be told about CronWorkflow."
 Wanted = Sequence[tuple[Resource, set[Need]]]
@@ -30,14 +31,18 @@ def place_component(wanted: Wanted, index: Index) -> Iterator[Change | Addition]
         return
     for resource, mine in wanted:
         for file, line in index.kustomize.schemas(resource.file) if Need.MERGE in mine else ():
-            if posixpath.basename(posixpath.dirname(file)).lstrip(".") != FOLDER:
+            if not is_ours(file):
                 remedy = f"Take the `openapi` out of {file}, or leave these jobs out with `exclude`."
                 raise NotCarried(f"{file}:{line} has an `openapi` of its own, and Kustomize takes the first one only", remedy)
     folders = sorted({posixpath.dirname(file) for file in listings})
     folder = _folder(folders, index)
     needs = frozenset[Need]().union(*(found for _, found in wanted))
     for name, text in files(needs):
-        yield from needed_by(_file(f"{folder}/{name}", text, resources[0].pass_id, index), resources)
+        path, pass_id = f"{folder}/{name}", resources[0].pass_id
+        if name == _KUSTOMIZATION and index.text(path) is not None:
+            yield from needed_by(_extended(path, needs, pass_id, index), resources)
+        else:
+            yield from needed_by(_file(path, text, pass_id, index), resources)
     for _, listing in sorted(listings.items()):
         using = [r for r in resources if any(x.file == listing.file for x in index.kustomize.listings(r.file))]
         yield from needed_by(_entry(listing, folder, resources[0].pass_id, index), using)
@@ -57,6 +62,23 @@ def _folder(folders: Sequence[str], index: Index) -> str:
     return posixpath.join(common, FOLDER if owned else f".{FOLDER}")
 
 
+def _extended(path: str, needs: Collection[Need], pass_id: str, index: Index) -> Iterator[Change]:
+    """What the Component of an earlier run says besides. Raises NotCarried where it is none of ours."""
+    resource = next((replace(r, pass_id=pass_id) for r in index.manifest(path).resources() if not r.at), None)
+    settings = [file_of(need) for need in Need if need is not Need.MERGE]
+    listed = resource.get("configurations", default=[]) if resource is not None else None
+    schema = resource.get("openapi") if resource is not None else None
+    if resource is None or resource.id.kind != "Component" or not isinstance(listed, list) or not {*listed} <= {*settings}:
+        raise NotCarried(f"{path} is there already, and holds something else", f"Give {path} another name, and run again.")
+    missing = [name for name in settings if name in map(file_of, needs) and name not in listed]
+    if missing and not listed:
+        yield resource.insert(("configurations",), missing, why=_WHY, source=_SOURCE)
+    for n, name in enumerate(missing if listed else ()):
+        yield resource.insert(("configurations", len(listed) + n), name, why=_WHY, source=_SOURCE)
+    if Need.MERGE in needs and schema is None:
+        yield resource.insert(("openapi",), {"path": SCHEMA}, why=_WHY, source=_SOURCE)
+
+
 def _file(path: str, text: str, pass_id: str, index: Index) -> Iterator[Addition]:
     there = index.text(path)
     if there == text:
@@ -65,7 +87,9 @@ def _file(path: str, text: str, pass_id: str, index: Index) -> Iterator[Addition
         raise NotCarried(f"{path} is there already, and holds something else", f"Remove {path}, or give it another name, and run again.")
     if not index.selects(path):
         raise NotCarried(f"this run may not write {path}")
-    yield Addition(pass_id, path, ResourceId(kind="Component", name=posixpath.basename(path)), text, _WHY, _SOURCE)
+    whole = posixpath.basename(path) == _KUSTOMIZATION
+    resource = ResourceId("kustomize.config.k8s.io/v1alpha1", "Component", "", FOLDER) if whole else ResourceId()
+    yield Addition(pass_id, path, resource, text, _WHY, _SOURCE)
 
 
 def _entry(listing: Listing, folder: str, pass_id: str, index: Index) -> Iterator[Change]:

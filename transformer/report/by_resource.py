@@ -38,6 +38,11 @@ class ResourceSummary:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def is_patch(self) -> bool:
+        """A patch of a resource that has another kind now."""
+        return self.becomes is not None and self.verdict is Became.CHANGED
+
+    @property
     def is_of_interest(self) -> bool:
         """Not one about which nothing but notes was found: no pass had to do with it."""
         return self.verdict is not Became.LEFT_ALONE or bool(self.reasons)

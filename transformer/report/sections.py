@@ -48,12 +48,12 @@ def sections(plan: Plan, most: int | None = None) -> Iterator[Section]:
 
 def _counted(summaries: Iterable[ResourceSummary]) -> str:
     """`4 CronJobs, 2 ConfigMaps`: as people count, and as `init` does."""
-    kinds = Counter(s.resource.kind or "file" for s in summaries)
+    kinds = Counter("patch" if s.is_patch else s.resource.kind or "file" for s in summaries)
     return ", ".join(f"{count:,} {kind if count == 1 else _plural(kind)}" for kind, count in kinds.most_common())
 
 
 def _plural(kind: str) -> str:
-    return kind[:-1] + "ies" if kind.endswith("y") and kind[-2:] != "ey" else kind + ("es" if kind.endswith("s") else "s")
+    return kind[:-1] + "ies" if kind.endswith("y") and kind[-2:] != "ey" else kind + ("es" if kind.endswith(("s", "ch")) else "s")
 
 
 def _groups(verdict: Became, summaries: Iterable[ResourceSummary]) -> list[list[ResourceSummary]]:
@@ -100,7 +100,7 @@ def _lines(verdict: Became, group: Sequence[ResourceSummary], most: int | None) 
 
 def _line(s: ResourceSummary) -> str:
     to = f" → {s.becomes.kind}" if s.becomes else ""
-    patch = "patch of " if s.becomes and s.verdict is Became.CHANGED else ""
+    patch = "patch of " if s.is_patch else ""
     by = f"  ({', '.join(s.passes)})" if s.passes else ""
     whose = f"  {patch}{s.resource}" if s.resource.kind else ""
     return f"{s.file}:{s.line}{whose}{to}{by}"
