@@ -30,8 +30,8 @@ If one layer cannot be carried over, no CronJob of the roots that share it is ch
 ## The Component
 
 Kustomize knows the fields of a CronJob by heart. It must be told those of a CronWorkflow. This Component does that. It is listed in the
-kustomizations that list a converted CronJob. Overlays above need nothing. It only has the files that your layers need, and it says
-nothing about other kinds. Remove it when the last CronWorkflow has left the kustomization.
+kustomizations that list a converted CronJob. Overlays above need nothing. It only has the files that your layers need, and changes
+nothing for other kinds. A later run adds to it what new layers need. Remove it when the last CronWorkflow has left the kustomization.
 """
 _MERGES: Final = """\
 ### merge-keys.yaml
