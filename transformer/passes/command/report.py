@@ -112,5 +112,5 @@ def _named(which: Iterable[Need]) -> str:
 
 def _known(need: Need) -> str:
     """An entry of `images` for it; `*` stands for what is an expression."""
-    image = re.sub(r"\{\{.*\}\}|\$\([^)]*\)|\$\{[^}]*\}", "*", need.image)
+    image = re.sub(r"\{\{.{0,300}?\}\}|\$\([^)]{0,300}\)|\$\{[^}]{0,300}\}", "*", need.image)
     return f'"{image}": {{entrypoint: […], cmd: […]}}'
