@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
@@ -105,16 +107,33 @@ def _alone() -> Followed:
     return converted({"jobs/a.yaml": cronjob()})
 
 
+NEW = "jobs/workflow-permissions.yaml"
+
+
 def _reaches_all(text: str) -> bool:
-    """A Flux Kustomization whose path says nothing deploys the whole repository."""
+    """A Flux Kustomization whose path says nothing deploys the whole repository. An ApplicationSet makes an Application of each file
+    that its pattern matches, of the new one too; git lets `*` stand for slashes."""
     try:
         (found,) = load(text)
     except (ParseError, ValueError):
         return False
-    flux = isinstance(found, dict) and "kustomize.toolkit" in str(found.get("apiVersion"))
-    spec = found.get("spec") if flux else None
+    if not isinstance(found, dict):
+        return False
+    if found.get("kind") == "ApplicationSet":
+        return any(fnmatchcase(NEW, pattern) for pattern in _paths_of_files(found.get("spec")))
+    spec = found.get("spec") if "kustomize.toolkit" in str(found.get("apiVersion")) else None
     path = spec.get("path") if isinstance(spec, dict) else "else"
     return path in (None, "", ".", "./", "/") or not isinstance(path, str)
+
+
+def _paths_of_files(data: object) -> Iterator[str]:
+    """The patterns of all generators that read files."""
+    for key, value in data.items() if isinstance(data, dict) else ():
+        if key == "files" and isinstance(value, list):
+            yield from (str(f.get("path")) for f in value if isinstance(f, dict))
+        yield from _paths_of_files(value)
+    for item in data if isinstance(data, list) else ():
+        yield from _paths_of_files(item)
 
 
 def _junk(data: st.DataObject, text: str) -> str:
